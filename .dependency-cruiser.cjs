@@ -1,0 +1,55 @@
+// Who may import whom. The order of the house: a room may look inwards, never outwards; no circles.
+const may = {
+  domain: [],
+  'rbd-diff': ['domain'],
+  ports: ['domain'],
+  telemetry: ['domain', 'ports'],
+  config: ['domain', 'telemetry'],
+  archive: ['domain', 'rbd-diff', 'ports'],
+  'workflow-engine': ['domain', 'ports', 'telemetry'],
+  workflows: ['domain', 'rbd-diff', 'archive', 'ports', 'workflow-engine', 'telemetry'],
+  services: ['domain', 'ports', 'telemetry'],
+  jobs: ['domain', 'ports', 'workflows', 'workflow-engine', 'telemetry'],
+  http: ['domain', 'services', 'telemetry', 'ports'],
+};
+const rooms = Object.keys(may);
+const adapters = ['ceph', 'openstack', 'libvirt', 'target', 'redis', 'sql', 'policy'];
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    ...rooms.map((room) => ({
+      name: `${room}-looks-inwards`,
+      severity: 'error',
+      from: { path: `^src/${room}/` },
+      to: { path: '^src/', pathNot: [`^src/${room}/`, ...may[room].map((other) => `^src/${other}/`)] },
+    })),
+    ...adapters.map((adapter) => ({
+      name: `adapter-${adapter}-stands-alone`,
+      severity: 'error',
+      from: { path: `^src/adapters/${adapter}/` },
+      to: { path: '^src/', pathNot: [`^src/adapters/(${adapter}|system)/`, '^src/(domain|ports|telemetry)/'] },
+    })),
+    {
+      name: 'api-holds-no-ceph',
+      comment: 'The API process never loads recipes, Ceph or targets: it must not be able to touch data.',
+      severity: 'error',
+      from: { path: '^src/(wiring/api|api)' },
+      to: { path: '^src/(workflows|workflow-engine|archive|adapters/ceph|adapters/target|jobs)/', reachable: true },
+    },
+    {
+      name: 'effects-live-in-adapters',
+      comment: 'Files, sockets and processes appear under adapters/ and wiring/ only.',
+      severity: 'error',
+      from: { path: '^src/(domain|rbd-diff|ports|archive|workflow-engine|workflows|services|jobs)/' },
+      to: { dependencyTypes: ['core'], path: '^(node:)?(fs|net|http|https|child_process|dgram|tls)(/|$)' },
+    },
+    { name: 'src-knows-no-tests', severity: 'error', from: { path: '^src/' }, to: { path: '^test/' } },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    parser: 'swc',
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js'], conditionNames: ['import', 'node', 'default'] },
+  },
+};
