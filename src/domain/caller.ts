@@ -1,0 +1,12 @@
+/** Who asks: made from a validated token and from nothing else. */
+export interface Caller {
+  userId: string;
+  projectId: string;
+  roles: readonly string[];
+  /** Ours, `req-<uuid>`. */
+  requestId: string;
+  /** Theirs, when it had the form of one. */
+  globalRequestId: string | null;
+  /** The token itself, for calls to Nova and Cinder while this request lasts; never stored. */
+  token: string;
+}

@@ -1,0 +1,145 @@
+/** What Rewind needs of OpenStack. Shapes are ours; the adapters translate. Errors: `openstack.*`, see each port. */
+
+export interface ServerVolume {
+  volumeId: string;
+  device: string | null;
+  deleteOnTermination: boolean;
+}
+
+export interface Server {
+  id: string;
+  name: string;
+  projectId: string;
+  userId: string;
+  /** ACTIVE, SHUTOFF, … */
+  status: string;
+  taskState: string | null;
+  vmState: string | null;
+  powerState: number | null;
+  locked: boolean;
+  lockedReason: string | null;
+  /** Only an admin's token sees it. */
+  host: string | null;
+  /** Empty when booted from volume. */
+  imageId: string | null;
+  rootDeviceName: string | null;
+  /** In the order Nova lists them. */
+  volumes: ServerVolume[];
+  /** The answer of Nova as it came: kept in manifests, so that a server can be rebuilt from them. */
+  raw: Record<string, unknown>;
+}
+
+export interface Attachment {
+  serverId: string;
+  device: string | null;
+}
+
+export interface Volume {
+  id: string;
+  /** The id in the image's name: differs from `id` after a migration. */
+  nameId: string;
+  name: string | null;
+  projectId: string;
+  /** available, in-use, maintenance, … */
+  status: string;
+  sizeGiB: number;
+  volumeType: string | null;
+  bootable: boolean;
+  encrypted: boolean;
+  multiattach: boolean;
+  /** `host@backend#pool`; only an admin's token sees it. */
+  host: string | null;
+  attachments: Attachment[];
+  metadata: Record<string, string>;
+  /** volume_image_metadata: Nova reads hw_* from it when it boots from the volume. */
+  imageMetadata: Record<string, string>;
+  availabilityZone: string | null;
+  raw: Record<string, unknown>;
+}
+
+export interface NewVolume {
+  name: string | null;
+  description: string | null;
+  sizeGiB: number;
+  volumeType: string | null;
+  availabilityZone: string | null;
+  metadata: Record<string, string>;
+}
+
+/**
+ * Nova. A 202 proves nothing: callers poll with `server()`. Errors: `openstack.not-found` (404),
+ * `openstack.conflict` (409, wrong state), `openstack.forbidden`, `openstack.over-quota`,
+ * `openstack.bad-request`, `openstack.unavailable` (errored, retry; no answer, 5xx).
+ */
+export interface Compute {
+  /** Undefined when there is none, or none for this session's eyes. */
+  server(id: string): Promise<Server | undefined>;
+  stopServer(id: string): Promise<void>;
+  startServer(id: string): Promise<void>;
+  lockServer(id: string, reason: string): Promise<void>;
+  unlockServer(id: string): Promise<void>;
+  attachVolume(serverId: string, volumeId: string, device?: string): Promise<void>;
+  detachVolume(serverId: string, volumeId: string): Promise<void>;
+}
+
+/** Cinder, same errors. */
+export interface BlockStorage {
+  volume(id: string): Promise<Volume | undefined>;
+  createVolume(volume: NewVolume): Promise<Volume>;
+  /** Idempotent: absent is fine. */
+  deleteVolume(id: string): Promise<void>;
+  /** Volumes of this session's project with these metadata. */
+  findVolumes(metadata: Record<string, string>): Promise<Volume[]>;
+  /** Ids and statuses of the volume's Cinder snapshots. */
+  snapshotsOf(volumeId: string): Promise<{ id: string; status: string }[]>;
+  /** Admin: edits the status in Cinder's database only. */
+  resetStatus(volumeId: string, status: string): Promise<void>;
+  setBootable(volumeId: string, bootable: boolean): Promise<void>;
+  setImageMetadata(volumeId: string, metadata: Record<string, string>): Promise<void>;
+}
+
+/** What is recorded of a server's surroundings, as the services told it. */
+export interface Environment {
+  server: Record<string, unknown>;
+  flavor: Record<string, unknown> | null;
+  image: Record<string, unknown> | null;
+  ports: Record<string, unknown>[];
+  floatingIps: Record<string, unknown>[];
+  securityGroups: Record<string, unknown>[];
+  keypair: Record<string, unknown> | null;
+  serverGroup: Record<string, unknown> | null;
+  tags: string[];
+  userData: string | null;
+}
+
+/** Rewind's own eyes and hands in the cloud. */
+export interface Cloud {
+  /** Acts inside a tenant's project: what it makes belongs to the project. */
+  tenant(projectId: string): { compute: Compute; blockStorage: BlockStorage };
+  /** Sees all projects; the only one that may lock against tenants and reset a volume's status. */
+  admin: { compute: Compute; blockStorage: BlockStorage };
+  /** Speaks with the caller's own token (plus our service token): for checks while a request lasts. */
+  caller(token: string, projectId: string): { compute: Compute; blockStorage: BlockStorage };
+  environment(server: Server): Promise<Environment>;
+}
+
+/** What a validated token says. */
+export interface TokenInfo {
+  userId: string;
+  userName: string;
+  projectId: string | null;
+  roles: string[];
+  /** e.g. ['password'], ['application_credential'] */
+  methods: string[];
+  expiresAt: string;
+  systemScope: boolean;
+  /** Types of the services in the token's catalogue. */
+  catalogTypes: string[];
+  /** Application credential access rules: null when unrestricted. */
+  accessRules: { method: string; path: string; service: string }[] | null;
+}
+
+export interface Identity {
+  /** Undefined: the token is not valid. Rejects with `openstack.unavailable` when Keystone does not answer. */
+  validateToken(token: string, allowExpired: boolean): Promise<TokenInfo | undefined>;
+}

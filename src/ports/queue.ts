@@ -1,0 +1,5 @@
+/** Carries operation ids to workers, at least once, and may forget all of them: the database is the truth. */
+export interface JobQueue {
+  /** Rejects fast with `vm-backup.queue.unavailable` (503) when Redis does not answer. `delivery` tells deliveries of one operation apart. */
+  enqueue(operationId: string, delivery: string): Promise<void>;
+}
