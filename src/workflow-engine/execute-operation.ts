@@ -1,0 +1,148 @@
+import { asRewindError, RewindError } from '../domain/errors.ts';
+import type { Operation, OperationFailure } from '../domain/operation.ts';
+import type { Journal, OpenOperation } from '../ports/stores.ts';
+import type { Clock, Log } from '../ports/system.ts';
+import type { BoundaryHook } from './boundary.ts';
+import { type Execution, failureOf, type RetrySettings } from './execution.ts';
+import { Lease } from './lease.ts';
+import { Progress } from './progress.ts';
+import { runOf } from './run-steps.ts';
+import { LetGo } from './signals.ts';
+import { undoAll } from './undo.ts';
+import type { Workflow } from './workflow.ts';
+
+export interface Engine<W> {
+  workflows: readonly Workflow<W>[];
+  world: W;
+  journal: Journal;
+  clock: Clock;
+  log: Log;
+  /** Names this worker in the database. */
+  worker: string;
+  leaseMs: number;
+  retry: RetrySettings;
+  /** `(workflow, key, place)` */
+  boundary: (workflow: string, ...at: Parameters<BoundaryHook>) => void;
+}
+
+/** `not-claimed`: another worker was faster. `let-go`: somebody else goes on. */
+export type ExecutionEnd = 'succeeded' | 'failed' | 'cancelled' | 'let-go' | 'not-claimed';
+
+/** Claims an open operation and runs its recipe from where the journal stands to its end. Rejects only when the database does. */
+export async function executeOperation<W>(
+  engine: Engine<W>,
+  seen: OpenOperation,
+  shutdown: AbortSignal,
+): Promise<ExecutionEnd> {
+  const fence = await engine.journal.claim(seen, engine.worker);
+  if (fence === undefined) return 'not-claimed';
+  const execution = await open(engine, seen.id, fence, shutdown);
+  execution.lease.start();
+  execution.log.info('operation claimed', { fence, resumed: execution.entries.size > 0 });
+  try {
+    return await runToEnd(engine, execution);
+  } catch (error) {
+    if (!(error instanceof LetGo)) throw error;
+    execution.log.info('operation let go', { why: error.why });
+    if (error.why === 'shutdown') await engine.journal.release(seen.id, fence);
+    return 'let-go';
+  } finally {
+    await execution.lease.stop();
+  }
+}
+
+async function open<W>(engine: Engine<W>, id: string, fence: number, shutdown: AbortSignal): Promise<Execution<W>> {
+  const { operation, entries } = await engine.journal.load(id);
+  const log = engine.log.with({
+    operation_id: id,
+    workflow: operation.workflow,
+    project_id: operation.project_id,
+    request_id: operation.request_id,
+    global_request_id: operation.global_request_id,
+  });
+  const steps = engine.workflows.find((workflow) => workflow.name === operation.workflow)?.steps.length ?? 1;
+  const before = { bytesDone: 0, bytesTotal: operation.bytes_total, percent: operation.progress };
+  const progress = new Progress(steps, before);
+  return {
+    world: engine.world,
+    operation,
+    fence,
+    entries: new Map(entries.map((entry) => [entry.key, entry])),
+    journal: engine.journal,
+    clock: engine.clock,
+    log,
+    lease: new Lease(engine.journal, engine.clock, log, progress, {
+      operationId: id,
+      fence,
+      leaseMs: engine.leaseMs,
+      shutdown,
+    }),
+    progress,
+    boundary: (key, place) => engine.boundary(operation.workflow, key, place),
+    retry: engine.retry,
+    committed: operation.committed,
+  };
+}
+
+async function runToEnd<W>(engine: Engine<W>, execution: Execution<W>): Promise<ExecutionEnd> {
+  const { operation } = execution;
+  const workflow = engine.workflows.find((one) => one.name === operation.workflow);
+  if (!workflow) return end(execution, operation, noWorkflow(operation), {});
+  if (operation.undoing) return putBack(execution, workflow, operation.failure ?? failureOf(asRewindError(undefined)));
+  const problems: OperationFailure[] = [];
+  try {
+    refuseLate(execution);
+    const resource = await workflow.run(runOf(execution, problems), operation.input);
+    const problem = problems[0] ?? null;
+    return await end(execution, operation, problem, problem ? workflow.ended(operation, problem) : resource);
+  } catch (caught) {
+    if (caught instanceof LetGo) throw caught;
+    execution.lease.lost.throwIfAborted();
+    const error = asRewindError(caught);
+    execution.log.error('operation failed', { err: error, committed: execution.committed });
+    if (execution.committed)
+      return end(execution, operation, failureOf(error), workflow.ended(operation, failureOf(error)));
+    return putBack(execution, workflow, failureOf(error));
+  }
+}
+
+async function putBack<W>(
+  execution: Execution<W>,
+  workflow: Workflow<W>,
+  failure: OperationFailure,
+): Promise<ExecutionEnd> {
+  const { operation, fence, journal } = execution;
+  if (!operation.undoing) await journal.beginUndo(operation.id, fence, failure);
+  execution.boundary('undo', 'before-act');
+  const left = await undoAll(execution, workflow.steps);
+  if (left.length > 0) execution.log.error('left behind for the sweep', { steps: left });
+  return end(execution, operation, failure, workflow.ended(operation, failure));
+}
+
+async function end<W>(
+  execution: Execution<W>,
+  operation: Operation,
+  failure: OperationFailure | null,
+  resource: ReturnType<Workflow<W>['ended']>,
+): Promise<ExecutionEnd> {
+  const status =
+    failure === null ? 'succeeded' : failure.code === 'vm-backup.operation.cancelled' ? 'cancelled' : 'failed';
+  execution.boundary('finish', 'before-act');
+  await execution.lease.beat();
+  await execution.journal.finish(operation.id, execution.fence, { status, failure, ...resource });
+  execution.boundary('finish', 'after-record');
+  execution.log.info('operation ended', { status, code: failure?.code });
+  return status;
+}
+
+function refuseLate<W>(execution: Execution<W>): void {
+  if (execution.committed || execution.clock.now() < Date.parse(execution.operation.deadline_at)) return;
+  throw new RewindError('operation.deadline', 'The operation was not done before its deadline.', { fault: 'errored' });
+}
+
+const noWorkflow = (operation: Operation): OperationFailure => ({
+  code: 'vm-backup.workflow.unknown',
+  reason: `This release does not know the recipe ${operation.workflow}.`,
+  fault: 'errored',
+  hint: 'Finish open operations with the release that began them before an upgrade.',
+});

@@ -1,0 +1,63 @@
+import type { RewindError } from '../domain/errors.ts';
+import type { JournalEntry, Operation, OperationFailure } from '../domain/operation.ts';
+import type { Journal } from '../ports/stores.ts';
+import type { Clock, Log } from '../ports/system.ts';
+import type { BoundaryHook } from './boundary.ts';
+import type { Lease } from './lease.ts';
+import type { Progress } from './progress.ts';
+import type { StepContext } from './step.ts';
+
+/** How long a step is tried again when the world does not answer. */
+export interface RetrySettings {
+  /** Before the point of no return, and for undo: then the operation fails. Milliseconds. */
+  budgetMs: number;
+}
+
+/** Everything one claim of an operation shares. */
+export interface Execution<W> {
+  world: W;
+  operation: Operation;
+  fence: number;
+  entries: Map<string, JournalEntry>;
+  journal: Journal;
+  clock: Clock;
+  log: Log;
+  lease: Lease;
+  progress: Progress;
+  boundary: BoundaryHook;
+  retry: RetrySettings;
+  committed: boolean;
+}
+
+const FIRST_LOOK_MS = 200;
+const LONGEST_LOOK_MS = 3_000;
+
+export function contextOf<W>(execution: Execution<W>, key: string, signal: AbortSignal): StepContext<W> {
+  const { clock, lease, operation } = execution;
+  return {
+    world: execution.world,
+    operation,
+    fence: execution.fence,
+    signal,
+    log: execution.log.with({ step: key }),
+    proveLease: () => lease.prove(),
+    progress: execution.progress,
+    boundary: (place) => execution.boundary(key, place),
+    waitFor: async (look, limitMs, late) => {
+      const began = clock.monotonic();
+      for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 1.5, LONGEST_LOOK_MS)) {
+        const seen = await look();
+        if (seen !== undefined) return seen;
+        if (clock.monotonic() - began > limitMs) throw late();
+        await clock.sleep(pauseMs, signal);
+      }
+    },
+  };
+}
+
+export const failureOf = (error: RewindError): OperationFailure => ({
+  code: error.code,
+  reason: error.message,
+  fault: error.fault,
+  hint: error.hint ?? null,
+});

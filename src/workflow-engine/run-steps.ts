@@ -1,0 +1,144 @@
+import { asRewindError, type RewindError } from '../domain/errors.ts';
+import type { OperationFailure } from '../domain/operation.ts';
+import { mapBounded } from './bounded.ts';
+import { contextOf, type Execution, failureOf } from './execution.ts';
+import { withRetry } from './retry.ts';
+import { LetGo } from './signals.ts';
+import type { AnyStep, Step } from './step.ts';
+import type { EachOf, Run } from './workflow.ts';
+
+const MANY = 64;
+
+/** The forward half of the engine: runs the steps of a recipe, each at least once and recorded once. */
+export function runOf<W>(execution: Execution<W>, problems: OperationFailure[]): Run<W> {
+  const work = AbortSignal.any([execution.lease.lost, execution.lease.cancelled]);
+  // After the point of no return a cancel is no longer heard.
+  const signal = () => (execution.committed ? execution.lease.lost : work);
+  const each = async <T, I, O>(
+    items: readonly T[],
+    of: EachOf<T, I>,
+    one: (item: T, signal: AbortSignal) => Promise<O>,
+  ) => {
+    const siblings = new AbortController();
+    const shared = AbortSignal.any([signal(), siblings.signal]);
+    return mapBounded(
+      items,
+      of.parallel ?? MANY,
+      (reason) => siblings.abort(reason),
+      (item) => one(item, shared),
+    );
+  };
+  const noted = async <O>(act: () => Promise<O>): Promise<O | undefined> => {
+    try {
+      return await act();
+    } catch (error) {
+      if (error instanceof LetGo) throw error;
+      problems.push(failureOf(asRewindError(error)));
+      return undefined;
+    }
+  };
+  return {
+    operation: execution.operation,
+    world: execution.world,
+    step: (step, input) => runStep(execution, step, step.name, input, signal(), patience(execution)),
+    each: (items, step, of) =>
+      each(items, of, (item, shared) =>
+        runStep(execution, step, `${step.name}[${of.key(item)}]`, of.input(item), shared, patience(execution)),
+      ),
+    attempt: (step, input) =>
+      noted(() => runStep(execution, step, step.name, input, signal(), withinBudget(execution))),
+    attemptEach: (items, step, of) =>
+      each(items, of, (item, shared) =>
+        noted(() =>
+          runStep(execution, step, `${step.name}[${of.key(item)}]`, of.input(item), shared, withinBudget(execution)),
+        ),
+      ),
+    pointOfNoReturn: async () => {
+      if (execution.committed) return;
+      work.throwIfAborted();
+      execution.boundary('point-of-no-return', 'before-act');
+      await execution.journal.commit(execution.operation.id, execution.fence);
+      execution.committed = true;
+      execution.boundary('point-of-no-return', 'after-record');
+    },
+  };
+}
+
+type Again = (error: RewindError, sinceFirstMs: number) => boolean;
+
+/** Before the point of no return what cannot be mended by waiting fails; after it nothing is given up before the deadline. */
+function patience<W>(execution: Execution<W>): Again {
+  if (!execution.committed) return withinBudget(execution);
+  return () => execution.clock.now() < Date.parse(execution.operation.deadline_at);
+}
+
+const withinBudget =
+  <W>(execution: Execution<W>): Again =>
+  (error, sinceFirstMs) =>
+    error.retry && sinceFirstMs < execution.retry.budgetMs;
+
+async function runStep<W, I, O>(
+  execution: Execution<W>,
+  step: Step<W, I, O>,
+  key: string,
+  input: I,
+  signal: AbortSignal,
+  again: Again,
+): Promise<O> {
+  const { journal, operation, fence, entries } = execution;
+  const recorded = entries.get(key);
+  if (recorded?.state === 'done') {
+    execution.progress.stepDone();
+    return recorded.output as O;
+  }
+  signal.throwIfAborted();
+  const context = contextOf(execution, key, signal);
+  if (!recorded) await recordIntent(execution, key, input);
+  execution.boundary(key, 'before-act');
+  let troubled = false;
+  const output = await withRetry(
+    execution.clock,
+    {
+      signal,
+      again,
+      onTrouble: async (error) => {
+        troubled = true;
+        context.log.warn('step has trouble, trying again', { err: error });
+        await journal.noteTrouble(operation.id, fence, failureOf(error));
+      },
+    },
+    async () => {
+      await execution.lease.prove();
+      return (await step.find?.(context, input)) ?? (await step.act(context, input));
+    },
+  );
+  if (troubled) await journal.noteTrouble(operation.id, fence, null);
+  execution.boundary(key, 'after-act');
+  await journal.complete(operation.id, fence, key, output ?? null);
+  const entry = entries.get(key);
+  if (entry) Object.assign(entry, { state: 'done', output });
+  execution.progress.stepDone();
+  context.log.info('step done');
+  execution.boundary(key, 'after-record');
+  return output;
+}
+
+async function recordIntent<W>(execution: Execution<W>, key: string, input: unknown): Promise<void> {
+  await execution.journal.intend(execution.operation.id, execution.fence, key, input ?? null);
+  execution.entries.set(key, {
+    operation_id: execution.operation.id,
+    seq: execution.entries.size,
+    key,
+    state: 'intended',
+    input,
+    output: null,
+    started_at: new Date(execution.clock.now()).toISOString(),
+    finished_at: null,
+  });
+}
+
+/** The step that a journal key belongs to. */
+export function stepOfKey<W>(steps: readonly AnyStep<W>[], key: string): AnyStep<W> | undefined {
+  const name = key.includes('[') ? key.slice(0, key.indexOf('[')) : key;
+  return steps.find((step) => step.name === name);
+}

@@ -1,0 +1,45 @@
+import type { Operation } from '../domain/operation.ts';
+import type { Log } from '../ports/system.ts';
+
+/** What a step is given besides its input. `W` is the world its recipes act on. */
+export interface StepContext<W> {
+  world: W;
+  operation: Operation;
+  /** Number of this claim of the operation: different for every worker that takes it over. */
+  fence: number;
+  /** Aborted when the operation is cancelled, taken over, or this worker shuts down. */
+  signal: AbortSignal;
+  log: Log;
+  /**
+   * Proves that nobody has taken the operation over. To be awaited right before every destructive act: the queue
+   * delivers at least once, and a worker that was paused may wake up beside its successor.
+   */
+  proveLease(): Promise<void>;
+  progress: ProgressSink;
+  /** A place between two acts of one step where tests may end the process. */
+  boundary(place: string): void;
+  /** Calls `look` until it returns something; after `limitMs` rejects with what `late` makes. */
+  waitFor<T>(look: () => Promise<T | undefined>, limitMs: number, late: () => Error): Promise<T>;
+}
+
+export interface ProgressSink {
+  /** Bytes that the operation has to move in all, as soon as it is known. */
+  total(bytes: number): void;
+  add(bytes: number): void;
+}
+
+/**
+ * One line of a recipe. Input and output go through the journal: JSON only, no secrets.
+ * A step may be run twice, by different workers: `find` looks at the world first.
+ */
+export interface Step<W, I, O> {
+  name: string;
+  /** Looks whether the world already shows what `act` would do. Undefined: it does not. */
+  find?(context: StepContext<W>, input: I): Promise<O | undefined>;
+  act(context: StepContext<W>, input: I): Promise<O>;
+  /** Puts things back. May run twice, and also when `act` never ran: looks first. `output` only if the step was done. */
+  undo?(context: StepContext<W>, input: I, output: O | undefined): Promise<void>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a list of steps of different inputs and outputs
+export type AnyStep<W> = Step<W, any, any>;
