@@ -3,13 +3,14 @@ import type { Operation, OperationFailure } from '../domain/operation.ts';
 import type { Journal, OpenOperation } from '../ports/stores.ts';
 import type { Clock, Log } from '../ports/system.ts';
 import type { BoundaryHook } from './boundary.ts';
+import { carefulJournal } from './careful-journal.ts';
 import { type Execution, failureOf, type RetrySettings } from './execution.ts';
 import { Lease } from './lease.ts';
 import { Progress } from './progress.ts';
 import { runOf } from './run-steps.ts';
 import { LetGo } from './signals.ts';
 import { undoAll } from './undo.ts';
-import type { Workflow } from './workflow.ts';
+import type { ResourceEnd, Workflow } from './workflow.ts';
 
 export interface Engine<W> {
   workflows: readonly Workflow<W>[];
@@ -52,7 +53,8 @@ export async function executeOperation<W>(
 }
 
 async function open<W>(engine: Engine<W>, id: string, fence: number, shutdown: AbortSignal): Promise<Execution<W>> {
-  const { operation, entries } = await engine.journal.load(id);
+  const journal = carefulJournal(engine.journal);
+  const { operation, entries } = await journal.load(id);
   const log = engine.log.with({
     operation_id: id,
     workflow: operation.workflow,
@@ -68,7 +70,7 @@ async function open<W>(engine: Engine<W>, id: string, fence: number, shutdown: A
     operation,
     fence,
     entries: new Map(entries.map((entry) => [entry.key, entry])),
-    journal: engine.journal,
+    journal,
     clock: engine.clock,
     log,
     lease: new Lease(engine.journal, engine.clock, log, progress, {
@@ -90,19 +92,31 @@ async function runToEnd<W>(engine: Engine<W>, execution: Execution<W>): Promise<
   if (!workflow) return end(execution, operation, noWorkflow(operation), {});
   if (operation.undoing) return putBack(execution, workflow, operation.failure ?? failureOf(asRewindError(undefined)));
   const problems: OperationFailure[] = [];
+  const outcome = await forward(execution, workflow, problems);
+  if ('error' in outcome) {
+    const failure = failureOf(outcome.error);
+    if (execution.committed) return end(execution, operation, failure, workflow.ended(operation, failure));
+    return putBack(execution, workflow, failure);
+  }
+  const problem = problems[0] ?? null;
+  return end(execution, operation, problem, problem ? workflow.ended(operation, problem) : outcome.resource);
+}
+
+/** Runs the recipe; its failure is a value, so that trouble with recording the end can never be taken for one. */
+async function forward<W>(
+  execution: Execution<W>,
+  workflow: Workflow<W>,
+  problems: OperationFailure[],
+): Promise<{ resource: ResourceEnd } | { error: RewindError }> {
   try {
     refuseLate(execution);
-    const resource = await workflow.run(runOf(execution, problems), operation.input);
-    const problem = problems[0] ?? null;
-    return await end(execution, operation, problem, problem ? workflow.ended(operation, problem) : resource);
+    return { resource: await workflow.run(runOf(execution, problems), execution.operation.input) };
   } catch (caught) {
     if (caught instanceof LetGo) throw caught;
     execution.lease.lost.throwIfAborted();
     const error = asRewindError(caught);
     execution.log.error('operation failed', { err: error, committed: execution.committed });
-    if (execution.committed)
-      return end(execution, operation, failureOf(error), workflow.ended(operation, failureOf(error)));
-    return putBack(execution, workflow, failureOf(error));
+    return { error };
   }
 }
 
@@ -123,12 +137,12 @@ async function end<W>(
   execution: Execution<W>,
   operation: Operation,
   failure: OperationFailure | null,
-  resource: ReturnType<Workflow<W>['ended']>,
+  resource: ResourceEnd,
 ): Promise<ExecutionEnd> {
   const status =
     failure === null ? 'succeeded' : failure.code === 'vm-backup.operation.cancelled' ? 'cancelled' : 'failed';
   execution.boundary('finish', 'before-act');
-  await execution.lease.beat();
+  await execution.lease.prove();
   await execution.journal.finish(operation.id, execution.fence, { status, failure, ...resource });
   execution.boundary('finish', 'after-record');
   execution.log.info('operation ended', { status, code: failure?.code });
