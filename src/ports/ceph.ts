@@ -47,6 +47,8 @@ export interface Ceph {
   removeImage(ref: ImageRef): Promise<void>;
   /** Not idempotent: `ceph.not-found`, `ceph.exists`. Within one pool. rbd does not refuse it on an image in use: look before. */
   renameImage(from: ImageRef, toImage: string): Promise<void>;
+  /** Grows the image; a smaller size than it has is refused with `ceph.invalid`, the same size is fine. */
+  growImage(ref: ImageRef, sizeBytes: number): Promise<void>;
   listImages(pool: string): Promise<string[]>;
   /** Images cloned from this snap. */
   listChildren(ref: ImageRef, snap: string): Promise<ImageRef[]>;
