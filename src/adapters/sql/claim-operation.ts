@@ -1,0 +1,60 @@
+import type { OpenOperation } from '../../ports/stores.ts';
+import { exact } from './columns.ts';
+import { guarded } from './database-trouble.ts';
+import { fenced } from './fenced-write.ts';
+import type { Database } from './open-database.ts';
+import { OPEN_STATUSES } from './sql-operations.ts';
+
+/** Those that were recorded first come first; the rest are seen when these are done. */
+const MOST_OPEN_OPERATIONS = 10_000;
+
+export async function openOperations(db: Database): Promise<OpenOperation[]> {
+  const select = db
+    .selectFrom('operations')
+    .select(['id', 'fence', 'beat', 'worker'])
+    .where('status', 'in', OPEN_STATUSES)
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(MOST_OPEN_OPERATIONS);
+  const rows = await guarded(() => select.execute());
+  return rows.map((row) => ({ ...row, fence: exact(row.fence), beat: exact(row.beat) }));
+}
+
+/**
+ * One statement decides: of all who saw the same fence and beat, exactly one changes the row. A worker that
+ * showed life since it was seen has raised the beat and keeps its operation.
+ */
+export async function claimOperation(
+  db: Database,
+  seen: OpenOperation,
+  worker: string,
+  now: string,
+): Promise<number | undefined> {
+  const update = db
+    .updateTable('operations')
+    .set((eb) => ({
+      fence: seen.fence + 1,
+      beat: seen.beat + 1,
+      worker,
+      status: 'running',
+      started_at: eb.fn.coalesce('started_at', eb.val(now)),
+      updated_at: now,
+    }))
+    .where('id', '=', seen.id)
+    .where('fence', '=', seen.fence)
+    .where('beat', '=', seen.beat)
+    .where('status', 'in', OPEN_STATUSES);
+  const { numUpdatedRows } = await guarded(() => update.executeTakeFirst());
+  return numUpdatedRows === 1n ? seen.fence + 1 : undefined;
+}
+
+/** Idempotent, also after `finish`. @throws RewindError `workflow.fenced` when another worker has claimed it */
+export async function releaseOperation(db: Database, id: string, fence: number): Promise<void> {
+  const update = db
+    .updateTable('operations')
+    .set((eb) => ({ worker: null, beat: eb('beat', '+', 1) }))
+    .where('id', '=', id)
+    .where('fence', '=', fence);
+  const { numUpdatedRows } = await guarded(() => update.executeTakeFirst());
+  if (numUpdatedRows !== 1n) throw fenced();
+}

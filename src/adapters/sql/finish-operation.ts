@@ -1,0 +1,65 @@
+import { sql, type Transaction } from 'kysely';
+import { hasCode } from '../../domain/errors.ts';
+import type { OperationEnd } from '../../ports/stores.ts';
+import { backupChangeRow } from './backup-row.ts';
+import { jsonOrNull } from './columns.ts';
+import { guarded } from './database-trouble.ts';
+import { fencedWrite } from './fenced-write.ts';
+import type { Database } from './open-database.ts';
+import { restoreChangeRow } from './restore-row.ts';
+import type { OperationRow, Tables } from './tables.ts';
+
+interface Finish {
+  id: string;
+  fence: number;
+  end: OperationEnd;
+  now: string;
+}
+
+/**
+ * Final status, what becomes of the resource, and the held servers set free: all or nothing. Done twice under
+ * the same fence it changes nothing the second time. @throws RewindError `workflow.fenced`
+ */
+export async function finishOperation(db: Database, finish: Finish): Promise<void> {
+  const { id, fence, end, now } = finish;
+  try {
+    await fencedWrite(db, { id, fence, change: endColumns(end, now) }, async (tx) => {
+      await changeResource(tx, end, now);
+      await tx.deleteFrom('server_holds').where('operation_id', '=', id).execute();
+    });
+  } catch (error) {
+    if (!hasCode(error, 'workflow.fenced') || !(await isFinished(db, finish))) throw error;
+  }
+}
+
+/** A failure that `beginUndo` wrote stays when the end brings none. */
+function endColumns(end: OperationEnd, now: string): Partial<OperationRow> {
+  const ended = { status: end.status, trouble: null, worker: null, finished_at: now, updated_at: now };
+  if (end.status === 'succeeded') return { ...ended, failure: jsonOrNull(end.failure), progress: 100 };
+  return end.failure === null ? ended : { ...ended, failure: jsonOrNull(end.failure) };
+}
+
+async function changeResource(tx: Transaction<Tables>, { backup, restore }: OperationEnd, now: string): Promise<void> {
+  if (backup && 'remove' in backup) await tx.deleteFrom('backups').where('id', '=', backup.id).execute();
+  if (backup && 'change' in backup) {
+    const columns = { updated_at: now, ...backupChangeRow(backup.change) };
+    await tx.updateTable('backups').set(columns).where('id', '=', backup.id).execute();
+  }
+  if (restore) {
+    const columns = { updated_at: now, ...restoreChangeRow(restore.change) };
+    await tx.updateTable('restores').set(columns).where('id', '=', restore.id).execute();
+  }
+}
+
+async function isFinished(db: Database, { id, fence, end }: Finish): Promise<boolean> {
+  const row = await guarded(() =>
+    db
+      .selectFrom('operations')
+      .select(sql<number>`1`.as('one'))
+      .where('id', '=', id)
+      .where('fence', '=', fence)
+      .where('status', '=', end.status)
+      .executeTakeFirst(),
+  );
+  return row !== undefined;
+}

@@ -1,0 +1,50 @@
+import type { Transaction } from 'kysely';
+import { RewindError } from '../../domain/errors.ts';
+import { json } from './columns.ts';
+import type { Tables } from './tables.ts';
+
+interface Step {
+  id: string;
+  key: string;
+  now: string;
+}
+
+/**
+ * Writes that a step is about to act. When the journal has it already, the first line stays: its input describes
+ * the world before the first act, and that is what an undo has to bring back.
+ */
+export async function writeIntent(tx: Transaction<Tables>, { id, key, now }: Step, input: unknown): Promise<void> {
+  const lines = await tx.selectFrom('journal').select(['seq', 'key']).where('operation_id', '=', id).execute();
+  if (lines.some((line) => line.key === key)) return;
+  const seq = Math.max(0, ...lines.map((line) => line.seq)) + 1;
+  const line = { operation_id: id, seq, key, state: 'intended', started_at: now, finished_at: null };
+  await tx
+    .insertInto('journal')
+    .values({ ...line, input: json(input), output: json(null) })
+    .execute();
+}
+
+/** Done again: the newest output stays. A step that was never begun, or was undone, cannot be done. */
+export async function writeDone(tx: Transaction<Tables>, { id, key, now }: Step, output: unknown): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable('journal')
+    .set({ state: 'done', output: json(output), finished_at: now })
+    .where('operation_id', '=', id)
+    .where('key', '=', key)
+    .where('state', '!=', 'undone')
+    .executeTakeFirst();
+  if (numUpdatedRows !== 1n) throw outOfOrder();
+}
+
+export async function writeUndone(tx: Transaction<Tables>, { id, key, now }: Step): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable('journal')
+    .set({ state: 'undone', finished_at: now })
+    .where('operation_id', '=', id)
+    .where('key', '=', key)
+    .executeTakeFirst();
+  if (numUpdatedRows !== 1n) throw outOfOrder();
+}
+
+const outOfOrder = (): RewindError =>
+  new RewindError('internal.journal-order', 'An internal error occurred.', { fault: 'bug' });

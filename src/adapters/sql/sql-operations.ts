@@ -1,0 +1,49 @@
+import type { Operations } from '../../ports/stores.ts';
+import type { Clock } from '../../ports/system.ts';
+import { guarded } from './database-trouble.ts';
+import { countRows, listRows } from './list-rows.ts';
+import type { Database } from './open-database.ts';
+import { journalEntryOf, operationOf } from './operation-row.ts';
+import { forgetOperation, recordOperation } from './record-operation.ts';
+
+export const OPEN_STATUSES = ['queued', 'running'] as const;
+
+/** Operations as the API sees them: recorded, looked at, asked to stop; never run. */
+export function sqlOperations(db: Database, clock: Clock): Operations {
+  return {
+    record: (entry) => recordOperation(db, entry),
+    forget: (operationId) => forgetOperation(db, operationId),
+    async operation(id, projectId) {
+      let select = db.selectFrom('operations').selectAll().where('id', '=', id);
+      if (projectId !== null) select = select.where('project_id', '=', projectId);
+      const row = await guarded(() => select.executeTakeFirst());
+      return row && operationOf(row);
+    },
+    list: async (query) => (await listRows(db, 'operations', query)).map(operationOf),
+    count: (query) => countRows(db, 'operations', query),
+    async steps(operationId) {
+      const select = db.selectFrom('journal').selectAll().where('operation_id', '=', operationId).orderBy('seq');
+      return (await guarded(() => select.execute())).map(journalEntryOf);
+    },
+    async holderOf(serverId) {
+      const select = db.selectFrom('server_holds').select('operation_id').where('server_id', '=', serverId);
+      return (await guarded(() => select.executeTakeFirst()))?.operation_id;
+    },
+    async requestCancel(id) {
+      const update = db
+        .updateTable('operations')
+        .set({ cancel_requested: 1, updated_at: new Date(clock.now()).toISOString() })
+        .where('id', '=', id)
+        .where('status', 'in', OPEN_STATUSES);
+      await guarded(() => update.execute());
+    },
+    async countOpen(projectId) {
+      const select = db
+        .selectFrom('operations')
+        .select((eb) => eb.fn.countAll().as('n'))
+        .where('project_id', '=', projectId)
+        .where('status', 'in', OPEN_STATUSES);
+      return Number((await guarded(() => select.executeTakeFirstOrThrow())).n);
+    },
+  };
+}
