@@ -63,7 +63,7 @@ http_ok() {
 sql() { mysql --socket="$MYSQL_SOCKET" -uroot "$@"; }
 
 # done_once NAME [FILE...]: true when mark_done NAME was called and the FILEs have not changed since
-fingerprint() { if [ $# -gt 0 ]; then cat "$@" | sha256sum | cut -d' ' -f1; else echo done; fi; }
+fingerprint() { if [ $# -gt 0 ]; then cat "$@" | sha256sum | cut -d' ' -f1; else echo "done"; fi; }
 done_once() {
   local name=$1; shift
   [ "$(cat "$LAB_ROOT/data/done/$name" 2>/dev/null)" = "$(fingerprint "$@")" ]

@@ -3,6 +3,7 @@
 # There is no systemd: each runs in a session of its own, with a pid file and a log.
 
 # in the order of their start
+# shellcheck disable=SC2034
 DAEMONS=(
   ceph-mon ceph-mgr ceph-osd.0 ceph-osd.1
   mariadb epmd rabbitmq memcached redis
@@ -29,7 +30,7 @@ daemon_command() {
     mariadb) COMMAND=(mariadbd --defaults-file="$LAB_ROOT/etc/mariadb.cnf") ;;
     # RabbitMQ would start an epmd of its own, which listens on every address
     epmd) COMMAND=(epmd -address 127.0.0.1) ;;
-    rabbitmq) COMMAND=(bash -c '. "$0/etc/rabbitmq.env"; exec /usr/lib/rabbitmq/bin/rabbitmq-server' "$LAB_ROOT") ;;
+    rabbitmq) COMMAND=(bash -c ". '$LAB_ROOT/etc/rabbitmq.env'; exec /usr/lib/rabbitmq/bin/rabbitmq-server") ;;
     memcached) COMMAND=(memcached -u nobody -l 127.0.0.1 -p 11211 -m 64) ;;
     redis) COMMAND=(redis-server "$LAB_ROOT/etc/redis.conf") ;;
     keystone) uwsgi_command 5000 /usr/bin/keystone-wsgi-public ;;
@@ -60,7 +61,7 @@ process_start() {
 # daemon_pid NAME: prints the pid of a running daemon
 daemon_pid() {
   local pid started
-  read -r pid started <"$LAB_ROOT/pid/$1.pid" 2>/dev/null || return 1
+  { read -r pid started <"$LAB_ROOT/pid/$1.pid"; } 2>/dev/null || return 1
   [ -n "$pid" ] && [ "$(process_start "$pid")" = "$started" ] || return 1
   echo "$pid"
 }

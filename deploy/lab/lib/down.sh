@@ -7,7 +7,15 @@ stop_together() { # SECONDS NAME...
   wait
 }
 
-# Guests are asked to shut down, so that their file systems are whole at the next start; then their power is cut.
+# Through Nova where it still answers: after the next "up" it then knows what is stopped.
+stop_servers() {
+  local name
+  for name in "${DAEMONS[@]}"; do ! paused "$name" || signal_daemon CONT "$name"; done
+  for name in keystone nova-api nova-conductor nova-compute rabbitmq mariadb ceph-mon; do alive "$name" || return 0; done
+  timeout 90 python3 "$LAB_HOME/seed/stop_servers.py" || echo "   not every server could be stopped through Nova" >&2
+}
+
+# What still runs is asked to shut down, so that its file systems are whole at the next start; then its power is cut.
 # nova-compute is gone by now: it would take a guest that stops for its user's wish.
 stop_guests() {
   local name end
@@ -71,6 +79,7 @@ lab_down() {
   . "$LAB_HOME/lib/status.sh"
   mapfile -t sessions < <(our_sessions)
 
+  stop_servers
   # what reacts to others goes first, so that nothing takes the rest's end for a fault
   stop_together 10 neutron-dhcp-agent neutron-linuxbridge-agent nova-compute cinder-backup cinder-volume cinder-scheduler \
     nova-scheduler nova-conductor nova-api cinder-api glance-api neutron-server placement keystone
@@ -85,7 +94,7 @@ lab_down() {
   if [ "$mode" = wipe ]; then
     # the packages stay, and the guest's kernel, which is one of them
     find "$LAB_ROOT/data" -mindepth 1 -maxdepth 1 ! -name guest-kernel -exec rm -rf {} +
-    rm -rf "$LAB_ROOT"/{etc,tmp,log,pid} "$LAB_ROOT"/openrc-* "$LAB_ROOT/rewind.env"
+    rm -rf "${LAB_ROOT:?}"/{etc,tmp,log,pid} "$LAB_ROOT"/openrc-* "$LAB_ROOT/rewind.env"
     rm -f /etc/ceph/ceph.client.{admin,glance,cinder,cinder-backup,rewind}.keyring /etc/ceph/ceph.conf
   fi
   echo "down after $SECONDS s$([ "$mode" != wipe ] || echo '; its data are gone')"

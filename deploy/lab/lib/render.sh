@@ -32,6 +32,7 @@ render() {
 }
 
 # The values that templates may name.
+# shellcheck disable=SC2034
 load_values() {
   keep_secret "$LAB_ROOT/etc/password" 16
   keep_secret "$LAB_ROOT/etc/volume-key" 32

@@ -5,8 +5,9 @@ set -euo pipefail
 . "$(dirname "$0")/../lib/common.sh"
 export DEBIAN_FRONTEND=noninteractive
 
+# shellcheck source=/dev/null
 . /etc/os-release
-[ "${ID:-}" = debian ] && [ "${VERSION_ID:-}" = 12 ] || die "the lab is made of Debian 12's packages; this is ${PRETTY_NAME:-another system}"
+[ "${ID:-}:${VERSION_ID:-}" = debian:12 ] || die "the lab is made of Debian 12's packages; this is ${PRETTY_NAME:-another system}"
 
 mapfile -t packages < <(sed 's/#.*//' "$LAB_HOME/packages.list" | tr -d ' \t' | sed '/^$/d')
 # (dpkg-query fails when it does not know a package; what it prints then is just short of lines)

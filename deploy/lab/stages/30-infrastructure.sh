@@ -38,7 +38,7 @@ if ! done_once databases "$0"; then
     for name in rewind rewind_test; do echo "CREATE DATABASE IF NOT EXISTS $name CHARACTER SET utf8mb4;"; done
     echo "GRANT ALL ON rewind.* TO 'rewind'@'127.0.0.1' IDENTIFIED BY '$PASSWORD';"
     echo "GRANT ALL ON \`rewind\\_test%\`.* TO 'rewind'@'127.0.0.1';"
-  } | sql
+  } | sql --batch
   mark_done databases "$0"
 fi
 wait_daemon memcached 30 daemon_ready memcached

@@ -71,6 +71,8 @@ apis=(glance-api cinder-api nova-api neutron-server)
 for name in "${apis[@]}" nova-conductor nova-scheduler cinder-scheduler cinder-volume cinder-backup; do start_daemon "$name"; done
 for name in placement "${apis[@]}"; do wait_daemon "$name" 180 daemon_ready "$name"; done
 lap "APIs"
+compute_is_new=1
+! alive nova-compute || compute_is_new=
 for name in nova-compute neutron-linuxbridge-agent neutron-dhcp-agent; do start_daemon $name; done
 
 # A new compute host must be mapped to its cell, or every server ends with "Host 'lab' is not mapped to any cell".
@@ -83,3 +85,10 @@ if ! done_once host-mapped; then
 fi
 python3 "$LAB_HOME/seed/services.py" --wait 120
 lap "services and agents report"
+
+# after a crash of the machine: servers that Nova takes for active, without a guest
+if [ -n "$compute_is_new" ]; then
+  mapfile -t running < <(virsh -q list --uuid)
+  python3 "$LAB_HOME/seed/stop_servers.py" "${running[@]}" || note "some servers are still not stopped"
+  lap "servers without a guest stopped"
+fi
