@@ -1,0 +1,83 @@
+import type { RunSummary } from '../archive/write-run.ts';
+import type { Backup } from '../domain/backup.ts';
+import type { Workflow } from '../workflow-engine/workflow.ts';
+import { dropOldSnaps } from './steps/drop-old-snaps.ts';
+import { exportDisk } from './steps/export-disk.ts';
+import { type BackupPlan, type CreateBackupInput, planBackup } from './steps/plan-backup.ts';
+import { snapDisks } from './steps/snap-disks.ts';
+import { writeManifest } from './steps/write-manifest.ts';
+import type { World } from './world.ts';
+
+/** Every disk of a server, snapped at once and copied to a target. */
+export const createBackup: Workflow<World> = {
+  name: 'create-backup/1',
+  steps: [planBackup, snapDisks, exportDisk, writeManifest, dropOldSnaps],
+
+  async run(run, given) {
+    const input = given as CreateBackupInput;
+    const plan = await run.step(planBackup, input);
+    const snap = plan.disks[0]?.snap ?? '';
+    const { at } = await run.step(snapDisks, { snap, images: plan.disks.map((disk) => disk.image) });
+    const runs = await run.each(plan.disks, exportDisk, {
+      key: (disk) => disk.id,
+      parallel: run.world.settings.disksInParallel,
+      input: (disk) => ({
+        diskId: disk.id,
+        serverId: input.server_id,
+        backupId: input.backup_id,
+        target: input.target,
+        image: disk.image,
+        snap: disk.snap,
+        fromSnap: disk.base?.snap ?? null,
+      }),
+    });
+    const written = await run.step(writeManifest, {
+      backupId: input.backup_id,
+      serverId: input.server_id,
+      target: input.target,
+      dataTimestamp: at,
+      plan,
+      runs,
+    });
+    await run.pointOfNoReturn();
+    await run.each(plan.disks, dropOldSnaps, { key: (disk) => disk.id, input: ({ image, snap: keep }) => ({ image, keep }) });
+    return { backup: { id: input.backup_id, change: published(plan, runs, at, written) } };
+  },
+
+  ended: (operation, failure) => ({
+    backup: { id: operation.resource_id, change: { status: 'error', fail_code: failure.code, fail_reason: failure.reason } },
+  }),
+};
+
+function published(
+  plan: BackupPlan,
+  runs: RunSummary[],
+  at: string,
+  written: { changedBytes: number; storedBytes: number },
+): Partial<Backup> {
+  const disks = plan.disks.map((disk, index) => ({
+    id: disk.id,
+    kind: disk.kind,
+    volume_id: disk.volume?.id ?? null,
+    device: disk.device,
+    boot_index: disk.bootIndex,
+    size_bytes: runs[index]?.size_bytes ?? disk.sizeBytes,
+    changed_bytes: runs[index]?.changed_bytes ?? 0,
+    stored_bytes: runs[index]?.stored_bytes ?? 0,
+    incremental: disk.base !== null,
+    full_reason: disk.fullReason,
+  }));
+  const base = plan.disks.find((disk) => disk.base !== null)?.base ?? null;
+  return {
+    status: 'available',
+    server_name: plan.serverName,
+    incremental: base !== null,
+    base_backup_id: base?.backupId ?? null,
+    consistency: plan.consistency,
+    data_timestamp: at,
+    size_bytes: disks.reduce((sum, disk) => sum + disk.size_bytes, 0),
+    changed_bytes: written.changedBytes,
+    stored_bytes: written.storedBytes,
+    disks,
+  };
+}

@@ -1,0 +1,24 @@
+import type { Workflow } from '../workflow-engine/workflow.ts';
+import { type DeleteBackupInput, planDelete } from './steps/plan-delete.ts';
+import { removeManifest, removeRuns, removeSnaps } from './steps/remove-backup.ts';
+import type { World } from './world.ts';
+
+/** Any backup may go: the others name the runs they need. */
+export const deleteBackup: Workflow<World> = {
+  name: 'delete-backup/1',
+  steps: [planDelete, removeManifest, removeRuns, removeSnaps],
+
+  async run(run, given) {
+    const input = given as DeleteBackupInput;
+    const plan = await run.step(planDelete, input);
+    await run.pointOfNoReturn();
+    await run.step(removeManifest, { backupId: input.backup_id, plan });
+    await run.step(removeRuns, plan);
+    await run.step(removeSnaps, plan);
+    return { backup: { id: input.backup_id, remove: true } };
+  },
+
+  ended: (operation, failure) => ({
+    backup: { id: operation.resource_id, change: { status: 'error', fail_code: failure.code, fail_reason: failure.reason } },
+  }),
+};

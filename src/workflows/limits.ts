@@ -1,0 +1,15 @@
+/** How long the recipes wait for the cloud to do what it accepted. Milliseconds. */
+export const WAIT_VOLUME_AVAILABLE_MS = 300_000;
+export const WAIT_VOLUME_GONE_MS = 300_000;
+export const WAIT_ATTACHED_MS = 180_000;
+export const WAIT_DETACHED_MS = 180_000;
+export const WAIT_STOPPED_MS = 300_000;
+export const WAIT_STARTED_MS = 300_000;
+export const WAIT_LOCKED_MS = 30_000;
+/** qemu's watch on an image is gone with it; a killed client's after 30 s. */
+export const WAIT_NO_WATCHER_MS = 90_000;
+/** After an accepted attach, a volume that is `available` again for this long was refused behind our back. */
+export const ATTACH_REFUSED_AFTER_MS = 3_000;
+/** Beyond this many runs a disk is read in whole again. */
+export const MAX_CHAIN = 500;
+export const BYTES_PER_GIB = 1024 ** 3;

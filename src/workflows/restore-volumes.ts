@@ -1,0 +1,90 @@
+import type { ImageRef } from '../domain/disk.ts';
+import { RewindError } from '../domain/errors.ts';
+import { asideName, draftName } from '../domain/names.ts';
+import type { Workflow } from '../workflow-engine/workflow.ts';
+import { attachVolume } from './steps/attach-volume.ts';
+import { createVolume } from './steps/create-volume.ts';
+import { discardOldImage } from './steps/discard-old-image.ts';
+import { dressVolume } from './steps/dress-volume.ts';
+import { checkDraft, fillDraft } from './steps/fill-draft.ts';
+import { guardVolume, releaseVolume } from './steps/guard-volume.ts';
+import { type LiveVolume, liveVolume } from './steps/live-volume.ts';
+import { type PlannedVolume, planRestoreVolumes, type RestoreVolumesInput } from './steps/plan-restore-volumes.ts';
+import { swapImage } from './steps/swap-image.ts';
+import { BYTES_PER_GIB } from './limits.ts';
+import type { World } from './world.ts';
+
+/** One disk of the backup on its way to being a volume. */
+interface ComingVolume extends PlannedVolume {
+  live: LiveVolume;
+  draft: ImageRef;
+  aside: ImageRef;
+}
+
+/** Disks of a backup come back as new volumes of the tenant's, attached to a server if asked. All of it can be undone. */
+export const restoreVolumes: Workflow<World> = {
+  name: 'restore-volumes/1',
+  steps: [
+    planRestoreVolumes,
+    createVolume,
+    liveVolume,
+    fillDraft,
+    checkDraft,
+    guardVolume,
+    swapImage,
+    discardOldImage,
+    dressVolume,
+    releaseVolume,
+    attachVolume,
+  ],
+
+  async run(run, given) {
+    const input = given as RestoreVolumesInput;
+    const parallel = run.world.settings.disksInParallel;
+    const plan = await run.step(planRestoreVolumes, input);
+    const made = await run.each(plan.disks, createVolume, { key: idOf, input: ({ diskId, volume }) => ({ diskId, volume }), parallel });
+    const lives = await run.each(made, liveVolume, { key: idOf, input: (volume) => volume });
+    const disks = plan.disks.map((disk, index): ComingVolume => {
+      const live = lives[index];
+      if (!live) throw new RewindError('internal', 'A volume was lost on the way.', { fault: 'bug' });
+      const { pool } = live.image;
+      return {
+        ...disk,
+        live,
+        draft: { pool, image: draftName(run.operation.id, disk.diskId) },
+        aside: { pool, image: asideName(run.operation.id, disk.diskId) },
+      };
+    });
+    const filling = (disk: ComingVolume) => ({
+      draft: disk.draft,
+      source: disk.source,
+      finalSizeBytes: disk.volume.sizeGiB * BYTES_PER_GIB,
+      keepSnap: false,
+    });
+    const guard = (disk: ComingVolume) => ({ volumeId: disk.live.volumeId, usual: 'available' });
+    await run.each(disks, fillDraft, { key: idOf, input: filling, parallel });
+    await run.each(disks, checkDraft, { key: idOf, input: filling });
+    await run.each(disks, guardVolume, { key: idOf, input: guard });
+    await run.each(disks, swapImage, { key: idOf, input: (disk) => ({ live: disk.live.image, draft: disk.draft, aside: disk.aside }) });
+    await run.each(disks, dressVolume, {
+      key: idOf,
+      input: (disk) => ({ volumeId: disk.live.volumeId, bootable: disk.bootable, imageMetadata: disk.imageMetadata }),
+    });
+    await run.each(disks, releaseVolume, { key: idOf, input: guard });
+    const { attach_to: serverId } = input;
+    if (serverId !== null) {
+      const attach = (disk: ComingVolume) => ({ serverId, volumeId: disk.live.volumeId, locked: false });
+      await run.each(disks, attachVolume, { key: idOf, input: attach, parallel: 1 });
+    }
+    await run.pointOfNoReturn();
+    await run.each(disks, discardOldImage, { key: idOf, input: ({ aside }) => ({ aside }) });
+    const volumes = disks.map((disk) => ({ disk_id: disk.diskId, volume_id: disk.live.volumeId }));
+    return { restore: { id: input.restore_id, change: { status: 'available', volumes } } };
+  },
+
+  ended: (operation, failure) => ({
+    restore: { id: operation.resource_id, change: { status: 'error', fail_code: failure.code, fail_reason: failure.reason } },
+  }),
+};
+
+const idOf = (disk: { diskId: string }): string => disk.diskId;

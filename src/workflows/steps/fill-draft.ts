@@ -1,0 +1,73 @@
+import { restoreStream } from '../../archive/restore-stream.ts';
+import type { ImageRef } from '../../domain/disk.ts';
+import { RewindError } from '../../domain/errors.ts';
+import type { RecipeStep, World } from '../world.ts';
+import type { DraftSource } from './restore-source.ts';
+import { throttled } from './throttle.ts';
+
+export interface FillDraftInput {
+  draft: ImageRef;
+  source: DraftSource;
+  /** The disk this draft will replace may have grown since the backup. */
+  finalSizeBytes: number;
+  /** Whether the backup's snap stays, so that the next backup of the same disk can be an increment. */
+  keepSnap: boolean;
+}
+
+/**
+ * Makes the image that will replace the disk, by one merged stream, whatever the length of the chain. The end snap
+ * appears only when `rbd import-diff` has written everything: with it the draft is complete.
+ */
+export const fillDraft: RecipeStep<FillDraftInput, null> = {
+  name: 'fill-draft',
+  async find(context, { draft, source }) {
+    const { ceph } = context.world;
+    if (!(await ceph.imageInfo(draft))) return undefined;
+    const snaps = await ceph.listSnaps(draft);
+    return snaps.some((snap) => snap.name === source.snap) ? null : undefined;
+  },
+  async act(context, { draft, source }) {
+    const { world, signal } = context;
+    await context.proveLease();
+    await world.ceph.createImage(draft, source.sizeBytes);
+    context.boundary('created');
+    // A draft that a killed worker left half full is filled again from the start: the records are absolute.
+    const stream = restoreStream({
+      runs: source.runs,
+      sizeBytes: source.sizeBytes,
+      toSnap: source.snap,
+      target: world.targets.get(source.target),
+      signal,
+      onProgress: (bytes) => context.progress.add(bytes),
+    });
+    await world.ceph.importDiff(draft, throttled(stream, world.settings.maxBytesPerSecond, world.clock, signal), signal);
+    return null;
+  },
+  async undo(context, { draft, source }) {
+    await discardImage(context.world, draft, [source.snap]);
+  },
+};
+
+/** What came out of the import, before anything is swapped: size, flags, and the mark that it is complete. */
+export const checkDraft: RecipeStep<FillDraftInput, null> = {
+  name: 'check-draft',
+  async act(context, { draft, source, finalSizeBytes, keepSnap }) {
+    const { ceph } = context.world;
+    const info = await ceph.imageInfo(draft);
+    const wrong = (what: string) =>
+      new RewindError('restore.draft-wrong', `The restored image is not as it should be: ${what}. Nothing was replaced.`, { fault: 'errored' });
+    if (!info) throw wrong('it is gone');
+    if (info.sizeBytes !== source.sizeBytes && info.sizeBytes !== finalSizeBytes) throw wrong('its size differs');
+    if (info.flags.length > 0) throw wrong('Ceph flags its object map');
+    if (info.parent !== null) throw wrong('it depends on another image');
+    if (finalSizeBytes > info.sizeBytes) await ceph.growImage(draft, finalSizeBytes);
+    if (!keepSnap) await ceph.removeSnap(draft, source.snap);
+    return null;
+  },
+};
+
+/** Removes an image of ours: its named snaps one by one, then itself. Absent is fine. */
+export async function discardImage(world: World, image: ImageRef, snaps: readonly string[]): Promise<void> {
+  for (const snap of snaps) await world.ceph.removeSnap(image, snap);
+  await world.ceph.removeImage(image);
+}

@@ -1,0 +1,71 @@
+import type { Consistency, WantedConsistency } from '../../domain/backup.ts';
+import type { ImageRef } from '../../domain/disk.ts';
+import { RewindError } from '../../domain/errors.ts';
+import { backupSnapName } from '../../domain/names.ts';
+import type { Environment, Volume } from '../../ports/openstack.ts';
+import type { RecipeStep } from '../world.ts';
+import { type Base, chooseBase } from './choose-base.ts';
+import { locateDisks } from './locate-disks.ts';
+import { serverOf } from './server-of.ts';
+
+export interface CreateBackupInput {
+  backup_id: string;
+  server_id: string;
+  /** null: incremental where a base exists. */
+  incremental: boolean | null;
+  consistency: WantedConsistency;
+  target: string;
+}
+
+export interface PlannedDisk {
+  id: string;
+  kind: 'root' | 'volume';
+  volume: Volume | null;
+  device: string | null;
+  bootIndex: number | null;
+  deleteOnTermination: boolean;
+  image: ImageRef;
+  snap: string;
+  sizeBytes: number;
+  base: Base | null;
+  fullReason: string | null;
+}
+
+export interface BackupPlan {
+  serverName: string;
+  environment: Environment;
+  disks: PlannedDisk[];
+  consistency: Consistency;
+}
+
+/** Reads only. Refuses here or never. */
+export const planBackup: RecipeStep<CreateBackupInput, BackupPlan> = {
+  name: 'plan-backup',
+  async act(context, input) {
+    const { world, operation } = context;
+    const server = await serverOf(context, input.server_id);
+    if (server.taskState !== null) {
+      throw new RewindError('server.busy-in-nova', 'The server is in the middle of another action of the Compute service.');
+    }
+    const target = world.targets.get(input.target);
+    await target.probe();
+    const live = await locateDisks(world, server);
+    const backups = await world.catalogue.backupsOfServer(server.id, operation.project_id);
+    const disks: PlannedDisk[] = [];
+    for (const disk of live) {
+      const choice =
+        input.incremental === false
+          ? { base: null, why: 'a full backup was asked for' }
+          : await chooseBase(world, target, disk, backups);
+      const { mistrust: _, ...place } = disk;
+      const fullReason = choice.base === null ? choice.why : null;
+      disks.push({ ...place, snap: backupSnapName(input.backup_id), base: choice.base, fullReason });
+    }
+    const running = server.status !== 'SHUTOFF';
+    const consistency: Consistency = running && disks.length > 1 ? 'per-disk' : 'crash';
+    if (input.consistency === 'filesystem' ? running : input.consistency === 'crash' && consistency !== 'crash') {
+      throw new RewindError('consistency.unavailable', 'The consistency asked for cannot be reached for this server as it is now.');
+    }
+    return { serverName: server.name, environment: await world.cloud.environment(server), disks, consistency };
+  },
+};

@@ -1,0 +1,68 @@
+import type { ManifestDisk } from '../../archive/manifest.ts';
+import { RewindError } from '../../domain/errors.ts';
+import type { NewVolume } from '../../ports/openstack.ts';
+import { BYTES_PER_GIB } from '../limits.ts';
+import type { RecipeStep } from '../world.ts';
+import { chosenDisks, type DraftSource, manifestOf, refuseMissingRuns, sourceOf } from './restore-source.ts';
+import { serverOf } from './server-of.ts';
+
+export interface RestoreVolumesInput {
+  restore_id: string;
+  backup_id: string;
+  disks: string[];
+  attach_to: string | null;
+  name: string | null;
+}
+
+export interface PlannedVolume {
+  diskId: string;
+  volume: NewVolume;
+  source: DraftSource;
+  bootable: boolean;
+  imageMetadata: Record<string, string>;
+}
+
+export interface RestoreVolumesPlan {
+  disks: PlannedVolume[];
+  totalBytes: number;
+}
+
+/** Reads only. Refuses here or never. */
+export const planRestoreVolumes: RecipeStep<RestoreVolumesInput, RestoreVolumesPlan> = {
+  name: 'plan-restore-volumes',
+  async act(context, input) {
+    const { manifest, target } = await manifestOf(context, input.backup_id);
+    if (input.attach_to !== null) {
+      const server = await serverOf(context, input.attach_to);
+      if (server.taskState !== null || (server.status !== 'ACTIVE' && server.status !== 'SHUTOFF')) {
+        throw new RewindError('server.wrong-state', 'The server to attach to must be ACTIVE or SHUTOFF, and in the middle of nothing.');
+      }
+    }
+    const chosen = chosenDisks(manifest, input.disks);
+    const disks = chosen.map((disk, index): PlannedVolume => {
+      const name = input.name === null ? disk.name : chosen.length > 1 ? `${input.name}-${index + 1}` : input.name;
+      return {
+        diskId: disk.id,
+        volume: newVolumeOf(disk, name, input.backup_id),
+        source: sourceOf(disk, target),
+        bootable: disk.bootable,
+        imageMetadata: disk.image_metadata,
+      };
+    });
+    for (const disk of disks) await refuseMissingRuns(context, disk.source);
+    return { disks, totalBytes: bytesToRead(disks.map((disk) => disk.source)) };
+  },
+};
+
+/** Cinder counts in whole GiB. */
+export const newVolumeOf = (disk: ManifestDisk, name: string | null, backupId: string): NewVolume => ({
+  name,
+  description: disk.description,
+  sizeGiB: Math.max(1, Math.ceil(disk.size_bytes / BYTES_PER_GIB)),
+  volumeType: disk.volume_type,
+  availabilityZone: disk.availability_zone,
+  metadata: { ...disk.metadata, rewind_backup_id: backupId },
+});
+
+export const bytesToRead = (sources: readonly DraftSource[]): number =>
+  sources.reduce((sum, source) => sum + source.runs.reduce((bytes, run) => bytes + run.stored_bytes, 0), 0);

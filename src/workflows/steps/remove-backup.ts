@@ -1,0 +1,40 @@
+import { removeManifest as removeManifestObject } from '../../archive/manifests.ts';
+import type { RecipeStep } from '../world.ts';
+import type { DeletePlan } from './plan-delete.ts';
+
+/** With its manifest the backup ceases to exist; all that follows is cleaning. */
+export const removeManifest: RecipeStep<{ backupId: string; plan: DeletePlan }, null> = {
+  name: 'remove-manifest',
+  async act(context, { backupId, plan }) {
+    await context.proveLease();
+    const { projectId, serverId } = plan;
+    await removeManifestObject(context.world.targets.get(plan.target), { projectId, serverId, backupId });
+    return null;
+  },
+};
+
+export const removeRuns: RecipeStep<DeletePlan, null> = {
+  name: 'remove-runs',
+  async act(context, plan) {
+    const target = context.world.targets.get(plan.target);
+    for (const run of plan.runs) {
+      await context.proveLease();
+      await target.remove(run);
+      context.boundary('removed-run');
+    }
+    return null;
+  },
+};
+
+/** The snap would only hold space: without the manifest nothing can build on it. */
+export const removeSnaps: RecipeStep<DeletePlan, null> = {
+  name: 'remove-snaps',
+  async act(context, plan) {
+    for (const image of plan.images) {
+      await context.proveLease();
+      await context.world.ceph.removeSnap(image, plan.snap);
+      context.boundary('removed-snap');
+    }
+    return null;
+  },
+};
