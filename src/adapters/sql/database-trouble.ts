@@ -66,7 +66,7 @@ const SERVER_MISTAKE_NUMBERS = [1054, 1064];
 
 /** Mistakes of this program, as against trouble of the database. */
 function isOurMistake(error: unknown): boolean {
-  if (error instanceof TypeError || error instanceof RangeError) return true;
+  if (['TypeError', 'RangeError'].includes((error as { name?: string } | undefined)?.name ?? '')) return true;
   const code = sqliteCode(error);
   if (code !== undefined) return SQLITE_MISTAKES.includes(code);
   const errno = serverErrno(error);
@@ -76,6 +76,6 @@ function isOurMistake(error: unknown): boolean {
 }
 
 function serverErrno(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('errno' in error)) return undefined;
-  return typeof error.errno === 'number' ? error.errno : undefined;
+  const errno = typeof error === 'object' && error !== null && 'errno' in error ? error.errno : undefined;
+  return typeof errno === 'number' ? errno : undefined;
 }

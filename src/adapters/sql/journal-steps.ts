@@ -14,9 +14,10 @@ interface Step {
  * the world before the first act, and that is what an undo has to bring back.
  */
 export async function writeIntent(tx: Transaction<Tables>, { id, key, now }: Step, input: unknown): Promise<void> {
-  const lines = await tx.selectFrom('journal').select(['seq', 'key']).where('operation_id', '=', id).execute();
+  const lines = await tx.selectFrom('journal').select('key').where('operation_id', '=', id).execute();
   if (lines.some((line) => line.key === key)) return;
-  const seq = Math.max(0, ...lines.map((line) => line.seq)) + 1;
+  // from 0 and without gaps: nothing is ever taken out of a journal
+  const seq = lines.length;
   const line = { operation_id: id, seq, key, state: 'intended', started_at: now, finished_at: null };
   await tx
     .insertInto('journal')

@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
+import { migrate } from '../../src/adapters/sql/migrate.ts';
+import { pingDatabase } from '../../src/adapters/sql/open-database.ts';
+import { catalogueContract } from './sql/catalogue-contract.ts';
+import { KINDS, type TestDatabase } from './sql/databases.ts';
+import { journalContract } from './sql/journal-contract.ts';
+import { operationsContract } from './sql/operations-contract.ts';
+import { type Stores, storesOn } from './sql/stores.ts';
+
+describe.each(KINDS)('the stores on $kind', ({ create }) => {
+  let database: TestDatabase;
+  let stores: Stores;
+
+  beforeAll(async () => {
+    database = await create();
+    const [db, other] = [database.connect(), database.connect()];
+    await migrate(db);
+    stores = storesOn(db, other);
+  });
+  afterAll(() => database.destroy());
+
+  journalContract(() => stores);
+  operationsContract(() => stores);
+  catalogueContract(() => stores);
+});
+
+describe.each(KINDS)('migrations on $kind', ({ create }) => {
+  it('run twice, and from several connections at once', async () => {
+    const database = await create();
+    try {
+      const connections = Array.from({ length: 4 }, () => database.connect());
+      await Promise.all(connections.map((db) => migrate(db)));
+      await Promise.all(connections.map((db) => migrate(db)));
+      for (const db of connections) await pingDatabase(db);
+      const { rows } = await sql`select name from kysely_migration`.execute(connections[0]!);
+      expect(rows).toHaveLength(1);
+    } finally {
+      await database.destroy();
+    }
+  });
+});

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { aBackup, anOperation, aQuery, aRestore, OTHER_PROJECT, PROJECT } from './examples.ts';
+import type { Stores } from './stores.ts';
+
+/** What a request records, and what is taken back. */
+export function operationsContract(stores: () => Stores): void {
+  const busy = { code: 'vm-backup.server.busy', status: 409 };
+
+  describe('record', () => {
+    it('keeps every field', async () => {
+      const operation = anOperation({ global_request_id: `req-${randomUUID()}`, bytes_total: 5_000_000_000 });
+      const backup = aBackup({ status: 'creating' });
+      const restore = aRestore();
+      await stores().operations.record({ operation, backup, restore, holdServers: [] });
+      expect(await stores().operations.operation(operation.id, PROJECT)).toEqual(operation);
+      expect(await stores().catalogue.backup(backup.id, PROJECT)).toEqual(backup);
+      expect(await stores().catalogue.restore(restore.id, PROJECT)).toEqual(restore);
+    });
+
+    it('lets one operation have a server, and writes nothing for the other', async () => {
+      const server = randomUUID();
+      const [first, second] = [anOperation(), anOperation()];
+      await stores().operations.record({ operation: first, holdServers: [server] });
+      const backup = aBackup();
+      const late = stores().operations.record({ operation: second, backup, holdServers: [randomUUID(), server] });
+      await expect(late).rejects.toMatchObject(busy);
+      expect(await stores().operations.operation(second.id, null)).toBeUndefined();
+      expect(await stores().catalogue.backup(backup.id, null)).toBeUndefined();
+      expect(await stores().operations.holderOf(server)).toBe(first.id);
+    });
+
+    it('gives a server to exactly one of many who ask at once, from two connections', async () => {
+      for (let round = 0; round < 10; round++) {
+        const servers = [randomUUID(), randomUUID()];
+        const answers = await Promise.allSettled(
+          Array.from({ length: 10 }, (_, n) =>
+            [stores().operations, stores().elsewhere.operations][n % 2]!.record({
+              operation: anOperation(),
+              holdServers: n % 3 === 0 ? servers : [...servers].reverse(),
+            }),
+          ),
+        );
+        expect(answers.filter((answer) => answer.status === 'fulfilled')).toHaveLength(1);
+        for (const answer of answers) if (answer.status === 'rejected') expect(answer.reason).toMatchObject(busy);
+      }
+    });
+
+    it('refuses to change a backup that is gone', async () => {
+      const operation = anOperation();
+      const backupChange = { id: randomUUID(), change: { status: 'deleting' as const } };
+      const gone = stores().operations.record({ operation, backupChange, holdServers: [] });
+      await expect(gone).rejects.toMatchObject({ code: 'vm-backup.backup.not-found', status: 404 });
+      expect(await stores().operations.operation(operation.id, null)).toBeUndefined();
+    });
+  });
+
+  describe('forget', () => {
+    it('takes back all of it, and the status the backup had', async () => {
+      const existing = aBackup({ status: 'error', fail_code: 'x' });
+      await stores().catalogue.putBackup(existing);
+      const [backup, restore, operation, server] = [aBackup(), aRestore(), anOperation(), randomUUID()];
+      const backupChange = { id: existing.id, change: { status: 'deleting' as const, fail_code: null } };
+      await stores().operations.record({ operation, backup, restore, backupChange, holdServers: [server] });
+      expect(await stores().catalogue.backup(existing.id, null)).toMatchObject(backupChange.change);
+
+      expect(await stores().operations.forget(operation.id)).toBe(true);
+      expect(await stores().operations.forget(operation.id)).toBe(false);
+      expect(await stores().operations.operation(operation.id, null)).toBeUndefined();
+      expect(await stores().operations.holderOf(server)).toBeUndefined();
+      expect(await stores().catalogue.backup(backup.id, null)).toBeUndefined();
+      expect(await stores().catalogue.restore(restore.id, null)).toBeUndefined();
+      expect(await stores().catalogue.backup(existing.id, null)).toEqual(existing);
+    });
+
+    it('leaves what a worker has begun, and loses or wins against a claim as a whole', async () => {
+      for (let round = 0; round < 20; round++) {
+        const [operation, server] = [anOperation(), randomUUID()];
+        await stores().operations.record({ operation, holdServers: [server] });
+        const seen = { id: operation.id, fence: 0, beat: 0, worker: null };
+        const [fence, forgotten] = await Promise.all([
+          stores().elsewhere.journal.claim(seen, 'w'),
+          stores().operations.forget(operation.id),
+        ]);
+        expect(fence === undefined).toBe(forgotten);
+        expect(await stores().operations.holderOf(server)).toBe(forgotten ? undefined : operation.id);
+      }
+    });
+  });
+
+  it('counts what is open, by project', async () => {
+    const project_id = randomUUID().replaceAll('-', '');
+    const [one, two] = [anOperation({ project_id }), anOperation({ project_id })];
+    for (const operation of [one, two]) await stores().operations.record({ operation, holdServers: [] });
+    expect(await stores().operations.countOpen(project_id)).toBe(2);
+    const fence = await stores().journal.claim({ id: one.id, fence: 0, beat: 0, worker: null }, 'w');
+    expect(await stores().operations.countOpen(project_id)).toBe(2);
+    await stores().journal.finish(one.id, fence!, { status: 'succeeded', failure: null });
+    expect(await stores().operations.countOpen(project_id)).toBe(1);
+    expect(await stores().operations.countOpen(OTHER_PROJECT)).toBe(0);
+  });
+
+  it('does not cancel what is over', async () => {
+    const operation = anOperation();
+    await stores().operations.record({ operation, holdServers: [] });
+    const fence = await stores().journal.claim({ id: operation.id, fence: 0, beat: 0, worker: null }, 'w');
+    await stores().journal.finish(operation.id, fence!, { status: 'succeeded', failure: null });
+    await stores().operations.requestCancel(operation.id);
+    await stores().operations.requestCancel(randomUUID());
+    expect(await stores().operations.operation(operation.id, PROJECT)).toMatchObject({ cancel_requested: false });
+  });
+
+  it('lists operations of the project only', async () => {
+    const operation = anOperation({ project_id: OTHER_PROJECT });
+    await stores().operations.record({ operation, holdServers: [] });
+    const filters = [{ field: 'id', op: 'eq' as const, values: [operation.id] }];
+    expect(await stores().operations.list(aQuery({ filters }))).toEqual([]);
+    expect(await stores().operations.count(aQuery({ filters }))).toBe(0);
+    expect(await stores().operations.list(aQuery({ filters, projectId: OTHER_PROJECT }))).toEqual([operation]);
+    expect(await stores().operations.operation(operation.id, PROJECT)).toBeUndefined();
+    expect(await stores().operations.operation(operation.id, null)).toEqual(operation);
+  });
+}
