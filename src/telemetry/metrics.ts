@@ -1,0 +1,81 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+export interface MetricsOptions {
+  /** Node's own figures (memory, event loop); off in tests, because they keep timers. */
+  processMetrics?: boolean;
+}
+
+const HTTP_BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const OPERATION_BUCKETS_SECONDS = [1, 5, 15, 60, 300, 900, 3_600, 4 * 3_600, 12 * 3_600, 24 * 3_600];
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** Every label has few values: routes of the table, methods, statuses, recipes. Never an id or anything a tenant typed. */
+export function createMetrics(options: MetricsOptions = {}) {
+  const registry = new Registry();
+  if (options.processMetrics) collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const requests = new Counter({
+    name: 'rewind_http_requests_total',
+    help: 'Requests answered',
+    labelNames: ['method', 'route', 'status'] as const,
+    registers,
+  });
+  const durations = new Histogram({
+    name: 'rewind_http_request_duration_seconds',
+    help: 'Time until the answer was sent',
+    labelNames: ['method', 'route'] as const,
+    buckets: HTTP_BUCKETS_SECONDS,
+    registers,
+  });
+  const operations = operationMetrics(registers);
+  return {
+    /** `route` is the template of the route table, or `unmatched`. */
+    httpRequest(method: string, route: string, status: number, seconds: number): void {
+      const known = METHODS.has(method) ? method : 'OTHER';
+      requests.inc({ method: known, route, status: String(status) });
+      durations.observe({ method: known, route }, seconds);
+    },
+    ...operations,
+    contentType: registry.contentType,
+    text: (): Promise<string> => registry.metrics(),
+  };
+}
+
+function operationMetrics(registers: Registry[]) {
+  const ended = new Counter({
+    name: 'rewind_operations_total',
+    help: 'Operations by how they stand',
+    labelNames: ['workflow', 'status'] as const,
+    registers,
+  });
+  const took = new Histogram({
+    name: 'rewind_operation_duration_seconds',
+    help: 'Time from begin to end of an operation',
+    labelNames: ['workflow'] as const,
+    buckets: OPERATION_BUCKETS_SECONDS,
+    registers,
+  });
+  const running = new Gauge({ name: 'rewind_operations_running', help: 'Operations this worker runs now', registers });
+  const bytes = new Counter({
+    name: 'rewind_bytes_total',
+    help: 'Bytes moved: read from Ceph, written to Ceph, read from a target, written to a target',
+    labelNames: ['direction'] as const,
+    registers,
+  });
+  return {
+    operation(workflow: string, status: string): void {
+      ended.inc({ workflow, status });
+    },
+    operationTook(workflow: string, seconds: number): void {
+      took.observe({ workflow }, seconds);
+    },
+    operationsRunning(count: number): void {
+      running.set(count);
+    },
+    bytesMoved(direction: 'ceph_read' | 'ceph_write' | 'target_read' | 'target_write', count: number): void {
+      bytes.inc({ direction }, count);
+    },
+  };
+}
