@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { RewindError } from '../domain/errors.ts';
+import { fromEnvironment, SECRETS, variableName } from './environment.ts';
+import { camelKeys, isTree, merge, shown, type Tree } from './keys.ts';
+import { type Config, configSchema } from './schema.ts';
+import { Secret } from './secret.ts';
+
+export type { Config } from './schema.ts';
+export { Secret } from './secret.ts';
+
+const INSTALLATION = fileURLToPath(new URL('../../', import.meta.url));
+const DEFAULTS = join(INSTALLATION, 'config/default.yaml');
+const URL_WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^/\s]*:[^/\s@]+@/i;
+
+/**
+ * config/default.yaml ← the file in REWIND_CONFIG ← REWIND_<SECTION>_<KEY>.
+ * Rejects with `vm-backup.config.invalid` (errored), whose message names every wrong setting at once and no value.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const problems: string[] = [];
+  const defaults = readSettings(DEFAULTS, problems);
+  const file = env.REWIND_CONFIG ? readSettings(env.REWIND_CONFIG, problems) : {};
+  refuseSecrets(file, problems);
+  const settings = merge(merge(defaults, file), fromEnvironment(env, defaults, problems));
+  const result = configSchema.safeParse(settings);
+  if (!result.success) {
+    for (const issue of result.error.issues) {
+      if (issue.code === 'unrecognized_keys')
+        for (const key of issue.keys) problems.push(`${shown([...issue.path, key])}: no such setting`);
+      else problems.push(`${shown(issue.path)}: ${complaint(issue.path, settings, issue.message)}`);
+    }
+  } else if (result.data.api.defaultPage > result.data.api.maxPage) {
+    problems.push('api.default_page: must not be above api.max_page');
+  }
+  if (problems.length > 0 || !result.success)
+    throw new RewindError('config.invalid', `Wrong settings:\n  ${[...new Set(problems)].join('\n  ')}`, {
+      fault: 'errored',
+    });
+  const { policy, ...rest } = result.data;
+  return freeze({ ...rest, policy: { file: isAbsolute(policy.file) ? policy.file : join(INSTALLATION, policy.file) } });
+}
+
+function readSettings(file: string, problems: string[]): Tree {
+  try {
+    const value: unknown = parse(readFileSync(file, 'utf8')) ?? {};
+    const settings = camelKeys(value, problems);
+    if (isTree(settings)) return settings;
+    problems.push(`${file}: is not a map of sections`);
+  } catch {
+    problems.push(`${file}: cannot be read as YAML`);
+  }
+  return {};
+}
+
+/** A URL without a password may stand in YAML; a password may not. */
+function refuseSecrets(file: Tree, problems: string[]): void {
+  for (const path of SECRETS) {
+    const [section, key] = path.split('.') as [string, string];
+    const value = isTree(file[section]) ? file[section][key] : undefined;
+    if (value === undefined || value === null) continue;
+    if (key === 'url' && typeof value === 'string' && !URL_WITH_PASSWORD.test(value)) continue;
+    problems.push(`${shown([section, key])}: a secret in YAML; set ${variableName([section, key])} or …_FILE instead`);
+  }
+}
+
+/** zod's words, without the value; a missing thing is called missing. */
+function complaint(path: readonly PropertyKey[], settings: Tree, message: string): string {
+  const value = path.reduce<unknown>((node, key) => (node as Tree | undefined)?.[key as string], settings);
+  if (value !== undefined && value !== null) return message;
+  return `is missing; set it in the file or as ${variableName(path.map(String))}`;
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !(value instanceof Secret)) {
+    for (const item of Object.values(value)) freeze(item);
+    Object.freeze(value);
+  }
+  return value;
+}

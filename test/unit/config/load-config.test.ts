@@ -1,0 +1,124 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { camelKeys, isTree, type Tree } from '../../../src/config/keys.ts';
+import { loadConfig } from '../../../src/config/load-config.ts';
+import { configSchema } from '../../../src/config/schema.ts';
+
+const REQUIRED = {
+  REWIND_KEYSTONE_AUTH_URL: 'https://keystone:5000/v3/',
+  REWIND_KEYSTONE_PASSWORD: 'canary-password',
+  REWIND_KEYSTONE_REGION: 'RegionOne',
+};
+const folder = mkdtempSync(join(tmpdir(), 'rewind-config-'));
+const file = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+const refusal = (env: NodeJS.ProcessEnv): string => {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return 'accepted';
+};
+
+describe('loadConfig', () => {
+  test('needs only what cannot be guessed', () => {
+    const config = loadConfig(REQUIRED);
+    expect(config.keystone.authUrl).toBe('https://keystone:5000/v3');
+    expect(config.api).toMatchObject({ port: 8790, host: '127.0.0.1', pathPrefix: '/vm-backup', maxBodyBytes: 65536 });
+    expect(config.targets).toEqual([{ name: 'default', type: 'directory', path: '/var/lib/rewind/backups' }]);
+    expect(config.policy.file).toMatch(/^\/.*config\/policy\.yaml$/);
+  });
+
+  test('file over defaults, environment over file', () => {
+    const REWIND_CONFIG = file(
+      'a.yaml',
+      'api: {port: 1000, max_page: 500}\nceph:\n  volume_hosts: {"ceph@rbd#Fast_Pool": fast}\n',
+    );
+    const config = loadConfig({ ...REQUIRED, REWIND_CONFIG, REWIND_API_PORT: '2000', REWIND_CEPH_POOLS_ROOT: 'nova' });
+    expect(config.api).toMatchObject({ port: 2000, maxPage: 500, defaultPage: 100 });
+    expect(config.ceph).toMatchObject({
+      volumeHosts: { 'ceph@rbd#Fast_Pool': 'fast' },
+      pools: { root: 'nova', volumes: 'volumes' },
+    });
+  });
+
+  test('lists, maps and targets from the environment', () => {
+    const config = loadConfig({
+      ...REQUIRED,
+      REWIND_KEYSTONE_INTERFACES: 'public, internal',
+      REWIND_KEYSTONE_ENDPOINT_OVERRIDES: '{"compute":"http://nova/v2.1"}',
+      REWIND_KEYSTONE_USERNAME: '12345',
+      REWIND_TARGETS: '[{"name":"nfs","type":"directory","path":"/mnt"}]',
+      REWIND_API_TRUST_PROXY: 'true',
+    });
+    expect(config.keystone.interfaces).toEqual(['public', 'internal']);
+    expect(config.keystone.endpointOverrides).toEqual({ compute: 'http://nova/v2.1' });
+    expect(config.keystone.username).toBe('12345');
+    expect(config.targets[0]?.name).toBe('nfs');
+    expect(config.api.trustProxy).toBe(true);
+  });
+
+  test('names every wrong setting at once, and no value', () => {
+    const REWIND_CONFIG = file('b.yaml', 'api: {prot: 1, maxPage: 3}\nlog: {level: canary-level}\nnonsense: 1\n');
+    const message = refusal({ REWIND_CONFIG, REWIND_API_PORT: 'canary-port', REWIND_KEYSTONE_USRNAME: 'x' });
+    for (const name of ['api.prot', 'api.max_page', 'log.level', 'nonsense', 'api.port', 'REWIND_KEYSTONE_USRNAME'])
+      expect(message).toContain(name);
+    for (const name of ['keystone.auth_url', 'keystone.password', 'keystone.region', 'REWIND_KEYSTONE_AUTH_URL'])
+      expect(message).toContain(name);
+    expect(message).not.toContain('canary');
+  });
+
+  test.each([
+    'keystone: {password: canary}',
+    'redis: {url: "redis://:canary@h/0"}',
+    'database: {url: "mysql://u:canary@h/d"}',
+  ])('refuses a secret in YAML: %s', (text) => {
+    const message = refusal({ ...REQUIRED, REWIND_CONFIG: file('c.yaml', text) });
+    expect(message).toContain('a secret in YAML');
+    expect(message).not.toContain('canary');
+  });
+
+  test('takes a secret from a file', () => {
+    const { REWIND_KEYSTONE_PASSWORD: _, ...rest } = REQUIRED;
+    const config = loadConfig({ ...rest, REWIND_KEYSTONE_PASSWORD_FILE: file('pw', 'from file\n') });
+    expect(config.keystone.password.reveal()).toBe('from file');
+    expect(refusal({ ...rest, REWIND_KEYSTONE_PASSWORD_FILE: '/nowhere' })).toContain('REWIND_KEYSTONE_PASSWORD_FILE');
+  });
+
+  test('prints no secret and cannot be changed', () => {
+    const config = loadConfig({ ...REQUIRED, REWIND_DATABASE_URL: 'mysql://u:canary@h/d' });
+    expect(
+      JSON.stringify(config) + inspect(config, { depth: 9, showHidden: true }) + String(config.keystone.password),
+    ).not.toContain('canary');
+    expect(() => Object.assign(config.api, { port: 1 })).toThrow();
+  });
+
+  test('other REWIND_ variables are not ours', () => {
+    expect(refusal({ ...REQUIRED, REWIND_LAB: '1', REWIND_TESTS_SEED: '4' })).toBe('accepted');
+  });
+});
+
+test('default.yaml documents every setting', () => {
+  const text = readFileSync('config/default.yaml', 'utf8');
+  const written = camelKeys(parse(text), []) as Tree;
+  const missing: string[] = [];
+  const walk = (shape: Record<string, unknown>, tree: unknown, path: string): void => {
+    for (const [key, schema] of Object.entries(shape)) {
+      const here = `${path}${key}`;
+      if (here === 'keystone.password') continue;
+      const inner = (schema as { shape?: Record<string, unknown> }).shape;
+      if (!isTree(tree) || !(key in tree)) missing.push(here);
+      else if (inner) walk(inner, tree[key], `${here}.`);
+    }
+  };
+  walk(configSchema.shape, written, '');
+  expect(missing).toEqual([]);
+  expect(text).toContain('REWIND_KEYSTONE_PASSWORD');
+});
