@@ -1,5 +1,6 @@
 import { asRewindError, type RewindError } from '../domain/errors.ts';
 import type { Clock } from '../ports/system.ts';
+import { LetGo } from './signals.ts';
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
@@ -21,6 +22,7 @@ export async function withRetry<T>(clock: Clock, rules: RetryRules, act: (attemp
     } catch (caught) {
       // A killed child or a closed socket is the consequence of the abort, not its cause.
       rules.signal.throwIfAborted();
+      if (caught instanceof LetGo) throw caught;
       const error = asRewindError(caught);
       if (!rules.again(error, clock.monotonic() - began)) throw error;
       await rules.onTrouble(error);

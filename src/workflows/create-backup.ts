@@ -40,12 +40,18 @@ export const createBackup: Workflow<World> = {
       runs,
     });
     await run.pointOfNoReturn();
-    await run.each(plan.disks, dropOldSnaps, { key: (disk) => disk.id, input: ({ image, snap: keep }) => ({ image, keep }) });
+    await run.each(plan.disks, dropOldSnaps, {
+      key: (disk) => disk.id,
+      input: ({ image, snap: keep }) => ({ image, keep }),
+    });
     return { backup: { id: input.backup_id, change: published(plan, runs, at, written) } };
   },
 
   ended: (operation, failure) => ({
-    backup: { id: operation.resource_id, change: { status: 'error', fail_code: failure.code, fail_reason: failure.reason } },
+    backup: {
+      id: operation.resource_id,
+      change: { status: 'error', fail_code: failure.code, fail_reason: failure.reason },
+    },
   }),
 };
 

@@ -19,6 +19,9 @@ export const deleteBackup: Workflow<World> = {
   },
 
   ended: (operation, failure) => ({
-    backup: { id: operation.resource_id, change: { status: 'error', fail_code: failure.code, fail_reason: failure.reason } },
+    backup: {
+      id: operation.resource_id,
+      change: { status: 'error', fail_code: failure.code, fail_reason: failure.reason },
+    },
   }),
 };

@@ -7,4 +7,10 @@ import { verifyBackup } from './verify-backup.ts';
 import type { World } from './world.ts';
 
 /** Every recipe of this release. */
-export const workflows: readonly Workflow<World>[] = [createBackup, deleteBackup, verifyBackup, restoreVolumes, restoreInPlace];
+export const workflows: readonly Workflow<World>[] = [
+  createBackup,
+  deleteBackup,
+  verifyBackup,
+  restoreVolumes,
+  restoreInPlace,
+];

@@ -76,7 +76,11 @@ export const restoreInPlace: Workflow<World> = {
     await run.each(disks.toSorted(rootLast), swapImage, { key: idOf, input: swap, parallel: 1 });
 
     const made = disks.filter((disk) => disk.made);
-    const dress = (disk: ReadyDisk) => ({ volumeId: disk.volumeId ?? '', bootable: disk.bootable, imageMetadata: disk.imageMetadata });
+    const dress = (disk: ReadyDisk) => ({
+      volumeId: disk.volumeId ?? '',
+      bootable: disk.bootable,
+      imageMetadata: disk.imageMetadata,
+    });
     await run.attemptEach(made, dressVolume, { key: idOf, input: dress });
     await run.each(guarded, releaseVolume, { key: idOf, input: guard });
     const toAttach = disks.filter((disk) => disk.attach);
@@ -91,14 +95,20 @@ export const restoreInPlace: Workflow<World> = {
   },
 
   ended: (operation, failure) => ({
-    restore: { id: operation.resource_id, change: { status: 'error', fail_code: failure.code, fail_reason: failure.reason } },
+    restore: {
+      id: operation.resource_id,
+      change: { status: 'error', fail_code: failure.code, fail_reason: failure.reason },
+    },
   }),
 };
 
 /** Makes the volumes that were deleted meanwhile, and names the images of all. */
 async function placeDisks(run: Run<World>, plan: InPlacePlan): Promise<ReadyDisk[]> {
   const missing = plan.disks.filter((disk) => disk.live === null);
-  const made = await run.each(missing, createVolume, { key: idOf, input: ({ diskId, newVolume }) => ({ diskId, volume: newVolume }) });
+  const made = await run.each(missing, createVolume, {
+    key: idOf,
+    input: ({ diskId, newVolume }) => ({ diskId, volume: newVolume }),
+  });
   const lives = await run.each(made, liveVolume, { key: idOf, input: (volume) => volume });
   return plan.disks.map((disk) => {
     const fresh = lives.find((one) => one.diskId === disk.diskId);

@@ -2,6 +2,7 @@ import type { ImageRef } from '../domain/disk.ts';
 import { RewindError } from '../domain/errors.ts';
 import { asideName, draftName } from '../domain/names.ts';
 import type { Workflow } from '../workflow-engine/workflow.ts';
+import { BYTES_PER_GIB } from './limits.ts';
 import { attachVolume } from './steps/attach-volume.ts';
 import { createVolume } from './steps/create-volume.ts';
 import { discardOldImage } from './steps/discard-old-image.ts';
@@ -11,7 +12,6 @@ import { guardVolume, releaseVolume } from './steps/guard-volume.ts';
 import { type LiveVolume, liveVolume } from './steps/live-volume.ts';
 import { type PlannedVolume, planRestoreVolumes, type RestoreVolumesInput } from './steps/plan-restore-volumes.ts';
 import { swapImage } from './steps/swap-image.ts';
-import { BYTES_PER_GIB } from './limits.ts';
 import type { World } from './world.ts';
 
 /** One disk of the backup on its way to being a volume. */
@@ -42,7 +42,11 @@ export const restoreVolumes: Workflow<World> = {
     const input = given as RestoreVolumesInput;
     const parallel = run.world.settings.disksInParallel;
     const plan = await run.step(planRestoreVolumes, input);
-    const made = await run.each(plan.disks, createVolume, { key: idOf, input: ({ diskId, volume }) => ({ diskId, volume }), parallel });
+    const made = await run.each(plan.disks, createVolume, {
+      key: idOf,
+      input: ({ diskId, volume }) => ({ diskId, volume }),
+      parallel,
+    });
     const lives = await run.each(made, liveVolume, { key: idOf, input: (volume) => volume });
     const disks = plan.disks.map((disk, index): ComingVolume => {
       const live = lives[index];
@@ -65,7 +69,10 @@ export const restoreVolumes: Workflow<World> = {
     await run.each(disks, fillDraft, { key: idOf, input: filling, parallel });
     await run.each(disks, checkDraft, { key: idOf, input: filling });
     await run.each(disks, guardVolume, { key: idOf, input: guard });
-    await run.each(disks, swapImage, { key: idOf, input: (disk) => ({ live: disk.live.image, draft: disk.draft, aside: disk.aside }) });
+    await run.each(disks, swapImage, {
+      key: idOf,
+      input: (disk) => ({ live: disk.live.image, draft: disk.draft, aside: disk.aside }),
+    });
     await run.each(disks, dressVolume, {
       key: idOf,
       input: (disk) => ({ volumeId: disk.live.volumeId, bootable: disk.bootable, imageMetadata: disk.imageMetadata }),
@@ -83,7 +90,10 @@ export const restoreVolumes: Workflow<World> = {
   },
 
   ended: (operation, failure) => ({
-    restore: { id: operation.resource_id, change: { status: 'error', fail_code: failure.code, fail_reason: failure.reason } },
+    restore: {
+      id: operation.resource_id,
+      change: { status: 'error', fail_code: failure.code, fail_reason: failure.reason },
+    },
   }),
 };
 

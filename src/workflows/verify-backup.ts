@@ -1,6 +1,6 @@
+import type { RunRef } from '../archive/manifest.ts';
 import { readManifest } from '../archive/manifests.ts';
 import { verifyRun } from '../archive/verify-run.ts';
-import type { RunRef } from '../archive/manifest.ts';
 import { RewindError } from '../domain/errors.ts';
 import type { Workflow } from '../workflow-engine/workflow.ts';
 import type { RecipeStep, World } from './world.ts';
@@ -41,7 +41,11 @@ export const verifyBackup: Workflow<World> = {
 
   async run(run, given) {
     const { target, runs } = await run.step(listRuns, given as VerifyBackupInput);
-    await run.each(runs, verifyOneRun, { key: (one) => one.object, input: (one) => ({ target, run: one }), parallel: 2 });
+    await run.each(runs, verifyOneRun, {
+      key: (one) => one.object,
+      input: (one) => ({ target, run: one }),
+      parallel: 2,
+    });
     return {};
   },
 

@@ -39,7 +39,11 @@ export const attachVolume: RecipeStep<AttachVolumeInput, null> = {
         return !seen || seen.status === 'available' ? true : undefined;
       },
       WAIT_DETACHED_MS,
-      () => new RewindError('volume.not-detached', 'The volume could not be detached again.', { fault: 'errored', retry: true }),
+      () =>
+        new RewindError('volume.not-detached', 'The volume could not be detached again.', {
+          fault: 'errored',
+          retry: true,
+        }),
     );
   },
 };
@@ -48,7 +52,11 @@ async function inUse(context: StepContext<World>, input: AttachVolumeInput): Pro
   const { clock, cloud } = context.world;
   let availableSince: number | undefined;
   const refused = () =>
-    new RewindError('volume.not-attached', `The Compute service accepted volume ${input.volumeId} but did not attach it.`, { fault: 'errored' });
+    new RewindError(
+      'volume.not-attached',
+      `The Compute service accepted volume ${input.volumeId} but did not attach it.`,
+      { fault: 'errored' },
+    );
   return context.waitFor(
     async () => {
       const volume = await cloud.admin.blockStorage.volume(input.volumeId);

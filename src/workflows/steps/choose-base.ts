@@ -1,5 +1,5 @@
-import { readManifest } from '../../archive/manifests.ts';
 import type { Manifest, ManifestDisk, RunRef } from '../../archive/manifest.ts';
+import { readManifest } from '../../archive/manifests.ts';
 import type { Backup } from '../../domain/backup.ts';
 import { hasCode } from '../../domain/errors.ts';
 import { backupOfSnapName } from '../../domain/names.ts';
@@ -22,7 +22,12 @@ export type BaseChoice = { base: Base } | { base: null; why: string | null };
  * The newest backup of this server on this target whose snap is still on the image and whose runs are all there.
  * An increment on anything else would restore to something that never was.
  */
-export async function chooseBase(world: World, target: Target, disk: LiveDisk, backups: readonly Backup[]): Promise<BaseChoice> {
+export async function chooseBase(
+  world: World,
+  target: Target,
+  disk: LiveDisk,
+  backups: readonly Backup[],
+): Promise<BaseChoice> {
   const candidates = backups.filter((backup) => backup.status === 'available' && backup.target === target.name);
   if (candidates.length === 0) return { base: null, why: null };
   if (disk.mistrust !== null) return { base: null, why: `Ceph flags the image: ${disk.mistrust}` };
@@ -53,7 +58,11 @@ async function baseIn(world: World, target: Target, disk: LiveDisk, backup: Back
 
 async function manifestOrReason(world: World, target: Target, backup: Backup): Promise<Manifest | string> {
   try {
-    return await readManifest(target, { projectId: backup.project_id, serverId: backup.server_id, backupId: backup.id }, world.manifestKey);
+    return await readManifest(
+      target,
+      { projectId: backup.project_id, serverId: backup.server_id, backupId: backup.id },
+      world.manifestKey,
+    );
   } catch (error) {
     if (hasCode(error, 'archive.missing')) return `the manifest of backup ${backup.id} is missing`;
     if (hasCode(error, 'archive.damaged')) return `the manifest of backup ${backup.id} is damaged`;

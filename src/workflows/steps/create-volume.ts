@@ -73,7 +73,11 @@ async function deleteOurs(context: StepContext<World>, volume: Volume): Promise<
     context.waitFor(
       async () => (what(await admin.blockStorage.volume(volume.id)) ? true : undefined),
       limitMs,
-      () => new RewindError('volume.not-deleted', 'A volume made by the restore could not be removed.', { fault: 'errored', retry: true }),
+      () =>
+        new RewindError('volume.not-deleted', 'A volume made by the restore could not be removed.', {
+          fault: 'errored',
+          retry: true,
+        }),
     );
   if (volume.attachments.length > 0) await gone((seen) => !seen || seen.attachments.length === 0, WAIT_DETACHED_MS);
   await admin.blockStorage.deleteVolume(volume.id);

@@ -35,7 +35,11 @@ export const exportDisk: RecipeStep<ExportDiskInput, RunSummary> = {
       expect: { fromSnap: input.fromSnap, toSnap: input.snap },
       target: world.targets.get(input.target),
       // Every attempt has its own name: a worker that wakes up late can only write an orphan.
-      object: runObject({ projectId: operation.project_id, serverId: input.serverId, diskId: input.diskId }, input.backupId, context.fence),
+      object: runObject(
+        { projectId: operation.project_id, serverId: input.serverId, diskId: input.diskId },
+        input.backupId,
+        context.fence,
+      ),
       level: world.settings.zstdLevel,
       signal,
       onProgress: (bytes) => context.progress.add(bytes),

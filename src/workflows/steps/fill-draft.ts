@@ -40,7 +40,11 @@ export const fillDraft: RecipeStep<FillDraftInput, null> = {
       signal,
       onProgress: (bytes) => context.progress.add(bytes),
     });
-    await world.ceph.importDiff(draft, throttled(stream, world.settings.maxBytesPerSecond, world.clock, signal), signal);
+    await world.ceph.importDiff(
+      draft,
+      throttled(stream, world.settings.maxBytesPerSecond, world.clock, signal),
+      signal,
+    );
     return null;
   },
   async undo(context, { draft, source }) {
@@ -55,7 +59,11 @@ export const checkDraft: RecipeStep<FillDraftInput, null> = {
     const { ceph } = context.world;
     const info = await ceph.imageInfo(draft);
     const wrong = (what: string) =>
-      new RewindError('restore.draft-wrong', `The restored image is not as it should be: ${what}. Nothing was replaced.`, { fault: 'errored' });
+      new RewindError(
+        'restore.draft-wrong',
+        `The restored image is not as it should be: ${what}. Nothing was replaced.`,
+        { fault: 'errored' },
+      );
     if (!info) throw wrong('it is gone');
     if (info.sizeBytes !== source.sizeBytes && info.sizeBytes !== finalSizeBytes) throw wrong('its size differs');
     if (info.flags.length > 0) throw wrong('Ceph flags its object map');

@@ -62,7 +62,16 @@ async function locateVolume(world: World, volume: Volume): Promise<LiveDisk> {
   refuseUnfit(volume);
   const image = volumeImageOf(world.settings, volume);
   const found = await imageOrRefuse(world, image, `Volume ${volume.id}`);
-  return { id: volume.id, kind: 'volume', volume, device: null, bootIndex: null, deleteOnTermination: false, image, ...found };
+  return {
+    id: volume.id,
+    kind: 'volume',
+    volume,
+    device: null,
+    bootIndex: null,
+    deleteOnTermination: false,
+    image,
+    ...found,
+  };
 }
 
 export const rootImageOf = (settings: RecipeSettings, serverId: string): ImageRef => ({
@@ -77,13 +86,21 @@ export const volumeImageOf = (settings: RecipeSettings, volume: Volume): ImageRe
 });
 
 export function refuseUnfit(volume: Volume): void {
-  if (volume.encrypted) throw new RewindError('volume.encrypted', `Volume ${volume.id} is encrypted; this is not supported.`);
+  if (volume.encrypted)
+    throw new RewindError('volume.encrypted', `Volume ${volume.id} is encrypted; this is not supported.`);
   if (volume.multiattach) {
-    throw new RewindError('volume.multiattach', `Volume ${volume.id} may be attached to several servers; this is not supported.`);
+    throw new RewindError(
+      'volume.multiattach',
+      `Volume ${volume.id} may be attached to several servers; this is not supported.`,
+    );
   }
 }
 
-async function imageOrRefuse(world: World, image: ImageRef, what: string): Promise<{ sizeBytes: number; mistrust: string | null }> {
+async function imageOrRefuse(
+  world: World,
+  image: ImageRef,
+  what: string,
+): Promise<{ sizeBytes: number; mistrust: string | null }> {
   const info = await world.ceph.imageInfo(image);
   if (!info) {
     throw new RewindError('disk.not-on-rbd', `${what} was not found in the storage pool it should be in.`, {

@@ -45,7 +45,10 @@ export const planBackup: RecipeStep<CreateBackupInput, BackupPlan> = {
     const { world, operation } = context;
     const server = await serverOf(context, input.server_id);
     if (server.taskState !== null) {
-      throw new RewindError('server.busy-in-nova', 'The server is in the middle of another action of the Compute service.');
+      throw new RewindError(
+        'server.busy-in-nova',
+        'The server is in the middle of another action of the Compute service.',
+      );
     }
     const target = world.targets.get(input.target);
     await target.probe();
@@ -64,7 +67,10 @@ export const planBackup: RecipeStep<CreateBackupInput, BackupPlan> = {
     const running = server.status !== 'SHUTOFF';
     const consistency: Consistency = running && disks.length > 1 ? 'per-disk' : 'crash';
     if (input.consistency === 'filesystem' ? running : input.consistency === 'crash' && consistency !== 'crash') {
-      throw new RewindError('consistency.unavailable', 'The consistency asked for cannot be reached for this server as it is now.');
+      throw new RewindError(
+        'consistency.unavailable',
+        'The consistency asked for cannot be reached for this server as it is now.',
+      );
     }
     return { serverName: server.name, environment: await world.cloud.environment(server), disks, consistency };
   },

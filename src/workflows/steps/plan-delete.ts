@@ -56,16 +56,24 @@ export const planDelete: RecipeStep<DeleteBackupInput, DeletePlan> = {
   },
 };
 
-async function manifestsOf(target: Target, world: World, place: { projectId: string; serverId: string }): Promise<Manifest[]> {
+async function manifestsOf(
+  target: Target,
+  world: World,
+  place: { projectId: string; serverId: string },
+): Promise<Manifest[]> {
   try {
     return await Array.fromAsync(listManifests(target, world.manifestKey, place.projectId, place.serverId));
   } catch (error) {
     if (!hasCode(error, 'archive.damaged')) throw error;
-    throw new RewindError('archive.damaged', 'Another backup of this server is damaged: what it needs cannot be known.', {
-      fault: 'errored',
-      hint: 'Nothing was deleted. The operator should look at the target.',
-      cause: error,
-    });
+    throw new RewindError(
+      'archive.damaged',
+      'Another backup of this server is damaged: what it needs cannot be known.',
+      {
+        fault: 'errored',
+        hint: 'Nothing was deleted. The operator should look at the target.',
+        cause: error,
+      },
+    );
   }
 }
 

@@ -47,9 +47,13 @@ export const planInPlace: RecipeStep<RestoreInPlaceInput, InPlacePlan> = {
   name: 'plan-in-place',
   async act(context, input) {
     const server = await serverOf(context, input.server_id);
-    if (server.locked) throw new RewindError('server.locked', 'The server is locked by somebody.', { hint: 'Unlock it and try again.' });
+    if (server.locked)
+      throw new RewindError('server.locked', 'The server is locked by somebody.', { hint: 'Unlock it and try again.' });
     if (server.taskState !== null || (server.status !== 'ACTIVE' && server.status !== 'SHUTOFF')) {
-      throw new RewindError('server.wrong-state', 'The server must be ACTIVE or SHUTOFF, and in the middle of nothing.');
+      throw new RewindError(
+        'server.wrong-state',
+        'The server must be ACTIVE or SHUTOFF, and in the middle of nothing.',
+      );
     }
     const { manifest, target } = await manifestOf(context, input.backup_id);
     const disks: InPlaceDisk[] = [];
@@ -57,7 +61,14 @@ export const planInPlace: RecipeStep<RestoreInPlaceInput, InPlacePlan> = {
       const source = sourceOf(disk, target);
       await refuseMissingRuns(context, source);
       const newVolume = newVolumeOf(disk, disk.name, input.backup_id);
-      const common = { diskId: disk.id, kind: disk.kind, source, newVolume, bootable: disk.bootable, imageMetadata: disk.image_metadata };
+      const common = {
+        diskId: disk.id,
+        kind: disk.kind,
+        source,
+        newVolume,
+        bootable: disk.bootable,
+        imageMetadata: disk.image_metadata,
+      };
       disks.push({ ...common, ...(await placeOf(context, server, disk)) });
     }
     return { disks, totalBytes: bytesToRead(disks.map((disk) => disk.source)) };
@@ -73,7 +84,13 @@ async function placeOf(context: StepContext<World>, server: Server, disk: Manife
       throw new RewindError('restore.root-differs', 'The server no longer boots from the disk that was backed up.');
     }
     const live = rootImageOf(world.settings, server.id);
-    return { live, volumeId: null, volumeStatus: null, attach: false, finalSizeBytes: await sizeToKeep(context, live, disk) };
+    return {
+      live,
+      volumeId: null,
+      volumeStatus: null,
+      attach: false,
+      finalSizeBytes: await sizeToKeep(context, live, disk),
+    };
   }
   const volume = await world.cloud.admin.blockStorage.volume(disk.volume_id);
   if (!volume || volume.projectId !== context.operation.project_id) {
@@ -121,7 +138,9 @@ async function sizeToKeep(context: StepContext<World>, live: ImageRef, disk: Man
       hint: 'Restore it as a new volume.',
     });
   }
-  const foreign = (await ceph.listSnaps(live)).filter((snap) => backupOfSnapName(snap.name) === undefined || snap.protected);
+  const foreign = (await ceph.listSnaps(live)).filter(
+    (snap) => backupOfSnapName(snap.name) === undefined || snap.protected,
+  );
   if (foreign.length > 0) {
     throw new RewindError('disk.has-foreign-snaps', 'A disk carries snapshots that are not of this service.', {
       hint: 'Volume snapshots, clones or running volume backups depend on it. Remove them, or restore as new volumes.',

@@ -35,7 +35,10 @@ export const planRestoreVolumes: RecipeStep<RestoreVolumesInput, RestoreVolumesP
     if (input.attach_to !== null) {
       const server = await serverOf(context, input.attach_to);
       if (server.taskState !== null || (server.status !== 'ACTIVE' && server.status !== 'SHUTOFF')) {
-        throw new RewindError('server.wrong-state', 'The server to attach to must be ACTIVE or SHUTOFF, and in the middle of nothing.');
+        throw new RewindError(
+          'server.wrong-state',
+          'The server to attach to must be ACTIVE or SHUTOFF, and in the middle of nothing.',
+        );
       }
     }
     const chosen = chosenDisks(manifest, input.disks);

@@ -13,7 +13,10 @@ export interface DraftSource {
 }
 
 /** The backup's manifest, from the target itself. Rejects when the backup is not the project's or not there. */
-export async function manifestOf(context: StepContext<World>, backupId: string): Promise<{ manifest: Manifest; target: string }> {
+export async function manifestOf(
+  context: StepContext<World>,
+  backupId: string,
+): Promise<{ manifest: Manifest; target: string }> {
   const { world, operation } = context;
   const backup = await world.catalogue.backup(backupId, operation.project_id);
   if (!backup) throw new RewindError('backup.not-found', `There is no backup ${backupId}.`, { status: 404 });

@@ -1,7 +1,7 @@
+import type { ImageRef } from '../../domain/disk.ts';
 import { RewindError } from '../../domain/errors.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import { WAIT_LOCKED_MS, WAIT_NO_WATCHER_MS, WAIT_STARTED_MS, WAIT_STOPPED_MS } from '../limits.ts';
-import type { ImageRef } from '../../domain/disk.ts';
 import type { RecipeStep, World } from '../world.ts';
 import { serverOf } from './server-of.ts';
 
@@ -19,7 +19,8 @@ export const lockServer: RecipeStep<ServerInput, null> = {
     const reason = reasonOf(context.operation.id);
     const server = await serverOf(context, serverId);
     if (server.locked && server.lockedReason === reason) return null;
-    if (server.locked) throw new RewindError('server.locked', 'The server is locked by somebody.', { hint: 'Unlock it and try again.' });
+    if (server.locked)
+      throw new RewindError('server.locked', 'The server is locked by somebody.', { hint: 'Unlock it and try again.' });
     await context.proveLease();
     await compute.lockServer(serverId, reason);
     return context.waitFor(
@@ -51,7 +52,10 @@ export const notePower: RecipeStep<ServerInput, { running: boolean }> = {
   async act(context, { serverId }) {
     const server = await serverOf(context, serverId);
     if (server.taskState !== null || (server.status !== 'ACTIVE' && server.status !== 'SHUTOFF')) {
-      throw new RewindError('server.wrong-state', 'The server must be ACTIVE or SHUTOFF, and in the middle of nothing.');
+      throw new RewindError(
+        'server.wrong-state',
+        'The server must be ACTIVE or SHUTOFF, and in the middle of nothing.',
+      );
     }
     return { running: server.status === 'ACTIVE' };
   },
@@ -129,7 +133,8 @@ export const awaitQuiet: RecipeStep<ServerInput & { images: ImageRef[] }, null> 
         return true;
       },
       WAIT_NO_WATCHER_MS,
-      () => new RewindError('disk.in-use', 'A disk of the stopped server is still open somewhere.', { fault: 'errored' }),
+      () =>
+        new RewindError('disk.in-use', 'A disk of the stopped server is still open somewhere.', { fault: 'errored' }),
     );
     const server = await serverOf(context, serverId);
     if (server.status !== 'SHUTOFF' || server.taskState !== null) {

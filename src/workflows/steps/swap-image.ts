@@ -21,7 +21,11 @@ export const swapImage: RecipeStep<SwapImageInput, null> = {
     const { ceph } = context.world;
     if (!(await ceph.imageInfo(draft))) {
       if (await ceph.imageInfo(live)) return null;
-      throw new RewindError('restore.images-gone', 'Neither the restored image nor the old one is where it should be.', { fault: 'errored' });
+      throw new RewindError(
+        'restore.images-gone',
+        'Neither the restored image nor the old one is where it should be.',
+        { fault: 'errored' },
+      );
     }
     for (const image of [live, draft]) {
       const watchers = await ceph.watchers(image);

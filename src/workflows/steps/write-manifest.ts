@@ -1,5 +1,5 @@
 import type { Manifest, ManifestDisk, RunRef } from '../../archive/manifest.ts';
-import { findManifest, removeManifest, writeManifest as putManifest } from '../../archive/manifests.ts';
+import { findManifest, writeManifest as putManifest, removeManifest } from '../../archive/manifests.ts';
 import type { RunSummary } from '../../archive/write-run.ts';
 import type { Backup } from '../../domain/backup.ts';
 import { RewindError } from '../../domain/errors.ts';

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { migrate } from '../../src/adapters/sql/migrate.ts';
+import { openDatabase } from '../../src/adapters/sql/open-database.ts';
+import { sqlJournal } from '../../src/adapters/sql/sql-journal.ts';
+import { sqlOperations } from '../../src/adapters/sql/sql-operations.ts';
+import type { Operation } from '../../src/domain/operation.ts';
+import type { Clock, Log } from '../../src/ports/system.ts';
+import type { Engine } from '../../src/workflow-engine/execute-operation.ts';
+import { executeOperation } from '../../src/workflow-engine/execute-operation.ts';
+import { LetGo } from '../../src/workflow-engine/signals.ts';
+import { type ToyWorld, toyRecipe } from './toy-recipe.ts';
+
+export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {}, with: () => silentLog };
+
+/** A clock whose sleeps take no time. */
+export const hastyClock = (): Clock => {
+  let nowMs = Date.parse('2026-01-01T00:00:00Z');
+  return {
+    now: () => nowMs,
+    monotonic: () => nowMs,
+    async sleep(ms, signal) {
+      signal?.throwIfAborted();
+      nowMs += Math.min(ms, 1000);
+      await new Promise((resolve) => setImmediate(resolve));
+      signal?.throwIfAborted();
+    },
+  };
+};
+
+/** Dies here: what was in memory is gone, nothing is recorded any more. */
+export class Crash extends LetGo {
+  constructor() {
+    super('lease-lost');
+  }
+}
+
+export async function engineBench(world: ToyWorld, crashAt?: (place: string) => boolean) {
+  const clock = hastyClock();
+  const db = openDatabase('sqlite::memory:');
+  await migrate(db);
+  const operations = sqlOperations(db, clock);
+  const journal = sqlJournal(db, clock);
+  const places: string[] = [];
+  let crashes = crashAt;
+  const engine: Engine<ToyWorld> = {
+    workflows: [toyRecipe],
+    world,
+    journal,
+    clock,
+    log: silentLog,
+    worker: 'worker-1',
+    leaseMs: 60_000_000,
+    retry: { budgetMs: 5_000 },
+    boundary: (_workflow, key, place) => {
+      const name = `${key}:${place}`;
+      places.push(name);
+      if (crashes?.(name)) {
+        crashes = undefined;
+        throw new Crash();
+      }
+    },
+  };
+  const operation = newOperation();
+  await operations.record({ operation, holdServers: [randomUUID()] });
+  const execute = async () => {
+    const [open] = await journal.openOperations();
+    return open ? executeOperation(engine, open, new AbortController().signal) : undefined;
+  };
+  return { engine, journal, operations, operation, places, execute, close: () => db.destroy() };
+}
+
+export function newOperation(): Operation {
+  const at = '2026-01-01T00:00:00.000Z';
+  return {
+    id: randomUUID(),
+    workflow: 'create-backup/1',
+    project_id: 'p1',
+    user_id: 'u1',
+    request_id: `req-${randomUUID()}`,
+    global_request_id: null,
+    resource_type: 'backup',
+    resource_id: randomUUID(),
+    input: {},
+    status: 'queued',
+    committed: false,
+    undoing: false,
+    cancel_requested: false,
+    progress: 0,
+    bytes_done: 0,
+    bytes_total: 0,
+    failure: null,
+    created_at: at,
+    updated_at: at,
+    started_at: null,
+    finished_at: null,
+    deadline_at: '2027-01-01T00:00:00.000Z',
+  };
+}
