@@ -1,0 +1,76 @@
+import { RewindError } from '../../domain/errors.ts';
+import type { BlockStorage, Cloud, Compute, Identity } from '../../ports/openstack.ts';
+import type { Clock, Log } from '../../ports/system.ts';
+import { type Auth, callerAuth, sessionAuth } from './auth.ts';
+import { blockStorageClient } from './block-storage.ts';
+import { computeClient } from './compute.ts';
+import { type ComputeVersions, computeVersions } from './compute-versions.ts';
+import type { CloudConfig } from './config.ts';
+import { readEnvironment } from './environment.ts';
+import { createHttp } from './http.ts';
+import { identityClient, isTokenLike } from './identity.ts';
+import { imageClient } from './image.ts';
+import { networkClient } from './network.ts';
+import { type ClientParts, serviceClient } from './service-client.ts';
+import { Session, type SessionParts } from './session.ts';
+import { tenantSessions } from './tenant-sessions.ts';
+
+/** One region of a cloud. Nothing is asked of it before the first call. */
+export interface OpenStack extends Cloud {
+  identity: Identity;
+  /** The same cloud (sessions and all), whose calls carry this `req-<uuid>` as the global request id. */
+  withRequestId(globalRequestId: string | null): Cloud;
+  /** Closes idle connections. */
+  close(): void;
+}
+
+/** Reads `caFile` at once, and throws when it cannot; does nothing else yet. */
+export function createOpenStack(config: CloudConfig, { clock, log }: { clock: Clock; log: Log }): OpenStack {
+  const http = createHttp(config, clock, log);
+  const parts: SessionParts = { config, http, clock };
+  const { projectName, projectDomainName } = config;
+  const adminSession = new Session({ projectName, projectDomainName }, parts);
+  const tenantSession = tenantSessions(adminSession, parts);
+  const admin = sessionAuth(adminSession);
+  const quiet: ClientParts = { ...parts, globalRequestId: null };
+  const versions = computeVersions(serviceClient('compute', admin, quiet), clock);
+
+  const withRequestId = (globalRequestId: string | null): Cloud => {
+    const clientParts: ClientParts = { ...parts, globalRequestId };
+    const hands = (auth: Auth) => handsOf(auth, clientParts, versions);
+    return {
+      admin: hands(admin),
+      tenant: (projectId) => hands(sessionAuth(tenantSession(projectId))),
+      caller: (token, projectId) => hands(callerAuth(headerSafe(token), projectId, adminSession)),
+      environment: (server) =>
+        readEnvironment(server, {
+          compute: serviceClient('compute', admin, clientParts),
+          image: imageClient(serviceClient('image', admin, clientParts)),
+          network: networkClient(serviceClient('network', admin, clientParts)),
+          versions,
+          log,
+        }),
+    };
+  };
+  return {
+    ...withRequestId(null),
+    withRequestId,
+    identity: identityClient(adminSession, parts),
+    close: () => http.close(),
+  };
+}
+
+function handsOf(auth: Auth, parts: ClientParts, versions: ComputeVersions): HandsOf {
+  return {
+    compute: computeClient(serviceClient('compute', auth, parts), versions),
+    blockStorage: blockStorageClient(serviceClient('block-storage', auth, parts)),
+  };
+}
+
+type HandsOf = { compute: Compute; blockStorage: BlockStorage };
+
+/** Node would throw an error of its own at a line break in a header. */
+function headerSafe(token: string): string {
+  if (isTokenLike(token)) return token;
+  throw new RewindError('openstack.unauthorized', 'The token is malformed.', { status: 401 });
+}

@@ -1,0 +1,65 @@
+import type { Compute, Server } from '../../ports/openstack.ts';
+import type { ComputeVersions } from './compute-versions.ts';
+import { unavailable } from './errors.ts';
+import { list, object } from './json.ts';
+import { serverFrom } from './server-shape.ts';
+import type { ServiceClient } from './service-client.ts';
+
+/** 2.90 shows the host name to all; every call site knows 2.79, which all clouds since Train offer. */
+const SHOW = ['2.90', '2.79'];
+/** 2.89 added attachment_id and bdm_uuid. */
+const LIST_ATTACHMENTS = ['2.89', '2.79'];
+/** 2.101 answers 202 without a body, earlier ones 200; neither says that the volume is attached. */
+const ATTACH = ['2.101', '2.79'];
+const ACT = ['2.79'];
+
+/** Nova, Compute API v2.1 (docs.openstack.org/api-ref/compute). */
+export function computeClient(client: ServiceClient, versions: ComputeVersions): Compute {
+  const action = async (id: string, body: object): Promise<void> =>
+    client.act({
+      method: 'POST',
+      path: ['servers', id, 'action'],
+      body,
+      microversion: await versions.pick(...ACT),
+    });
+
+  return {
+    server: (id) => showServer(client, versions, id),
+    stopServer: (id) => action(id, { 'os-stop': null }),
+    startServer: (id) => action(id, { 'os-start': null }),
+    lockServer: (id, reason) => action(id, { lock: { locked_reason: reason } }),
+    unlockServer: (id) => action(id, { unlock: null }),
+
+    async attachVolume(serverId, volumeId, device) {
+      await client.act({
+        method: 'POST',
+        path: ['servers', serverId, 'os-volume_attachments'],
+        body: { volumeAttachment: { volumeId, ...(device === undefined ? {} : { device }) } },
+        microversion: await versions.pick(...ATTACH),
+      });
+    },
+
+    async detachVolume(serverId, volumeId) {
+      await client.act({
+        method: 'DELETE',
+        path: ['servers', serverId, 'os-volume_attachments', volumeId],
+        microversion: await versions.pick(...ACT),
+      });
+    },
+  };
+}
+
+async function showServer(client: ServiceClient, versions: ComputeVersions, id: string): Promise<Server | undefined> {
+  const path = ['servers', id];
+  const body = await client.find({ method: 'GET', path, microversion: await versions.pick(...SHOW) });
+  if (body === undefined) return undefined;
+  const raw = object(body.server);
+  if (raw.id !== id) throw unavailable('compute', new Error('another server than asked for'), 'gave no usable answer');
+  const attachments = await client.find({
+    method: 'GET',
+    path: [...path, 'os-volume_attachments'],
+    microversion: await versions.pick(...LIST_ATTACHMENTS),
+  });
+  // Gone between the two looks.
+  return attachments === undefined ? undefined : serverFrom(raw, list(attachments.volumeAttachments));
+}

@@ -1,0 +1,104 @@
+import { hasCode } from '../../domain/errors.ts';
+import type { Environment, Server } from '../../ports/openstack.ts';
+import type { Log } from '../../ports/system.ts';
+import type { ComputeVersions } from './compute-versions.ts';
+import type { ImageService } from './image.ts';
+import { type JsonObject, object, text } from './json.ts';
+import type { NetworkService } from './network.ts';
+import type { ServiceClient } from './service-client.ts';
+
+/** The last that names the flavor's id; later ones embed its values instead. */
+const FLAVOR_ID = 'compute 2.46';
+/** 2.96 tells whether the zone was asked for, 2.100 the scheduler hints. */
+const SHOW = ['2.100', '2.96', '2.90', '2.79'];
+const ACT = ['2.79'];
+
+/** What a service may answer without the backup failing for it: the part is then recorded as unknown. */
+const TOLERATED = ['not-found', 'forbidden', 'bad-request', 'conflict', 'no-endpoint'];
+
+export interface EnvironmentParts {
+  compute: ServiceClient;
+  versions: ComputeVersions;
+  image: ImageService;
+  network: NetworkService;
+  log: Log;
+}
+
+/**
+ * Looks at a server's surroundings with an admin's eyes: user data, host and others' key pairs show to no one else.
+ * A part that a service refuses is null or empty. Errors: `openstack.unavailable` and `openstack.unauthorized`,
+ * since a backup must not silently lack what is there.
+ */
+export async function readEnvironment(seen: Server, parts: EnvironmentParts): Promise<Environment> {
+  const { image, network } = parts;
+  const part = <T>(name: string, read: Promise<T>, without: T): Promise<T> =>
+    read.catch((error: unknown) => {
+      if (!TOLERATED.some((code) => hasCode(error, `openstack.${code}`))) throw error;
+      parts.log.warn('part of a server is not recorded', { server_id: seen.id, part: name, err: error });
+      return without;
+    });
+
+  const server = (await part('server', showServer(seen.id, parts), undefined)) ?? seen.raw;
+  const ports = await part('ports', network.portsOf(seen.id), []);
+  const [flavor, imageRaw, floatingIps, securityGroups, keypair, serverGroup] = await Promise.all([
+    part('flavor', readFlavor(seen.id, server, parts), null),
+    part('image', seen.imageId === null ? Promise.resolve(undefined) : image.image(seen.imageId), undefined),
+    part('floatingIps', network.floatingIpsOf(ids(ports)), []),
+    part('securityGroups', network.securityGroups(groupsOf(ports)), []),
+    part('keypair', readKeypair(server, parts), null),
+    part('serverGroup', readServerGroup(server, parts), null),
+  ]);
+  return {
+    server,
+    flavor,
+    image: imageRaw ?? null,
+    ports,
+    floatingIps,
+    securityGroups,
+    keypair,
+    serverGroup,
+    tags: Array.isArray(server.tags) ? server.tags.map(String) : [],
+    userData: text(server['OS-EXT-SRV-ATTR:user_data']),
+  };
+}
+
+async function showServer(id: string, { compute, versions }: EnvironmentParts): Promise<JsonObject | undefined> {
+  const microversion = await versions.pick(...SHOW);
+  const body = await compute.find({ method: 'GET', path: ['servers', id], microversion });
+  return body === undefined ? undefined : object(body.server);
+}
+
+/** The values as the server has them, even if the flavor is gone; and its id, which a new server needs. */
+async function readFlavor(id: string, server: JsonObject, { compute }: EnvironmentParts): Promise<JsonObject> {
+  const old = await compute.find({ method: 'GET', path: ['servers', id], microversion: FLAVOR_ID });
+  const flavorId = text(object(object(old?.server).flavor).id);
+  return { id: flavorId, ...object(server.flavor) };
+}
+
+async function readKeypair(server: JsonObject, { compute, versions }: EnvironmentParts): Promise<JsonObject | null> {
+  const name = text(server.key_name);
+  const userId = text(server.user_id);
+  if (name === null || userId === null) return null;
+  const microversion = await versions.pick(...ACT);
+  const query = { user_id: userId };
+  const body = await compute.find({ method: 'GET', path: ['os-keypairs', name], query, microversion });
+  return body === undefined ? null : object(body.keypair);
+}
+
+async function readServerGroup(
+  server: JsonObject,
+  { compute, versions }: EnvironmentParts,
+): Promise<JsonObject | null> {
+  // A server is in one group at most.
+  const id = Array.isArray(server.server_groups) ? text(server.server_groups[0]) : null;
+  if (id === null) return null;
+  const microversion = await versions.pick(...ACT);
+  const body = await compute.find({ method: 'GET', path: ['os-server-groups', id], microversion });
+  return body === undefined ? null : object(body.server_group);
+}
+
+const ids = (rows: JsonObject[]): string[] => rows.map((row) => text(row.id)).filter((id) => id !== null);
+
+const groupsOf = (ports: JsonObject[]): string[] => [
+  ...new Set(ports.flatMap((port) => (Array.isArray(port.security_groups) ? port.security_groups.map(String) : []))),
+];

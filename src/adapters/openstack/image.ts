@@ -1,0 +1,11 @@
+import type { JsonObject } from './json.ts';
+import type { ServiceClient } from './service-client.ts';
+
+/** Glance, Image API v2. An image's properties lie beside its own fields. */
+export interface ImageService {
+  image(id: string): Promise<JsonObject | undefined>;
+}
+
+export function imageClient(client: ServiceClient): ImageService {
+  return { image: (id) => client.find({ method: 'GET', path: ['images', id] }) };
+}
