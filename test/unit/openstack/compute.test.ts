@@ -1,0 +1,152 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import nock from 'nock';
+import { checkNet, keystoneGives, NOVA, novaOffers, SERVER_ID, sealNet, VOLUME_ID, world } from './world.ts';
+
+const path = `/v2.1/servers/${SERVER_ID}`;
+const raw = {
+  id: SERVER_ID,
+  name: 'web',
+  tenant_id: 'p1',
+  user_id: 'u1',
+  status: 'ACTIVE',
+  image: '',
+  locked: true,
+  locked_reason: 'rewind op-1',
+  'OS-EXT-STS:task_state': null,
+  'OS-EXT-STS:vm_state': 'active',
+  'OS-EXT-STS:power_state': 1,
+  'OS-EXT-SRV-ATTR:host': 'compute-1',
+  'OS-EXT-SRV-ATTR:root_device_name': '/dev/vda',
+  'os-extended-volumes:volumes_attached': [{ id: VOLUME_ID, delete_on_termination: true }],
+  something_new: { a: 1 },
+};
+const attachments = [{ volumeId: VOLUME_ID, device: '/dev/vda', delete_on_termination: true, serverId: SERVER_ID }];
+
+beforeEach(() => {
+  sealNet();
+  keystoneGives({ token: 't' });
+});
+afterEach(checkNet);
+
+test.each([
+  ['2.104', '2.90', '2.89'],
+  ['2.93', '2.90', '2.89'],
+  ['2.79', '2.79', '2.79'],
+])('shows a server of a cloud with %s', async (offered, show, listing) => {
+  novaOffers(offered);
+  nock(NOVA).get(path).matchHeader('OpenStack-API-Version', `compute ${show}`).reply(200, { server: raw });
+  nock(NOVA)
+    .get(`${path}/os-volume_attachments`)
+    .matchHeader('OpenStack-API-Version', `compute ${listing}`)
+    .reply(200, { volumeAttachments: attachments });
+  expect(await world().cloud.admin.compute.server(SERVER_ID)).toEqual({
+    id: SERVER_ID,
+    name: 'web',
+    projectId: 'p1',
+    userId: 'u1',
+    status: 'ACTIVE',
+    taskState: null,
+    vmState: 'active',
+    powerState: 1,
+    locked: true,
+    lockedReason: 'rewind op-1',
+    host: 'compute-1',
+    imageId: null,
+    rootDeviceName: '/dev/vda',
+    volumes: [{ volumeId: VOLUME_ID, device: '/dev/vda', deleteOnTermination: true }],
+    raw,
+  });
+});
+
+test('no server, or none any more', async () => {
+  novaOffers('2.93');
+  nock(NOVA)
+    .get(path)
+    .reply(404, { itemNotFound: { code: 404, message: 'no' } });
+  nock(NOVA).get(path).reply(200, { server: raw });
+  nock(NOVA).get(`${path}/os-volume_attachments`).reply(404);
+  const { compute } = world().cloud.admin;
+  expect(await compute.server(SERVER_ID)).toBeUndefined();
+  expect(await compute.server(SERVER_ID)).toBeUndefined();
+});
+
+test.each([
+  ['HTML', '<html>hello</html>'],
+  ['another server', { server: { ...raw, id: VOLUME_ID } }],
+  ['nothing', ''],
+  ['a list', []],
+])('200 with %s is no answer', async (_, body) => {
+  novaOffers('2.93');
+  nock(NOVA).get(path).reply(200, body);
+  await expect(world().cloud.admin.compute.server(SERVER_ID)).rejects.toMatchObject({
+    code: 'vm-backup.openstack.unavailable',
+    retry: true,
+  });
+});
+
+test('a cloud that is too old says so', async () => {
+  novaOffers('2.72');
+  await expect(world().cloud.admin.compute.server(SERVER_ID)).rejects.toMatchObject({
+    code: 'vm-backup.openstack.too-old',
+    fault: 'errored',
+  });
+});
+
+test('a failed discovery is not remembered', async () => {
+  nock(NOVA).get('/v2.1/').reply(500);
+  const { compute } = world().cloud.admin;
+  await expect(compute.stopServer(SERVER_ID)).rejects.toMatchObject({ retry: true });
+  novaOffers('2.93');
+  nock(NOVA).post(`${path}/action`).reply(202);
+  await compute.stopServer(SERVER_ID);
+});
+
+describe('actions', () => {
+  test.each([
+    ['stopServer', { 'os-stop': null }],
+    ['startServer', { 'os-start': null }],
+    ['unlockServer', { unlock: null }],
+  ] as const)('%s', async (name, body) => {
+    novaOffers('2.93');
+    nock(NOVA).post(`${path}/action`, body).matchHeader('OpenStack-API-Version', 'compute 2.79').reply(202);
+    await world().cloud.admin.compute[name](SERVER_ID);
+  });
+
+  test('lock with a reason', async () => {
+    novaOffers('2.93');
+    nock(NOVA)
+      .post(`${path}/action`, { lock: { locked_reason: 'rewind op-1' } })
+      .reply(202);
+    await world().cloud.admin.compute.lockServer(SERVER_ID, 'rewind op-1');
+  });
+
+  test('refusal', async () => {
+    novaOffers('2.93');
+    nock(NOVA)
+      .post(`${path}/action`)
+      .reply(409, { conflictingRequest: { code: 409, message: "Cannot 'start' instance" } });
+    await expect(world().cloud.admin.compute.startServer(SERVER_ID)).rejects.toMatchObject({
+      code: 'vm-backup.openstack.conflict',
+      fault: 'failed',
+      status: 409,
+    });
+  });
+});
+
+test.each([
+  ['2.93', '2.79', 200, undefined, { volumeId: VOLUME_ID }],
+  ['2.104', '2.101', 202, '/dev/vdb', { volumeId: VOLUME_ID, device: '/dev/vdb' }],
+])('attaches with %s', async (offered, version, status, device, volumeAttachment) => {
+  novaOffers(offered);
+  nock(NOVA)
+    .post(`${path}/os-volume_attachments`, { volumeAttachment })
+    .matchHeader('OpenStack-API-Version', `compute ${version}`)
+    .reply(status);
+  await world().cloud.admin.compute.attachVolume(SERVER_ID, VOLUME_ID, device);
+});
+
+test('detaches', async () => {
+  novaOffers('2.93');
+  nock(NOVA).delete(`${path}/os-volume_attachments/${VOLUME_ID}`).reply(202);
+  await world().cloud.admin.compute.detachVolume(SERVER_ID, VOLUME_ID);
+});
