@@ -72,7 +72,8 @@ const targets = z
 const worker = z.strictObject({
   concurrency: z.number().int().min(1).max(256),
   disksInParallel: z.number().int().min(1).max(64),
-  leaseSeconds: z.number().int().min(5).max(600),
+  leaseSeconds: z.number().int().min(1).max(600),
+  retrySeconds: z.number().int().min(0).max(86_400),
   maxBytesPerSecond: z.number().int().min(0),
   deadlineHours: z
     .number()

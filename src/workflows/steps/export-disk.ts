@@ -21,8 +21,9 @@ export const exportDisk: RecipeStep<ExportDiskInput, RunSummary> = {
   name: 'export-disk',
   async find(context, input) {
     const target = context.world.targets.get(input.target);
+    // A leftover that cannot be read is no reason to fail: the disk is exported again, under another name.
     for (const object of await runsOfBackup(target, context.operation.project_id, input)) {
-      const run = await findRun(target, object);
+      const run = await findRun(target, object).catch(() => undefined);
       if (run && run.to_snap === input.snap && run.from_snap === input.fromSnap) return run;
     }
     return undefined;
