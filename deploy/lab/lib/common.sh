@@ -16,6 +16,8 @@ CEPH_DATA=$LAB_ROOT/data/ceph
 MYSQL_SOCKET=$LAB_ROOT/data/mysql/mysqld.sock
 export CEPH_DATA MYSQL_SOCKET
 
+# A trap of "pipefail": "PROGRAM | grep -q" fails now and then, since grep ends at its first find and the program then
+# writes into a closed pipe. So the scripts look at $(PROGRAM) instead.
 die() { echo "lab: $*" >&2; exit 1; }
 note() { echo "   $*"; }
 

@@ -25,7 +25,7 @@ stop_guests() {
   done
   wait
   end=$((SECONDS + 15))
-  while [ "$SECONDS" -lt "$end" ] && virsh -q list --name | grep -q '^instance-'; do sleep 0.5; done
+  while [ "$SECONDS" -lt "$end" ] && [[ $(virsh -q list --name) == *instance-* ]]; do sleep 0.5; done
   for name in $(virsh -q list --name --all); do
     [[ $name == instance-* ]] || continue
     virsh -q destroy "$name" >/dev/null 2>&1 || true
@@ -46,11 +46,11 @@ remove_network() {
 
 # The linuxbridge agent writes its chains into this machine's own packet filter.
 remove_packet_filter() {
-  local table tool set
+  local table tool set rules
   for tool in iptables ip6tables; do
     for table in raw filter mangle nat; do
-      "$tool-save" -t "$table" 2>/dev/null | grep -q neutron- || continue
-      "$tool-save" -t "$table" | grep -v neutron- | "$tool-restore" -T "$table"
+      rules=$("$tool-save" -t "$table" 2>/dev/null) || continue
+      [[ $rules != *neutron-* ]] || grep -v neutron- <<<"$rules" | "$tool-restore" -T "$table"
     done
   done
   # (a set that the kernel still counts as used stays, which is harmless)

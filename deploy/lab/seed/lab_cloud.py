@@ -18,8 +18,8 @@ def password():
         return file.read().strip()
 
 
-def connect(user, project):
+def connect(user, project, timeout=60):
     # The time limit matters: a service whose daemon is paused keeps the connection and never answers.
     return openstack.connect(
         auth_url=AUTH_URL, username=user, password=password(), project_name=project,
-        user_domain_id="default", project_domain_id="default", region_name="RegionOne", api_timeout=60)
+        user_domain_id="default", project_domain_id="default", region_name="RegionOne", api_timeout=timeout)

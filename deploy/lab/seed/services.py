@@ -38,7 +38,7 @@ def look():
     cloud = None
     for area, ask in (("compute", compute), ("volume", volume), ("network", network)):
         try:
-            cloud = cloud or connect("admin", "admin")
+            cloud = cloud or connect("admin", "admin", timeout=20)
             states = ask(cloud)
         except Exception as error:  # any failure is an answer here
             found.append((area, "API", f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"))

@@ -39,7 +39,7 @@ lap "installation"
 
 if ! ls "$kernels"/linux-image-*.deb >/dev/null 2>&1; then
   mkdir -p "$kernels"
-  kernel=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/.*Depends: \(linux-image-[0-9].*cloud-amd64\)$/\1/p' | head -n 1)
+  kernel=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/.*Depends: \(linux-image-[0-9].*cloud-amd64\)$/\1/p' | tail -n 1)
   [ -n "$kernel" ] || die "linux-image-cloud-amd64 names no kernel package"
   # apt downloads as the user _apt, who may not write here: harmless, it then says so and does it as root
   (cd "$kernels" && apt-get download -q "$kernel")

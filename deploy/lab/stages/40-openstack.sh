@@ -39,7 +39,7 @@ if ! done_once schemas; then
     --bootstrap-public-url $keystone --bootstrap-internal-url $keystone --bootstrap-admin-url $keystone) & pids=($!)
   (placement-manage db sync && glance-manage db_sync && cinder-manage db sync) & pids+=($!)
   (nova-manage api_db sync && nova-manage cell_v2 map_cell0 --database_connection "$SQL_URL/nova_cell0" && nova-manage db sync &&
-    { nova-manage cell_v2 list_cells | grep -q ' cell1 ' || nova-manage cell_v2 create_cell --name cell1; }) & pids+=($!)
+    { [[ $(nova-manage cell_v2 list_cells) == *' cell1 '* ]] || nova-manage cell_v2 create_cell --name cell1; }) & pids+=($!)
   neutron-db-manage --config-file /etc/neutron/neutron.conf --config-file /etc/neutron/plugins/ml2/ml2_conf.ini upgrade head & pids+=($!)
   for pid in "${pids[@]}"; do wait "$pid" || die "a database could not be brought to its schema (above)"; done
   mark_done schemas
@@ -77,13 +77,16 @@ for name in nova-compute neutron-linuxbridge-agent neutron-dhcp-agent; do start_
 
 # A new compute host must be mapped to its cell, or every server ends with "Host 'lab' is not mapped to any cell".
 if ! done_once host-mapped; then
-  compute_node() { sql -N -e 'select count(*) from nova.compute_nodes' | grep -q '^[1-9]'; }
+  compute_node() { [ "$(sql -N -e 'select count(*) from nova.compute_nodes')" -gt 0 ]; }
   wait_daemon nova-compute 120 compute_node
   nova-manage cell_v2 discover_hosts
-  nova-manage cell_v2 list_hosts | grep -q ' lab ' || die "the compute host is not mapped to a cell"
+  [[ $(nova-manage cell_v2 list_hosts) == *' lab '* ]] || die "the compute host is not mapped to a cell"
   mark_done host-mapped
 fi
-python3 "$LAB_HOME/seed/services.py" --wait 120
+if ! python3 "$LAB_HOME/seed/services.py" --wait 120; then
+  for name in "${DAEMONS[@]}"; do alive "$name" || note "$name died; its log: $LAB_ROOT/log/$name.log"; done
+  die "not every service and agent reports (above)"
+fi
 lap "services and agents report"
 
 # after a crash of the machine: servers that Nova takes for active, without a guest
