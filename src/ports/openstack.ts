@@ -72,6 +72,8 @@ export interface NewVolume {
  * `openstack.bad-request`, `openstack.unavailable` (errored, retry; no answer, 5xx).
  */
 export interface Compute {
+  /** Servers of all projects (admin) that changed since this ISO time, deleted ones too: what Nova does to them now. */
+  changedServers(since: string): Promise<{ id: string; taskState: string | null }[]>;
   /** Undefined when there is none, or none for this session's eyes. */
   server(id: string): Promise<Server | undefined>;
   stopServer(id: string): Promise<void>;

@@ -1,7 +1,8 @@
 import type { Compute, Server } from '../../ports/openstack.ts';
 import type { ComputeVersions } from './compute-versions.ts';
 import { unavailable } from './errors.ts';
-import { list, object } from './json.ts';
+import { list, object, text } from './json.ts';
+import { readAll } from './paging.ts';
 import { serverFrom } from './server-shape.ts';
 import type { ServiceClient } from './service-client.ts';
 
@@ -24,6 +25,11 @@ export function computeClient(client: ServiceClient, versions: ComputeVersions):
     });
 
   return {
+    async changedServers(since) {
+      const query = { all_tenants: 'true', 'changes-since': since };
+      const rows = await readAll('compute', client, ['servers', 'detail'], 'servers', query, await versions.pick(...SHOW));
+      return rows.map((row) => ({ id: text(row.id) ?? '', taskState: text(row['OS-EXT-STS:task_state']) }));
+    },
     server: (id) => showServer(client, versions, id),
     stopServer: (id) => action(id, { 'os-stop': null }),
     startServer: (id) => action(id, { 'os-start': null }),
