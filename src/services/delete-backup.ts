@@ -1,0 +1,45 @@
+import type { Backup } from '../domain/backup.ts';
+import type { Caller } from '../domain/caller.ts';
+import { hasCode } from '../domain/errors.ts';
+import { audited } from './audited.ts';
+import { backupBusy } from './backup-busy.ts';
+import type { ServiceDeps } from './deps.ts';
+import { findBackup } from './find.ts';
+import { newOperation } from './new-operation.ts';
+import { type ShownBackup, showBackups } from './shown-backup.ts';
+import { submit } from './submit.ts';
+
+/**
+ * A backup that is being deleted already is no conflict: the answer names the operation that does it. Rejects with
+ * `forbidden` (403), `backup.not-found` (404), `backup.busy` (409), and what `submit` rejects with.
+ */
+export function deleteBackup(deps: ServiceDeps, caller: Caller, id: string): Promise<ShownBackup> {
+  return audited(deps, caller, { action: 'backups:delete', resourceType: 'backup', resourceId: id }, async (note) => {
+    const backup = await findBackup(deps, caller, 'vm-backup:backups:delete', id);
+    if (backup.status === 'creating') throw backupBusy();
+    const deleting = backup.status === 'deleting' ? backup : await begin(deps, caller, backup);
+    note.operationId = deleting.operation_id;
+    return (await showBackups(deps, [deleting]))[0] as ShownBackup;
+  });
+}
+
+async function begin(deps: ServiceDeps, caller: Caller, backup: Backup): Promise<Backup> {
+  const operation = newOperation(deps, caller, {
+    id: deps.ids.uuid(),
+    workflow: 'delete-backup/1',
+    projectId: backup.project_id,
+    resourceType: 'backup',
+    resourceId: backup.id,
+    input: { backup_id: backup.id },
+  });
+  const change = { status: 'deleting' as const, operation_id: operation.id, updated_at: operation.created_at };
+  try {
+    await submit(deps, { operation, backupChange: { id: backup.id, change }, holdServers: [backup.server_id] });
+  } catch (error) {
+    // somebody else's request to delete it may have been faster
+    const now = hasCode(error, 'server.busy') ? await deps.catalogue.backup(backup.id, backup.project_id) : undefined;
+    if (now?.status === 'deleting') return now;
+    throw error;
+  }
+  return { ...backup, ...change };
+}

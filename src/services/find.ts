@@ -1,0 +1,45 @@
+import type { Backup } from '../domain/backup.ts';
+import type { Caller } from '../domain/caller.ts';
+import { RewindError } from '../domain/errors.ts';
+import { isUuid } from '../domain/names.ts';
+import type { Operation } from '../domain/operation.ts';
+import type { Restore } from '../domain/restore.ts';
+import type { ServiceDeps } from './deps.ts';
+import { forbidden } from './policy/policy.ts';
+import type { Rule } from './policy/rules.ts';
+
+/** The same words for what never was and for what is somebody else's. */
+export const notFound = (type: 'backup' | 'restore' | 'operation'): RewindError =>
+  new RewindError(`${type}.not-found`, `There is no such ${type}.`, { status: 404 });
+
+/** Each rejects with `forbidden` (403) or `<type>.not-found` (404). */
+export const findBackup = (deps: ServiceDeps, caller: Caller, rule: Rule, id: string): Promise<Backup> =>
+  find(deps, caller, rule, 'backup', id, (scope) => deps.catalogue.backup(id, scope));
+
+export const findRestore = (deps: ServiceDeps, caller: Caller, rule: Rule, id: string): Promise<Restore> =>
+  find(deps, caller, rule, 'restore', id, (scope) => deps.catalogue.restore(id, scope));
+
+export const findOperation = (deps: ServiceDeps, caller: Caller, rule: Rule, id: string): Promise<Operation> =>
+  find(deps, caller, rule, 'operation', id, (scope) => deps.operations.operation(id, scope));
+
+/** The project whose rows a caller may see at all; null: every project's. */
+export function scopeOf(deps: Pick<ServiceDeps, 'policy'>, caller: Caller): string | null {
+  return deps.policy.allows('vm-backup:all_projects', caller, {}) ? null : caller.projectId;
+}
+
+async function find<T extends { project_id: string; user_id: string }>(
+  deps: ServiceDeps,
+  caller: Caller,
+  rule: Rule,
+  type: 'backup' | 'restore' | 'operation',
+  id: string,
+  load: (scope: string | null) => Promise<T | undefined>,
+): Promise<T> {
+  // Before looking: who may do this to nothing of his own learns nothing about what there is.
+  deps.policy.enforce(rule, caller, { project_id: caller.projectId, user_id: caller.userId });
+  const row = isUuid(id) ? await load(scopeOf(deps, caller)) : undefined;
+  if (!row) throw notFound(type);
+  if (!deps.policy.allows(rule, caller, { project_id: row.project_id, user_id: row.user_id }))
+    throw row.project_id === caller.projectId ? forbidden(rule) : notFound(type);
+  return row;
+}

@@ -1,0 +1,53 @@
+import type { Caller } from '../domain/caller.ts';
+import type { ListQuery } from '../ports/stores.ts';
+import type { ServiceDeps } from './deps.ts';
+import type { Rule } from './policy/rules.ts';
+
+/** What a caller asks of a list; fields and values are checked by whoever read the request. */
+export interface ListRequest {
+  filters: ListQuery['filters'];
+  sort: ListQuery['sort'];
+  limit: number;
+  marker: string | null;
+  withCount: boolean;
+  allProjects: boolean;
+}
+
+export interface Page<T> {
+  items: T[];
+  /** There may be entries behind the last one. */
+  more: boolean;
+  /** Of all pages together, when asked for. */
+  count: number | null;
+}
+
+/** The longest page the stores give. */
+const STORE_PAGE = 1_000;
+
+/** Rejects with `forbidden` (403), `marker.unknown` (400). */
+export async function listPage<T>(
+  deps: Pick<ServiceDeps, 'policy'>,
+  caller: Caller,
+  rule: Rule,
+  request: ListRequest,
+  store: { list(query: ListQuery): Promise<T[]>; count(query: ListQuery): Promise<number> },
+): Promise<Page<T>> {
+  deps.policy.enforce(rule, caller, { project_id: caller.projectId, user_id: caller.userId });
+  if (request.allProjects) deps.policy.enforce('vm-backup:all_projects', caller, {});
+  const { filters, sort, marker } = request;
+  const query: ListQuery = {
+    projectId: request.allProjects ? null : caller.projectId,
+    filters,
+    sort,
+    marker,
+    // one more than asked for tells whether there is a next page
+    limit: Math.min(request.limit + 1, STORE_PAGE),
+  };
+  const rows = await store.list(query);
+  const items = rows.slice(0, request.limit);
+  return {
+    items,
+    more: rows.length > request.limit || rows.length === STORE_PAGE,
+    count: request.withCount ? await store.count({ ...query, marker: null }) : null,
+  };
+}

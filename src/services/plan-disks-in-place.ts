@@ -1,0 +1,89 @@
+import type { Backup } from '../domain/backup.ts';
+import type { BackupDisk, DiskKind } from '../domain/disk.ts';
+import type { Server, Volume } from '../ports/openstack.ts';
+import type { CallersEyes } from './callers-eyes.ts';
+import { type Conflict, conflict } from './conflict.ts';
+import { unfitConflicts } from './server-conflicts.ts';
+
+export interface DiskPlan {
+  disk_id: string;
+  kind: DiskKind;
+  size_bytes: number;
+  action: 'replace' | 'replace_and_attach' | 'create_volume' | 'create_volume_and_attach' | 'none';
+  /** The volume whose content is replaced. */
+  volume_id: string | null;
+}
+
+const BYTES_PER_GIB = 1024 ** 3;
+
+/** What would happen to each disk of a living server; what cannot happen is added to `conflicts`. */
+export async function planDisksInPlace(
+  eyes: CallersEyes,
+  backup: Backup,
+  disks: readonly BackupDisk[],
+  server: Server | undefined,
+  conflicts: Conflict[],
+): Promise<DiskPlan[]> {
+  const volumeIds = disks.flatMap((disk) => disk.volume_id ?? []);
+  const found = await eyes.volumes(volumeIds);
+  const volumes = new Map(volumeIds.map((id, index) => [id, found[index]]));
+  const plans: DiskPlan[] = [];
+  for (const disk of disks) {
+    const common = { disk_id: disk.id, kind: disk.kind, size_bytes: disk.size_bytes, volume_id: disk.volume_id };
+    if (disk.volume_id === null) {
+      if (server && (server.imageId === null || disk.id !== backup.server_id)) conflicts.push(rootDiffers());
+      plans.push({ ...common, action: 'replace' });
+      continue;
+    }
+    const volume = volumes.get(disk.volume_id);
+    if (!volume) plans.push({ ...common, volume_id: null, action: lost(disk, conflicts) });
+    else {
+      conflicts.push(...(await volumeConflicts(eyes, volume, disk, backup.server_id)));
+      const attached = volume.attachments.some((one) => one.serverId === backup.server_id);
+      plans.push({ ...common, action: attached ? 'replace' : 'replace_and_attach' });
+    }
+  }
+  return plans;
+}
+
+function rootDiffers(): Conflict {
+  const detail = 'The server no longer boots from the disk that was backed up.';
+  return conflict('restore.root-differs', detail, 'Restore the disk with mode volumes.');
+}
+
+/** A data volume that was deleted is made anew; a root volume cannot be attached to a server that is there. */
+function lost(disk: BackupDisk, conflicts: Conflict[]): DiskPlan['action'] {
+  if (disk.kind !== 'root') return 'create_volume_and_attach';
+  const detail = 'The volume the server boots from was deleted.';
+  conflicts.push(
+    conflict('restore.root-volume-gone', detail, 'Restore it with mode volumes and boot a server from it.'),
+  );
+  return 'none';
+}
+
+async function volumeConflicts(
+  eyes: CallersEyes,
+  volume: Volume,
+  disk: BackupDisk,
+  serverId: string,
+): Promise<Conflict[]> {
+  const found = unfitConflicts(volume);
+  if (volume.attachments.some((one) => one.serverId !== serverId))
+    found.push(conflict('volume.attached-elsewhere', `Volume ${volume.id} is attached to another server.`));
+  if (volume.status !== 'available' && volume.status !== 'in-use')
+    found.push(conflict('volume.wrong-state', `Volume ${volume.id} is busy in the Block Storage service.`));
+  if (volume.sizeGiB * BYTES_PER_GIB < disk.size_bytes)
+    found.push(
+      conflict(
+        'restore.disk-smaller',
+        'A disk is smaller now than it was at the backup.',
+        'Restore it as a new volume.',
+      ),
+    );
+  if (await eyes.hasSnapshots(volume.id)) {
+    const hint = 'They depend on the data that would be replaced. Delete them, or restore as new volumes.';
+    const detail = `Volume ${volume.id} has snapshots in the Block Storage service.`;
+    found.push(conflict('volume.has-snapshots', detail, hint));
+  }
+  return found;
+}

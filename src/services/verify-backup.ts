@@ -1,0 +1,30 @@
+import type { Caller } from '../domain/caller.ts';
+import type { Operation } from '../domain/operation.ts';
+import { audited } from './audited.ts';
+import { backupBusy } from './backup-busy.ts';
+import { conflict, errorOf } from './conflict.ts';
+import type { ServiceDeps } from './deps.ts';
+import { findBackup } from './find.ts';
+import { newOperation } from './new-operation.ts';
+import { submit } from './submit.ts';
+
+/** Rejects with `forbidden` (403), `backup.not-found` (404), `backup.busy`, `backup.wrong-state` (409), and as `submit`. */
+export function verifyBackup(deps: ServiceDeps, caller: Caller, id: string): Promise<Operation> {
+  return audited(deps, caller, { action: 'backups:verify', resourceType: 'backup', resourceId: id }, async (note) => {
+    const backup = await findBackup(deps, caller, 'vm-backup:backups:verify', id);
+    if (backup.status === 'creating' || backup.status === 'deleting') throw backupBusy();
+    if (backup.status !== 'available')
+      throw errorOf(conflict('backup.wrong-state', 'Only an available backup can be verified.'));
+    const operation = newOperation(deps, caller, {
+      id: deps.ids.uuid(),
+      workflow: 'verify-backup/1',
+      projectId: backup.project_id,
+      resourceType: 'backup',
+      resourceId: backup.id,
+      input: { backup_id: backup.id },
+    });
+    note.operationId = operation.id;
+    await submit(deps, { operation, holdServers: [backup.server_id] });
+    return operation;
+  });
+}
