@@ -16,13 +16,13 @@ const ANSWER_LIMIT_MS = 20_000;
 export const SESSION_SQL = `set session sql_mode = 'TRADITIONAL', innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}`;
 
 /** @param url `mysql://user:password@host:port/database[?ssl_ca=/path]` */
-export function mariadbPool(url: URL): MysqlPool {
+export function mariadbPool(url: URL, answerLimitMs = ANSWER_LIMIT_MS): MysqlPool {
   const pool = createPool(poolOptions(url));
   return {
     getConnection: (callback) =>
       pool.getConnection((error, connection) => {
         if (error) callback(error, undefined as unknown as MysqlPoolConnection);
-        else callback(null, withAnswerLimit(connection));
+        else callback(null, withAnswerLimit(connection, answerLimitMs));
       }),
     end: (callback) => pool.end(callback),
   };
@@ -57,12 +57,12 @@ const limited = new WeakMap<PoolConnection, MysqlPoolConnection>();
  * that comes late must not be taken for the answer to the next statement. Always the same object for the same
  * connection, because Kysely knows by it which connections are new.
  */
-function withAnswerLimit(connection: PoolConnection): MysqlPoolConnection {
+function withAnswerLimit(connection: PoolConnection, timeout: number): MysqlPoolConnection {
   const known = limited.get(connection);
   if (known) return known;
   const wrapped = {
     query: (sql: string, values: unknown, callback: (error: unknown, result: unknown) => void) =>
-      connection.query({ sql, values: values as unknown[], timeout: ANSWER_LIMIT_MS }, (error, result) => {
+      connection.query({ sql, values: values as unknown[], timeout }, (error, result) => {
         if (error?.code === 'PROTOCOL_SEQUENCE_TIMEOUT') connection.destroy();
         callback(error, result);
       }),
