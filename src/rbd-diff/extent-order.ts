@@ -19,7 +19,8 @@ export class ExtentOrder {
     if (length <= 0) throw malformed('an extent is empty');
     if (offset < this.#end) throw malformed('extents overlap or are out of order');
     // Both are at most 2^53 - 1, so that the difference is exact where the sum might not be.
-    if (offset > this.#sizeBytes || length > this.#sizeBytes - offset) throw malformed('an extent lies outside the image');
+    if (offset > this.#sizeBytes || length > this.#sizeBytes - offset)
+      throw malformed('an extent lies outside the image');
     this.#end = offset + length;
   }
 }

@@ -5,8 +5,8 @@ import { readU32, readU64 } from './numbers.ts';
 import {
   BANNER,
   type DiffHead,
-  type ExtentRecord,
   EXTENT_HEADER_BYTES,
+  type ExtentRecord,
   MAX_DATA_RECORD_BYTES,
   MAX_SNAP_NAME_BYTES,
   TAG,

@@ -1,0 +1,106 @@
+import type { Extent } from './extents.ts';
+import type { FrameEntry } from './index-block.ts';
+
+/** A piece of the disk as it looks after all runs: the newest run that says something about it has the word. */
+export interface Segment {
+  /** Number of the run, 0 being the newest. */
+  run: number;
+  entry: FrameEntry;
+  start: number;
+  end: number;
+}
+
+/** The frames of one run, and how much of the disk it may speak about. */
+export interface Layer {
+  entries: AsyncIterator<FrameEntry>;
+  /** The disk's smallest size since this run: what lay beyond was cut off, and is zeros if the disk grew again. */
+  limitBytes: number;
+}
+
+/** Where one layer stands: at the first of its extents that ends after the position. */
+class Cursor {
+  readonly #layer: Layer;
+  #entry: FrameEntry | undefined;
+  #at = 0;
+  #ended = false;
+
+  constructor(layer: Layer) {
+    this.#layer = layer;
+  }
+
+  get entry(): FrameEntry {
+    return this.#entry!;
+  }
+
+  get extent(): Extent {
+    return this.#entry!.extents[this.#at]!;
+  }
+
+  /** Where the extent ends for this layer's eyes. */
+  get end(): number {
+    return Math.min(this.extent.end, this.#layer.limitBytes);
+  }
+
+  /** Whether `position` is behind the present extent, so that `advance` has work. */
+  isBehind(position: number): boolean {
+    return !this.#ended && (this.#entry === undefined || this.extent.end <= position);
+  }
+
+  /** Whether the layer has nothing more to say from `position` on. */
+  isDone(position: number): boolean {
+    return this.#ended || position >= this.#layer.limitBytes;
+  }
+
+  async advance(position: number): Promise<void> {
+    while (this.isBehind(position)) {
+      if (this.#entry !== undefined && this.#entry.extents.at(-1)!.end > position) {
+        while (this.extent.end <= position) this.#at += 1;
+      } else {
+        const next = await this.#layer.entries.next();
+        this.#at = 0;
+        this.#entry = next.done ? undefined : next.value;
+        this.#ended = next.done === true;
+      }
+    }
+    if (!this.#ended && this.extent.start >= this.#layer.limitBytes) this.#ended = true;
+  }
+}
+
+/**
+ * Lays sorted runs over each other, newest first, and yields what of their data is seen, in order and without
+ * overlaps. Ranges of zeros hide what is older and are not yielded themselves, as a new image reads as zeros.
+ * `onPosition` hears how far the plan is, so that older runs can skip what is decided already.
+ */
+export async function* overlay(
+  layers: readonly Layer[],
+  onPosition: (offset: number) => void,
+): AsyncGenerator<Segment, void, undefined> {
+  const cursors = layers.map((layer) => new Cursor(layer));
+  let position = 0;
+  for (;;) {
+    // Newer layers that begin later end what an older one may show.
+    let nextStart = Number.POSITIVE_INFINITY;
+    let seen = -1;
+    for (let run = 0; run < cursors.length; run += 1) {
+      const cursor = cursors[run]!;
+      if (cursor.isBehind(position)) await cursor.advance(position);
+      if (cursor.isDone(position)) continue;
+      const { start } = cursor.extent;
+      if (start <= position) {
+        seen = run;
+        break;
+      }
+      nextStart = Math.min(nextStart, start);
+    }
+    if (seen < 0) {
+      if (nextStart === Number.POSITIVE_INFINITY) return;
+      position = nextStart;
+    } else {
+      const cursor = cursors[seen]!;
+      const end = Math.min(cursor.end, nextStart);
+      if (!cursor.extent.zero) yield { run: seen, entry: cursor.entry, start: position, end };
+      position = end;
+    }
+    onPosition(position);
+  }
+}

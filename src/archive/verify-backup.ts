@@ -1,0 +1,37 @@
+import type { Target } from '../ports/target.ts';
+import { openChain } from './chain.ts';
+import { damaged, missing } from './damage.ts';
+import type { BackupIds } from './layout.ts';
+import { manifestObject, TARGET_INFO_OBJECT } from './layout.ts';
+import type { Manifest } from './manifest.ts';
+import { readManifest } from './manifests.ts';
+import { readTargetInfo } from './target-info.ts';
+import { verifyRun } from './verify-run.ts';
+
+export interface VerifyBackupOptions {
+  target: Target;
+  ids: BackupIds;
+  key: Uint8Array;
+  /** Told the stored bytes read since the last call. */
+  onProgress?: (storedBytes: number) => void;
+  signal?: AbortSignal;
+}
+
+/**
+ * Reads back everything one backup needs: the target's mark, the manifest, and all runs. Resolves to the manifest
+ * when every byte is as it was written; rejects with `archive.damaged` or `archive.missing`, naming the object.
+ */
+export async function verifyBackup(options: VerifyBackupOptions): Promise<Manifest> {
+  const { target, ids, key, onProgress, signal } = options;
+  if ((await readTargetInfo(target, key)) === undefined) throw missing(TARGET_INFO_OBJECT);
+  const manifest = await readManifest(target, ids, key);
+  for (const disk of manifest.disks) {
+    signal?.throwIfAborted();
+    const newest = (await openChain(target, disk.runs))[0]!.summary;
+    if (newest.to_snap !== disk.snap || newest.size_bytes !== disk.size_bytes) {
+      throw damaged(manifestObject(ids), 'it names the runs of another disk');
+    }
+    for (const run of disk.runs) await verifyRun(target, run, onProgress, signal);
+  }
+  return manifest;
+}

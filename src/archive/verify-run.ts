@@ -1,0 +1,37 @@
+import type { Target } from '../ports/target.ts';
+import { damaged } from './damage.ts';
+import { inOrder } from './in-order.ts';
+import { READ_FRAMES_AHEAD } from './limits.ts';
+import type { RunRef } from './manifest.ts';
+import { openRun } from './open-run.ts';
+import { checkEnds, frameEntries, loadFrame } from './read-run.ts';
+
+/**
+ * Reads a run back in whole and checks every hash, every record and every sum. `onProgress` is told the stored
+ * bytes read since the last call. Rejects with `archive.damaged` or `archive.missing`, naming the object, or with
+ * the signal's reason.
+ */
+export async function verifyRun(
+  target: Target,
+  ref: RunRef,
+  onProgress?: (storedBytes: number) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  const run = await openRun(target, ref);
+  const sums = { plain: await checkEnds(target, run), changed: 0, zero: 0 };
+  const frames = inOrder(
+    frameEntries(target, run),
+    async (entry) => ({ entry, loaded: await loadFrame(target, run, entry) }),
+    READ_FRAMES_AHEAD,
+  );
+  for await (const { entry, loaded } of frames) {
+    signal?.throwIfAborted();
+    sums.plain += loaded.plain.length;
+    for (const { kind, length } of loaded.records) sums[kind === 'data' ? 'changed' : 'zero'] += length;
+    onProgress?.(entry.storedBytes);
+  }
+  const { plain_bytes: plain, changed_bytes: changed, zero_bytes: zero } = run.summary;
+  if (sums.plain !== plain || sums.changed !== changed || sums.zero !== zero) {
+    throw damaged(ref.object, 'its sums are wrong');
+  }
+}

@@ -1,0 +1,122 @@
+import { RewindError } from '../domain/errors.ts';
+import type { DiffOutput } from '../ports/ceph.ts';
+import type { Target } from '../ports/target.ts';
+import { readDiff } from '../rbd-diff/reader.ts';
+import type { ExtentRecord } from '../rbd-diff/records.ts';
+import { DIFF_END, encodeHead } from '../rbd-diff/writer.ts';
+import { inOrder } from './in-order.ts';
+import { MAX_FRAME_DATA_BYTES, WRITE_FRAMES_IN_FLIGHT } from './limits.ts';
+import { FrameBuffers, type PlainFrame, plainFrames } from './plain-frame.ts';
+import { RunLayout } from './run-layout.ts';
+import type { RunSummary } from './run-summary.ts';
+import { compress } from './zstd.ts';
+
+export type { RunSummary } from './run-summary.ts';
+
+const DEFAULT_LEVEL = 1;
+
+export interface WriteRunOptions {
+  source: DiffOutput;
+  /** `fromSnap` null: the stream holds the whole disk. */
+  expect: { fromSnap: string | null; toSnap: string };
+  target: Target;
+  /** A name that was never used, from `runObject`. */
+  object: string;
+  /** Called with the plain bytes that were added since the last call. */
+  onProgress?: (plainBytes: number) => void;
+  signal: AbortSignal;
+  /** Of zstd; 1 is the fastest and the default. */
+  level?: number;
+  maxFramesInFlight?: number;
+}
+
+/**
+ * Stores one diff stream as a run (docs/format.md). The object appears on the target only after the stream's end
+ * record came, nothing followed it, and the source's process ended well; whatever fails, nothing is left there and
+ * the source is ended. Holds a few frames of 4 MiB, whatever the disk's size.
+ * Rejects with `diff.malformed`, the source's error, the target's, or the signal's reason.
+ */
+export async function writeRun(options: WriteRunOptions): Promise<RunSummary> {
+  const { source, target, object, signal } = options;
+  const kill = () => source.kill();
+  signal.addEventListener('abort', kill, { once: true });
+  const state: RunState = { summary: undefined };
+  try {
+    signal.throwIfAborted();
+    const written = await target.put(object, runBytes(options, state), signal);
+    if (state.summary === undefined || written !== state.summary.stored_bytes) {
+      throw new RewindError('target.lost-bytes', 'The target did not take all that was written.', { fault: 'errored' });
+    }
+    return state.summary;
+  } catch (error) {
+    // An aborted process dies in some way or other: why it was aborted says more.
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    signal.removeEventListener('abort', kill);
+    if (state.summary === undefined) source.kill();
+  }
+}
+
+interface RunState {
+  summary: RunSummary | undefined;
+}
+
+async function* runBytes(options: WriteRunOptions, state: RunState): AsyncGenerator<Uint8Array, void, undefined> {
+  const { source, signal, level = DEFAULT_LEVEL, maxFramesInFlight = WRITE_FRAMES_IN_FLIGHT } = options;
+  const watched = watchEnd(source.stream);
+  try {
+    const { head, records } = await readDiff(watched.stream, options.expect, { maxDataBytes: MAX_FRAME_DATA_BYTES });
+    const layout = new RunLayout(head);
+    const headBytes = encodeHead(head);
+    yield layout.head(await compress(headBytes, level), headBytes.length);
+    for await (const { frame, plainBytes, stored } of compressedFrames(records, level, maxFramesInFlight)) {
+      signal.throwIfAborted();
+      yield* layout.frame(stored, frame, plainBytes);
+      options.onProgress?.(plainBytes);
+    }
+    yield* layout.lastBlock();
+    // The stream may look complete although rbd failed: only both together make a backup.
+    await source.finished;
+    yield layout.end(await compress(DIFF_END, level), DIFF_END.length);
+    const { chunk, summary } = layout.finish(options.object);
+    signal.throwIfAborted();
+    yield chunk;
+    state.summary = summary;
+  } catch (error) {
+    // A stream that broke off is best explained by the process that broke.
+    if (watched.ended()) await source.finished;
+    throw error;
+  } finally {
+    if (state.summary === undefined) source.kill();
+  }
+}
+
+interface CompressedFrame {
+  frame: PlainFrame;
+  plainBytes: number;
+  stored: Uint8Array;
+}
+
+function compressedFrames(
+  records: AsyncIterable<ExtentRecord>,
+  level: number,
+  maxFramesInFlight: number,
+): AsyncGenerator<CompressedFrame, void, undefined> {
+  const buffers = new FrameBuffers(maxFramesInFlight + 1);
+  const work = async (frame: PlainFrame) => {
+    const plainBytes = frame.plain.length;
+    const stored = await compress(frame.plain, level);
+    buffers.give(frame.buffer);
+    return { frame, plainBytes, stored };
+  };
+  return inOrder(plainFrames(records, buffers), work, maxFramesInFlight);
+}
+
+function watchEnd(stream: AsyncIterable<Uint8Array>): { stream: AsyncIterable<Uint8Array>; ended: () => boolean } {
+  let ended = false;
+  async function* through() {
+    yield* stream;
+    ended = true;
+  }
+  return { stream: through(), ended: () => ended };
+}

@@ -1,0 +1,30 @@
+import { promisify } from 'node:util';
+import { constants, zstdCompress, zstdDecompress, zstdDecompressSync } from 'node:zlib';
+import { damaged } from './damage.ts';
+import { SMALL_FRAME_BYTES } from './limits.ts';
+
+const compressInThread = promisify(zstdCompress);
+const decompressInThread = promisify(zstdDecompress);
+/** zstd's bound for data that does not compress, generously. */
+const boundOf = (length: number): number => length + Math.ceil(length / 128) + 1024;
+
+/** One zstd frame with zstd's own checksum of the plain bytes; runs on libuv's threads. `level`: 1 (fast) to 19. */
+export function compress(plain: Uint8Array, level: number): Promise<Buffer> {
+  const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 };
+  // One piece of output memory, or every 16 KiB would come back to the main thread.
+  return compressInThread(plain, { params, pledgedSrcSize: plain.length, chunkSize: boundOf(plain.length) });
+}
+
+/** Exactly `plainBytes` bytes, or `archive.damaged`. Its memory is bounded by `plainBytes` whatever the data says. */
+export async function decompress(object: string, stored: Uint8Array, plainBytes: number): Promise<Buffer> {
+  const options = { maxOutputLength: plainBytes, chunkSize: Math.max(plainBytes, 64) };
+  let plain: Buffer;
+  try {
+    plain =
+      plainBytes <= SMALL_FRAME_BYTES ? zstdDecompressSync(stored, options) : await decompressInThread(stored, options);
+  } catch (error) {
+    throw damaged(object, 'a frame cannot be decompressed', error);
+  }
+  if (plain.length !== plainBytes) throw damaged(object, 'a frame has another length than it had');
+  return plain;
+}
