@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LAB_ROOT, PROJECT_ROOT, readEnvFile, sleep, until } from './lab.ts';
+import type { Answer, Tenant } from './tenant.ts';
+
+/** One installation of Rewind in a folder of its own: database, target, key, logs. Its processes are real ones. */
+export interface Installation {
+  folder: string;
+  target: string;
+  url: string;
+  start(role: 'api' | 'worker' | 'all', more?: Record<string, string>): RunningProcess;
+  ready(): Promise<void>;
+  call<T = Record<string, unknown>>(who: Tenant | null, method: string, path: string, body?: unknown): Promise<Answer<T>>;
+  /** Stops all its processes and removes the folder. */
+  end(): Promise<void>;
+}
+
+export interface RunningProcess {
+  child: ChildProcess;
+  /** Resolves with the signal or exit code that ended it. */
+  ended: Promise<string>;
+  stop(): Promise<void>;
+}
+
+let nextPort = 18_790;
+
+export function install(settings: Record<string, string> = {}): Installation {
+  const folder = mkdtempSync(join(tmpdir(), 'rewind-test-'));
+  const target = join(folder, 'target');
+  mkdirSync(target);
+  const keyFile = join(folder, 'manifest.key');
+  writeFileSync(keyFile, randomBytes(32).toString('hex'), { mode: 0o400 });
+  const port = nextPort++;
+  const url = `http://127.0.0.1:${port}/vm-backup`;
+  const env: Record<string, string> = {
+    PATH: process.env.PATH ?? '/usr/bin:/bin',
+    HOME: folder,
+    ...readEnvFile(join(LAB_ROOT, 'rewind.env')),
+    REWIND_REDIS_URL: `redis://127.0.0.1:6379/${2 + (port % 12)}`,
+    REWIND_DATABASE_URL: `sqlite:${join(folder, 'rewind.db')}`,
+    REWIND_TARGETS: JSON.stringify([{ name: 'default', type: 'directory', path: target }]),
+    REWIND_ARCHIVE_MANIFEST_KEY_FILE: keyFile,
+    REWIND_API_PORT: String(port),
+    REWIND_API_PUBLIC_URL: url,
+    REWIND_LOG_LEVEL: 'debug',
+    ...settings,
+  };
+  delete env.REWIND_TEST_MARIADB_URL;
+  const running = new Set<RunningProcess>();
+  return {
+    folder,
+    target,
+    url,
+    start(role, more = {}) {
+      const child = spawn(join(PROJECT_ROOT, 'bin/rewind'), [role], { env: { ...env, ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
+      const log = createWriteStream(join(folder, `${role}-${child.pid}.log`));
+      child.stdout?.pipe(log, { end: false });
+      child.stderr?.pipe(log, { end: false });
+      const ended = new Promise<string>((resolve) => child.once('exit', (code, signal) => resolve(signal ?? String(code))));
+      const one: RunningProcess = {
+        child,
+        ended,
+        async stop() {
+          child.kill('SIGTERM');
+          await Promise.race([ended, sleep(40_000)]);
+          child.kill('SIGKILL');
+        },
+      };
+      running.add(one);
+      void ended.then(() => running.delete(one));
+      return one;
+    },
+    ready: async () => {
+      await until('Rewind healthy', 60_000, async () => {
+        const answer = await fetch(`${url}/healthcheck`).catch(() => undefined);
+        return answer?.status === 200;
+      });
+    },
+    async call<T>(who: Tenant | null, method: string, path: string, body?: unknown) {
+      const headers: Record<string, string> = { ...(who ? { 'X-Auth-Token': who.token } : {}), 'Content-Type': 'application/json' };
+      const answer = await fetch(`${url}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+      const text = await answer.text();
+      return { status: answer.status, body: (text ? JSON.parse(text) : {}) as T, headers: answer.headers };
+    },
+    async end() {
+      await Promise.all([...running].map((one) => one.stop()));
+      if (!process.env.REWIND_KEEP_TEST_FOLDERS) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface OperationView {
+  id: string;
+  status: string;
+  progress: number;
+  fail_code?: string | null;
+  fail_reason?: string | null;
+}
+
+type Resource = Record<string, unknown> & { id: string; status: string; fail_code: string | null; fail_reason: string | null; operation_id: string };
+
+/** Asks for something long and waits for its end; gives the resource as it then is. */
+export async function carryOut(
+  rewind: Installation,
+  who: Tenant,
+  kind: 'backup' | 'restore',
+  body: Record<string, unknown>,
+  limitMs = 240_000,
+): Promise<Resource> {
+  const asked = await rewind.call<Record<string, Resource>>(who, 'POST', `/v1/${kind}s`, { [kind]: body });
+  if (asked.status !== 202) throw new Error(`Rewind answered ${asked.status}: ${JSON.stringify(asked.body)}`);
+  return settled(rewind, who, kind, asked.body[kind]?.id ?? '', limitMs);
+}
+
+export const settled = (rewind: Installation, who: Tenant, kind: 'backup' | 'restore', id: string, limitMs = 240_000): Promise<Resource> =>
+  until(`${kind} ${id} settled`, limitMs, async () => {
+    const { body } = await rewind.call<Record<string, Resource>>(who, 'GET', `/v1/${kind}s/${id}`);
+    const resource = body[kind];
+    return resource && !['creating', 'restoring', 'deleting'].includes(resource.status) && resource;
+  });
+
+export async function available(resource: Promise<Resource>): Promise<Resource> {
+  const settledResource = await resource;
+  if (settledResource.status !== 'available') throw new Error(`ended as ${settledResource.status}: ${settledResource.fail_reason}`);
+  return settledResource;
+}
