@@ -1,0 +1,63 @@
+import { RewindError } from '../../domain/errors.ts';
+import type { TokenInfo } from '../../ports/openstack.ts';
+import { allowedByAccessRules } from './access-rules.ts';
+import type { ValidateToken } from './validate-token.ts';
+
+export interface Credentials {
+  /** X-Auth-Token */
+  token: string | undefined;
+  /** X-Service-Token */
+  serviceToken: string | undefined;
+  method: string;
+  /** The request's path, with and without our prefix. */
+  paths: readonly string[];
+}
+
+export interface AuthSettings {
+  serviceType: string;
+  serviceTokenRoles: readonly string[];
+}
+
+/** A token of one project, with that project's id. */
+export type ProjectToken = TokenInfo & { projectId: string };
+
+/**
+ * Who asks, as keystonemiddleware's auth_token decides it, service tokens with `service_token_roles_required`.
+ * Rejects with `unauthorized` (401), `scope.not-project` (403), `identity.unavailable` (503).
+ */
+export async function authenticate(
+  validate: ValidateToken,
+  request: Credentials,
+  settings: AuthSettings,
+): Promise<ProjectToken> {
+  const service = await serviceVouches(validate, request.serviceToken, settings);
+  if (request.token === undefined) throw unauthorized();
+  // Only somebody with a service's role may vouch for a token that has run out.
+  const info = await validate(request.token, service);
+  if (!info) throw unauthorized();
+  // A chain of services acts for the user in ways that his credential's rules never speak of.
+  if (!service && !allowedByAccessRules(info, request, settings.serviceType)) throw unauthorized();
+  if (info.systemScope || info.projectId === null) throw notProject();
+  return { ...info, projectId: info.projectId };
+}
+
+async function serviceVouches(
+  validate: ValidateToken,
+  token: string | undefined,
+  settings: AuthSettings,
+): Promise<boolean> {
+  if (token === undefined) return false;
+  const info = await validate(token, false);
+  if (!info?.roles.some((role) => settings.serviceTokenRoles.includes(role))) throw unauthorized();
+  return true;
+}
+
+const unauthorized = (): RewindError =>
+  new RewindError('unauthorized', 'The request you have made requires authentication.', { status: 401 });
+
+function notProject(): RewindError {
+  return new RewindError('scope.not-project', 'Only tokens of a project are served here.', {
+    status: 403,
+    hint: 'Ask for a token with the scope of a project.',
+  });
+}

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import type { TokenInfo } from '../../ports/openstack.ts';
+import type { Clock } from '../../ports/system.ts';
+import { MAX_CACHED_TOKENS } from '../settings.ts';
+
+export interface TokenCache {
+  get(token: string): TokenInfo | undefined;
+  put(token: string, info: TokenInfo): void;
+  readonly size: number;
+}
+
+interface Entry {
+  info: TokenInfo;
+  /** Monotonic ms. */
+  until: number;
+}
+
+/**
+ * Validated tokens, by the hash of the token: a memory dump holds none. The least recently used leaves first.
+ * Tokens that were refused are not kept, so that a flood of them pushes nothing out. A revoked token is believed
+ * until its entry ends.
+ */
+export function createTokenCache(clock: Clock, ttlSeconds: number, maxEntries = MAX_CACHED_TOKENS): TokenCache {
+  const entries = new Map<string, Entry>();
+  return {
+    get(token) {
+      const key = keyOf(token);
+      const entry = entries.get(key);
+      if (!entry) return undefined;
+      entries.delete(key);
+      if (entry.until <= clock.monotonic()) return undefined;
+      entries.set(key, entry);
+      return entry.info;
+    },
+    put(token, info) {
+      const left = Math.min(ttlSeconds * 1_000, Date.parse(info.expiresAt) - clock.now());
+      if (!(left > 0)) return;
+      const key = keyOf(token);
+      entries.delete(key);
+      entries.set(key, { info, until: clock.monotonic() + left });
+      const oldest = entries.keys().next();
+      if (entries.size > maxEntries && !oldest.done) entries.delete(oldest.value);
+    },
+    get size() {
+      return entries.size;
+    },
+  };
+}
+
+const keyOf = (token: string): string => createHash('sha256').update(token).digest('base64');

@@ -1,0 +1,28 @@
+import type { Identity } from '../ports/openstack.ts';
+import type { Clock, Ids, Log } from '../ports/system.ts';
+import type { Services } from '../services/services.ts';
+import type { Audit } from '../telemetry/audit.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { HttpSettings } from './settings.ts';
+
+/** A thing without which we cannot serve. */
+export interface HealthCheck {
+  /** `database`, `redis`, `keystone` */
+  name: string;
+  /** Rejects when it is not well. Given up after HEALTH_TIMEOUT_MS. */
+  probe(): Promise<unknown>;
+}
+
+export interface AppDeps {
+  settings: HttpSettings;
+  services: Services;
+  identity: Identity;
+  clock: Clock;
+  ids: Ids;
+  log: Log;
+  metrics: Metrics;
+  audit: Audit;
+  health: readonly HealthCheck[];
+  /** True while the operator wants no new requests here. */
+  drained(): boolean;
+}

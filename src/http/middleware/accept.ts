@@ -1,0 +1,11 @@
+import type { RequestHandler } from 'express';
+import { badRequest } from '../errors.ts';
+
+/** We speak JSON; a client that takes none of it is told so before anything happens. */
+export function acceptsJson(): RequestHandler {
+  return (req, _res, next) => {
+    if (req.accepts('application/json') === false)
+      return next(badRequest('request.not-acceptable', 'Answers are application/json only.', 406));
+    next();
+  };
+}

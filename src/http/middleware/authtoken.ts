@@ -1,0 +1,32 @@
+import type { RequestHandler } from 'express';
+import { type AuthSettings, authenticate } from '../auth/authenticate.ts';
+import type { ValidateToken } from '../auth/validate-token.ts';
+import { stateOf } from '../request-state.ts';
+
+/** Puts the caller into the request's state, or refuses. The only place where a caller is made. */
+export function authtoken(validate: ValidateToken, settings: AuthSettings): RequestHandler {
+  return async (req, res, next) => {
+    const state = stateOf(res);
+    const token = req.get('x-auth-token')?.trim();
+    const info = await authenticate(
+      validate,
+      {
+        token: token || undefined,
+        serviceToken: req.get('x-service-token')?.trim() || undefined,
+        method: req.method,
+        paths: [...new Set([state.fullPath, state.fullPath.slice(state.prefix.length)])],
+      },
+      settings,
+    );
+    state.caller = {
+      userId: info.userId,
+      projectId: info.projectId,
+      roles: info.roles,
+      requestId: state.requestId,
+      globalRequestId: state.globalRequestId,
+      token: token ?? '',
+    };
+    res.setHeader('Cache-Control', 'no-store');
+    next();
+  };
+}

@@ -1,0 +1,20 @@
+import type { RequestHandler } from 'express';
+import { stateOf } from '../request-state.ts';
+
+/** Serves `/vm-backup/v1/…` and `/v1/…` alike, so that a proxy may take the prefix off or not. */
+export function takePrefix(prefix: string): RequestHandler {
+  return (req, res, next) => {
+    const state = stateOf(res);
+    state.fullPath = req.path;
+    state.prefix = '';
+    // `GET http://host/path`: what proxies send, and RFC 9112 lets anybody send
+    if (!req.url.startsWith('/')) req.url = req.url.replace(/^[a-z]+:\/\/[^/?]*/i, '') || '/';
+    if (req.url.startsWith('?')) req.url = `/${req.url}`;
+    if (prefix !== '' && (req.path === prefix || req.path.startsWith(`${prefix}/`))) {
+      state.prefix = prefix;
+      const rest = req.url.slice(prefix.length);
+      req.url = rest.startsWith('/') ? rest : `/${rest}`;
+    }
+    next();
+  };
+}

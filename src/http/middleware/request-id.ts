@@ -1,0 +1,17 @@
+import type { RequestHandler } from 'express';
+import type { Ids } from '../../ports/system.ts';
+import { stateOf } from '../request-state.ts';
+
+const REQUEST_ID = /^req-[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}$/;
+
+/** Mints our id; theirs is kept beside it when it has the form of one (oslo.middleware request_id). */
+export function requestId(ids: Ids): RequestHandler {
+  return (req, res, next) => {
+    const state = stateOf(res);
+    const theirs = req.get('x-openstack-request-id') ?? '';
+    state.requestId = `req-${ids.uuid()}`;
+    state.globalRequestId = REQUEST_ID.test(theirs) ? theirs : null;
+    res.setHeader('x-openstack-request-id', state.requestId);
+    next();
+  };
+}

@@ -1,0 +1,37 @@
+import express, { type RequestHandler, type Router } from 'express';
+import type { AppDeps } from './deps.ts';
+import { listVersions, showVersion } from './documents/discovery.ts';
+import { healthcheck } from './documents/healthcheck.ts';
+import { openApiDocument } from './documents/openapi.ts';
+import { methodNotAllowed } from './middleware/error-handler.ts';
+import { stateOf } from './request-state.ts';
+import { routes } from './routes/index.ts';
+
+/** What answers without a token: discovery, health, figures, the API's description. */
+export function publicRouter(deps: AppDeps): Router {
+  const router = express.Router({ caseSensitive: true, strict: true });
+  const document = JSON.stringify(openApiDocument(routes, deps.settings));
+  const serve = (path: string, handler: RequestHandler): void => {
+    const label: RequestHandler = (_req, res, next) => {
+      stateOf(res).route = path;
+      next();
+    };
+    router
+      .route(path)
+      .all(label)
+      .get(handler)
+      .all(methodNotAllowed(['GET', 'HEAD']));
+  };
+  serve('/', listVersions(deps.settings));
+  serve('/v1', showVersion(deps.settings));
+  serve('/v1/', showVersion(deps.settings));
+  serve('/healthcheck', healthcheck(deps));
+  serve('/metrics', async (_req, res) => {
+    res.setHeader('Content-Type', deps.metrics.contentType);
+    res.end(await deps.metrics.text());
+  });
+  serve('/v1/openapi.json', (_req, res) => {
+    res.type('application/json').send(document);
+  });
+  return router;
+}

@@ -1,0 +1,36 @@
+import type { z } from 'zod';
+import type { ShownBackup } from '../../../services/shown-backup.ts';
+import type { Call } from '../../route.ts';
+import type { backupSchema } from '../../schemas/backup.ts';
+
+export function backupView(backup: ShownBackup, { urls }: Pick<Call, 'urls'>): z.output<typeof backupSchema> {
+  return {
+    id: backup.id,
+    name: backup.name,
+    description: backup.description,
+    status: backup.status,
+    progress: backup.progress,
+    fail_code: backup.fail_code,
+    fail_reason: backup.fail_reason,
+    project_id: backup.project_id,
+    user_id: backup.user_id,
+    server_id: backup.server_id,
+    server_name: backup.server_name,
+    incremental: backup.incremental,
+    base_backup_id: backup.base_backup_id,
+    has_dependent_backups: backup.has_dependent_backups,
+    consistency: backup.consistency,
+    paused_ms: backup.paused_ms,
+    data_timestamp: backup.data_timestamp,
+    size_bytes: backup.size_bytes,
+    changed_bytes: backup.changed_bytes,
+    stored_bytes: backup.stored_bytes,
+    target: backup.target,
+    operation_id: backup.operation_id,
+    disks: backup.disks,
+    metadata: backup.metadata,
+    created_at: backup.created_at,
+    updated_at: backup.updated_at,
+    links: urls.linksOf('backups', backup.id),
+  };
+}

@@ -1,0 +1,26 @@
+import type { z } from 'zod';
+import type { ShownRestore } from '../../../services/shown-restore.ts';
+import type { Call } from '../../route.ts';
+import type { restoreSchema } from '../../schemas/restore.ts';
+
+export function restoreView(restore: ShownRestore, { urls }: Pick<Call, 'urls'>): z.output<typeof restoreSchema> {
+  return {
+    id: restore.id,
+    name: restore.name,
+    status: restore.status,
+    progress: restore.progress,
+    fail_code: restore.fail_code,
+    fail_reason: restore.fail_reason,
+    project_id: restore.project_id,
+    user_id: restore.user_id,
+    backup_id: restore.backup_id,
+    mode: restore.mode,
+    server_id: restore.server_id,
+    disks: restore.disks,
+    volumes: restore.volumes,
+    operation_id: restore.operation_id,
+    created_at: restore.created_at,
+    updated_at: restore.updated_at,
+    links: urls.linksOf('restores', restore.id),
+  };
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+/** Both dialects in one body; see errors.ts. */
+export const errorSchema = z
+  .object({
+    errors: z.array(
+      z.object({
+        request_id: z.string(),
+        code: z.string().regex(/^[a-z0-9._-]+$/),
+        status: z.int(),
+        title: z.string(),
+        detail: z.string(),
+        hint: z.string().optional(),
+        min_version: z.string().optional(),
+        max_version: z.string().optional(),
+        links: z.array(z.object({ rel: z.string(), href: z.string() })),
+      }),
+    ),
+    error: z.object({ code: z.int(), title: z.string(), message: z.string() }),
+  })
+  .meta({ id: 'Error' });

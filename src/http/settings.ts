@@ -1,0 +1,37 @@
+/** What the operator decides about the API. */
+export interface HttpSettings {
+  /** With the prefix, without a slash at the end; null: taken from each request. */
+  publicUrl: string | null;
+  /** `/vm-backup`, or '' for none. */
+  pathPrefix: string;
+  maxBodyBytes: number;
+  defaultPage: number;
+  maxPage: number;
+  trustProxy: boolean;
+  corsAllowedOrigins: readonly string[];
+  serviceType: string;
+  /** Keystone's public URL, for WWW-Authenticate. */
+  keystoneUrl: string;
+  serviceTokenRoles: readonly string[];
+  tokenCacheSeconds: number;
+}
+
+/** Limits that nobody needs to change. */
+export const MAX_HEADERS = 100;
+export const MAX_HEADER_BYTES = 16_384;
+export const MAX_URL_LENGTH = 8_192;
+export const MAX_QUERY_PARAMETERS = 50;
+export const MAX_FILTER_VALUES = 100;
+export const MAX_SORT_KEYS = 5;
+export const MAX_JSON_DEPTH = 16;
+export const MAX_TOKEN_LENGTH = 8_192;
+export const MAX_CACHED_TOKENS = 10_000;
+/** Tokens being checked with Keystone at one time; a flood of bad ones must not become a flood there. */
+export const MAX_VALIDATIONS = 256;
+export const RETRY_AFTER_SECONDS = 5;
+export const HEALTH_TIMEOUT_MS = 5_000;
+export const HEALTH_CACHE_MS = 2_000;
+
+/** REST API versions. Any change that a client can see adds one to the minor number and a line to the history. */
+export const MIN_VERSION = '1.0';
+export const MAX_VERSION = '1.0';

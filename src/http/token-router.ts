@@ -1,0 +1,74 @@
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+import type { AppDeps } from './deps.ts';
+import { badRequest } from './errors.ts';
+import { acceptsJson } from './middleware/accept.ts';
+import { methodNotAllowed } from './middleware/error-handler.ts';
+import { jsonBody } from './middleware/json-body.ts';
+import { stateOf } from './request-state.ts';
+import type { Route } from './route.ts';
+import { routes } from './routes/index.ts';
+import { parseBody } from './schemas/parse-body.ts';
+import { MAX_URL_LENGTH } from './settings.ts';
+import { urlsOf } from './urls.ts';
+
+/** The route table on express: each path with its methods, and 405 for the others. */
+export function tokenRouter(deps: AppDeps, authenticated: RequestHandler[]): Router {
+  const router = express.Router({ caseSensitive: true });
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const here = routes.filter((route) => route.path === path);
+    const entry = router.route(path.replace(/\{(\w+)\}/g, ':$1'));
+    entry.all(label(path, here), ...authenticated);
+    for (const route of here)
+      entry[route.method](acceptsJson(), ...jsonBody(deps.settings.maxBodyBytes), serve(route, deps));
+    entry.all(methodNotAllowed(allowed(here)));
+  }
+  return router;
+}
+
+/** Before anybody is asked who he is, so that refusals are counted and audited under the right name. */
+function label(path: string, here: readonly Route[]): RequestHandler {
+  return (req, res, next) => {
+    const state = stateOf(res);
+    state.route = path;
+    const mutates = here.find((route) => route.method.toUpperCase() === req.method)?.mutates;
+    if (mutates) state.mutates = mutates;
+    next();
+  };
+}
+
+function serve(route: Route, deps: AppDeps): RequestHandler {
+  return async (req, res) => {
+    const state = stateOf(res);
+    if (!state.caller) throw badRequest('unauthorized', 'The request you have made requires authentication.', 401);
+    const query = queryOf(req, route);
+    const body = route.body ? parseBody(route.body, req.body) : undefined;
+    state.reachedService = true;
+    const answer = await route.handle({
+      caller: state.caller,
+      services: deps.services,
+      params: req.params as Record<string, string>,
+      query,
+      body,
+      urls: urlsOf(req, res, deps.settings),
+      settings: deps.settings,
+    });
+    send(res, answer);
+  };
+}
+
+function queryOf(req: Request, route: Route): URLSearchParams {
+  const at = req.url.indexOf('?');
+  const query = new URLSearchParams(at < 0 ? '' : req.url.slice(at + 1, MAX_URL_LENGTH));
+  if (!route.list && query.size > 0) throw badRequest('query.invalid', 'This request takes no query parameters.');
+  return query;
+}
+
+function send(res: Response, answer: { status: number; body: unknown; location?: string }): void {
+  if (answer.location) res.setHeader('Location', answer.location);
+  res.status(answer.status).json(answer.body);
+}
+
+function allowed(here: readonly Route[]): string[] {
+  const methods = here.map((route) => route.method.toUpperCase());
+  return methods.includes('GET') ? [...methods, 'HEAD'].sort() : methods.sort();
+}
