@@ -131,6 +131,7 @@ describe('finding by metadata', () => {
     page(row(1).id, [row(1)], next);
     await expect(storage().findVolumes({ op: '1' })).rejects.toMatchObject({
       code: 'vm-backup.openstack.unavailable',
+      cause: new Error('the list of volumes does not end'),
     });
   });
 

@@ -81,6 +81,7 @@ test.each([
   await expect(world().cloud.admin.compute.server(SERVER_ID)).rejects.toMatchObject({
     code: 'vm-backup.openstack.unavailable',
     retry: true,
+    cause: expect.objectContaining({ message: expect.stringMatching(/200 without JSON|another server/) }),
   });
 });
 

@@ -144,15 +144,23 @@ describe('busy services', () => {
   });
 });
 
-test('an answer beyond 32 MiB is not read', async () => {
-  const chunk = Buffer.alloc(1024 * 1024, 'x');
+test('an answer beyond 32 MiB is not taken', async () => {
+  const mebibyte = Buffer.alloc(1024 * 1024, 'x');
   const url = await serve((_, response) => {
-    let sent = 0;
-    const more = () => {
-      while (sent++ < 100) if (!response.write(chunk)) return;
-    };
-    response.on('drain', more);
-    more();
+    for (let sent = 0; sent < 40; sent++) response.write(mebibyte);
+    response.end();
   });
   await expect(transport().send(request(url, 'POST'))).rejects.toMatchObject(unavailable);
+});
+
+test('proxies of the environment are not used', async () => {
+  const url = await serve((incoming, response) => response.end(JSON.stringify({ asked: incoming.url })));
+  const { http_proxy, no_proxy } = process.env;
+  // The same server, but a proxy is asked for whole URLs.
+  Object.assign(process.env, { http_proxy: url, no_proxy: '' });
+  try {
+    expect((await transport().send(request(url))).json).toEqual({ asked: '/x' });
+  } finally {
+    Object.assign(process.env, { http_proxy: http_proxy ?? '', no_proxy: no_proxy ?? '' });
+  }
 });
