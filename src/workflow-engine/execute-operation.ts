@@ -14,7 +14,8 @@ import type { ResourceEnd, Workflow } from './workflow.ts';
 
 export interface Engine<W> {
   workflows: readonly Workflow<W>[];
-  world: W;
+  /** The world as this operation sees it: its calls carry the operation's request id. */
+  worldOf(operation: Operation): W;
   journal: Journal;
   clock: Clock;
   log: Log;
@@ -66,7 +67,7 @@ async function open<W>(engine: Engine<W>, id: string, fence: number, shutdown: A
   const before = { bytesDone: 0, bytesTotal: operation.bytes_total, percent: operation.progress };
   const progress = new Progress(steps, before);
   return {
-    world: engine.world,
+    world: engine.worldOf(operation),
     operation,
     fence,
     entries: new Map(entries.map((entry) => [entry.key, entry])),

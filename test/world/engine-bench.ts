@@ -44,7 +44,7 @@ export async function engineBench(world: ToyWorld, crashAt?: (place: string) => 
   let crashes = crashAt;
   const engine: Engine<ToyWorld> = {
     workflows: [toyRecipe],
-    world,
+    worldOf: () => world,
     journal,
     clock,
     log: silentLog,

@@ -1,6 +1,6 @@
-import { runsPrefix } from '../../archive/layout.ts';
+import { backupsPrefix, parseManifestObject, runsPrefix, type ServerPlace } from '../../archive/layout.ts';
 import type { Manifest } from '../../archive/manifest.ts';
-import { listManifests } from '../../archive/manifests.ts';
+import { findManifest, runsNeeded } from '../../archive/manifests.ts';
 import type { ImageRef } from '../../domain/disk.ts';
 import { hasCode, RewindError } from '../../domain/errors.ts';
 import { backupSnapName } from '../../domain/names.ts';
@@ -34,14 +34,18 @@ export const planDelete: RecipeStep<DeleteBackupInput, DeletePlan> = {
     const place = { projectId: backup.project_id, serverId: backup.server_id };
     const diskIds = new Set(backup.disks.map((disk) => disk.id));
     const own = new Set<string>();
-    const needed = new Set<string>();
-    for (const manifest of await manifestsOf(target, world, place)) {
-      const runs = manifest.disks.flatMap((disk) => disk.runs.map((run) => run.object));
-      if (manifest.backup.id === backup.id) {
-        for (const disk of manifest.disks) diskIds.add(disk.id);
-        for (const run of runs) own.add(run);
-      } else for (const run of runs) needed.add(run);
+    const others: Manifest[] = [];
+    let unreadable = false;
+    for (const found of await manifestsOf(target, world, place)) {
+      if (found.backupId !== backup.id) {
+        if (found.manifest) others.push(found.manifest);
+        else unreadable = true;
+      } else {
+        for (const disk of found.manifest?.disks ?? []) diskIds.add(disk.id);
+        for (const run of runsNeeded(found.manifest ? [found.manifest] : [])) own.add(run);
+      }
     }
+    const needed = runsNeeded(others);
     for (const diskId of diskIds) {
       const prefix = runsPrefix({ ...place, diskId });
       for await (const object of target.list(prefix)) if (object.startsWith(`${prefix}${backup.id}.`)) own.add(object);
@@ -50,31 +54,28 @@ export const planDelete: RecipeStep<DeleteBackupInput, DeletePlan> = {
       ...place,
       target: backup.target,
       snap: backupSnapName(backup.id),
-      runs: [...own].filter((run) => !needed.has(run)),
+      // What a damaged backup needs cannot be known: then only the manifest goes, and the runs wait for a later sweep.
+      runs: unreadable ? [] : [...own].filter((run) => !needed.has(run)),
       images: await imagesOf(world, backup.server_id, [...diskIds]),
     };
   },
 };
 
-async function manifestsOf(
-  target: Target,
-  world: World,
-  place: { projectId: string; serverId: string },
-): Promise<Manifest[]> {
-  try {
-    return await Array.fromAsync(listManifests(target, world.manifestKey, place.projectId, place.serverId));
-  } catch (error) {
-    if (!hasCode(error, 'archive.damaged')) throw error;
-    throw new RewindError(
-      'archive.damaged',
-      'Another backup of this server is damaged: what it needs cannot be known.',
-      {
-        fault: 'errored',
-        hint: 'Nothing was deleted. The operator should look at the target.',
-        cause: error,
-      },
-    );
+/** All backups of the server on the target; one that cannot be read has no manifest here. */
+async function manifestsOf(target: Target, world: World, place: ServerPlace): Promise<{ backupId: string; manifest?: Manifest }[]> {
+  const found: { backupId: string; manifest?: Manifest }[] = [];
+  for await (const object of target.list(backupsPrefix(place))) {
+    const ids = parseManifestObject(object);
+    if (!ids) continue;
+    try {
+      const manifest = await findManifest(target, ids, world.manifestKey);
+      if (manifest) found.push({ backupId: ids.backupId, manifest });
+    } catch (error) {
+      if (!hasCode(error, 'archive.damaged')) throw error;
+      found.push({ backupId: ids.backupId });
+    }
   }
+  return found;
 }
 
 async function imagesOf(world: World, serverId: string, diskIds: string[]): Promise<ImageRef[]> {

@@ -1,0 +1,72 @@
+import { createCeph } from '../adapters/ceph/ceph.ts';
+import { checkRedis } from '../adapters/redis/check-redis.ts';
+import { pingDatabase } from '../adapters/sql/open-database.ts';
+import { readTargetInfo } from '../archive/target-info.ts';
+import { readManifestKey } from '../config/manifest-key.ts';
+import { asRewindError } from '../domain/errors.ts';
+import { targetsFrom } from './settings-of.ts';
+import { makeShared, type Shared } from './shared.ts';
+
+const MOST_ROWS = 200;
+const USAGE = `usage: rewind admin check          tries everything this installation needs
+       rewind admin operations     open operations of all projects; --all: the last ${MOST_ROWS} of any status
+`;
+
+/** The operator's shell. */
+export async function runAdmin(args: readonly string[]): Promise<void> {
+  const [command, ...rest] = args;
+  const commands: Record<string, (shared: Shared, rest: readonly string[]) => Promise<boolean>> = { check, operations };
+  const run = command === undefined ? undefined : commands[command];
+  if (!run) {
+    process.stderr.write(USAGE);
+    process.exit(2);
+  }
+  const shared = await makeShared('admin');
+  const good = await run(shared, rest);
+  await shared.db.destroy();
+  shared.openstack.close();
+  process.exit(good ? 0 : 1);
+}
+
+async function check({ config, db, openstack, log }: Shared): Promise<boolean> {
+  const key = () => Buffer.from(readManifestKey(config.archive.manifestKeyFile).reveal(), 'hex');
+  const ceph = createCeph(config.ceph);
+  const targets = targetsFrom(config);
+  const trials: [string, () => Promise<unknown>][] = [
+    ['database', () => pingDatabase(db)],
+    ['redis', () => checkRedis(config.redis.url.reveal())],
+    ['keystone', () => openstack.identity.validateToken('0'.repeat(32), false)],
+    ['ceph', () => ceph.version()],
+    [`pool ${config.ceph.pools.root}`, () => ceph.listImages(config.ceph.pools.root)],
+    [`pool ${config.ceph.pools.volumes}`, () => ceph.listImages(config.ceph.pools.volumes)],
+    ['manifest key', async () => key()],
+    ...targets.names.map((name): [string, () => Promise<unknown>] => [`target ${name}`, async () => readTargetInfo(targets.get(name), key())]),
+  ];
+  let good = true;
+  for (const [name, trial] of trials) {
+    try {
+      await trial();
+      say(`ok      ${name}`);
+    } catch (error) {
+      good = false;
+      const known = asRewindError(error);
+      say(`failed  ${name}: ${known.message} [${known.code}]${known.hint ? `\n        ${known.hint}` : ''}`);
+      log.debug('check failed', { name, err: error });
+    }
+  }
+  return good;
+}
+
+async function operations({ operations: store }: Shared, rest: readonly string[]): Promise<boolean> {
+  const open = { field: 'status', op: 'in' as const, values: ['queued', 'running'] };
+  const filters = rest.includes('--all') ? [] : [open];
+  const rows = await store.list({ projectId: null, filters, sort: [{ field: 'created_at', descending: true }], limit: MOST_ROWS, marker: null });
+  for (const one of rows) {
+    const why = one.failure ? `  ${one.failure.code}: ${one.failure.reason}` : '';
+    say(`${one.id}  ${one.workflow.padEnd(20)} ${one.status.padEnd(9)} ${String(one.progress).padStart(3)}%  project ${one.project_id}  ${one.created_at}${why}`);
+  }
+  if (rows.length === 0) say('none');
+  return true;
+}
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -1,0 +1,69 @@
+import { hostname } from 'node:os';
+import { createCeph } from '../adapters/ceph/ceph.ts';
+import { checkRedis } from '../adapters/redis/check-redis.ts';
+import { createJobQueue } from '../adapters/redis/job-queue.ts';
+import { startJobWorker } from '../adapters/redis/job-worker.ts';
+import { readManifestKey } from '../config/manifest-key.ts';
+import { operationJobs } from '../jobs/operation-jobs.ts';
+import { yieldToNova } from '../jobs/yield-to-nova.ts';
+import type { Engine } from '../workflow-engine/execute-operation.ts';
+import { workflows } from '../workflows/index.ts';
+import type { World } from '../workflows/world.ts';
+import { boundaryFromEnvironment } from './boundary-from-environment.ts';
+import { markTargets } from './mark-targets.ts';
+import { RELEASE } from './release.ts';
+import type { Running } from './running.ts';
+import { recipeSettingsOf, targetsFrom } from './settings-of.ts';
+import type { Shared } from './shared.ts';
+
+/** The worker: takes operations from the queue and runs their recipes, with the keys of Ceph and of the targets. */
+export async function startWorker(shared: Shared): Promise<Running> {
+  const { config, log, clock, ids, catalogue, journal, openstack } = shared;
+  const redisUrl = config.redis.url.reveal();
+  await checkRedis(redisUrl);
+  const manifestKey = Buffer.from(readManifestKey(config.archive.manifestKeyFile).reveal(), 'hex');
+  const targets = targetsFrom(config);
+  await markTargets({ targets, catalogue, manifestKey, ids, log });
+  const { conf, user, opTimeoutSeconds, stallSeconds } = config.ceph;
+  const world: World = {
+    ceph: createCeph({ conf, user, opTimeoutSeconds, stallSeconds }),
+    cloud: openstack,
+    targets,
+    catalogue,
+    clock,
+    manifestKey,
+    settings: recipeSettingsOf(config),
+    release: RELEASE,
+  };
+  const boundary = boundaryFromEnvironment(process.env.REWIND_FAULT_DIR);
+  const engine: Engine<World> = {
+    workflows,
+    worldOf: (operation) => ({ ...world, cloud: openstack.withRequestId(operation.global_request_id ?? operation.request_id) }),
+    journal,
+    clock,
+    log,
+    worker: `${hostname()}/${process.pid}/${ids.uuid().slice(0, 8)}`,
+    leaseMs: config.worker.leaseSeconds * 1000,
+    retry: { budgetMs: config.worker.retrySeconds * 1000 },
+    boundary,
+  };
+  const queue = createJobQueue({ redisUrl, log });
+  const jobs = operationJobs(engine, queue);
+  const shutdown = new AbortController();
+  const watching = Promise.all([jobs.watch(shutdown.signal), yieldToNova(world, log, shutdown.signal)]);
+  const worker = await startJobWorker({
+    redisUrl,
+    concurrency: config.worker.concurrency,
+    log,
+    process: (operationId) => jobs.process(operationId, shutdown.signal),
+  });
+  log.info('the worker takes operations', { worker: engine.worker });
+  return {
+    async drain() {
+      shutdown.abort();
+      await worker.close();
+      await watching;
+      await queue.close();
+    },
+  };
+}

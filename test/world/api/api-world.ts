@@ -1,0 +1,86 @@
+import { PassThrough } from 'node:stream';
+import supertest from 'supertest';
+import { type AppDeps, createApp } from '../../../src/http/app.ts';
+import { createPolicy } from '../../../src/services/policy/policy.ts';
+import { createServices } from '../../../src/services/services.ts';
+import { createAudit } from '../../../src/telemetry/audit.ts';
+import { createLogger } from '../../../src/telemetry/logger.ts';
+import { createMetrics } from '../../../src/telemetry/metrics.ts';
+import { FakeCloud, uuidOf } from './fake-cloud.ts';
+import { MemoryStores } from './memory-stores.ts';
+import { FakeIdentity } from './people.ts';
+
+export interface WorldOptions {
+  settings?: Partial<AppDeps['settings']>;
+  policy?: Record<string, string>;
+  maxOpenOperationsPerProject?: number;
+  health?: AppDeps['health'];
+}
+
+/** The API with everything outside it in memory. */
+export function apiWorld(options: WorldOptions = {}) {
+  const lines = new PassThrough();
+  const log = createLogger({ level: 'debug', stream: lines });
+  const time = { now: Date.parse('2026-06-01T00:00:00Z') };
+  const clock = { now: () => time.now, monotonic: () => time.now, sleep: async () => {} };
+  let next = 0x10_0000;
+  const ids = { uuid: () => uuidOf(next++) };
+  const audits: Record<string, unknown>[] = [];
+  const audit = createAudit({ clock, ids, write: (line) => audits.push(JSON.parse(line)) });
+  const stores = new MemoryStores();
+  const queue = { enqueued: [] as string[], fails: undefined as Error | undefined };
+  const cloud = new FakeCloud();
+  const identity = new FakeIdentity();
+  const state = { drained: false };
+  const policy = createPolicy({ overrides: () => ({ version: 'test', rules: options.policy ?? {} }), log });
+  const services = createServices({
+    ...stores,
+    queue: {
+      enqueue: async (id) => {
+        if (queue.fails) throw queue.fails;
+        queue.enqueued.push(id);
+      },
+    },
+    cloud: cloud.as,
+    clock,
+    ids,
+    log,
+    policy,
+    audit,
+    settings: {
+      maxOpenOperationsPerProject: options.maxOpenOperationsPerProject ?? 20,
+      deadlineHours: 24,
+      targetNames: ['default', 'nfs'],
+      defaultTarget: 'default',
+    },
+  });
+  const metrics = createMetrics();
+  const app = createApp({
+    settings: { ...SETTINGS, ...options.settings },
+    services,
+    identity,
+    clock,
+    ids,
+    log,
+    metrics,
+    audit,
+    health: options.health ?? [],
+    drained: () => state.drained,
+  });
+  const logged = (): string => String(lines.read() ?? '');
+  return { app, http: supertest(app), stores, queue, cloud, identity, services, audits, logged, time, state, metrics };
+}
+
+export const SETTINGS: AppDeps['settings'] = {
+  publicUrl: 'https://api.example.com/vm-backup',
+  pathPrefix: '/vm-backup',
+  maxBodyBytes: 65_536,
+  defaultPage: 100,
+  maxPage: 1_000,
+  trustProxy: false,
+  corsAllowedOrigins: [],
+  serviceType: 'vm-backup',
+  keystoneUrl: 'https://api.example.com/identity',
+  serviceTokenRoles: ['service'],
+  tokenCacheSeconds: 300,
+};

@@ -1,0 +1,99 @@
+import type { Backup } from '../../../src/domain/backup.ts';
+import type { BackupDisk } from '../../../src/domain/disk.ts';
+import type { Operation } from '../../../src/domain/operation.ts';
+import type { Restore } from '../../../src/domain/restore.ts';
+import { uuidOf } from './fake-cloud.ts';
+import { PROJECT } from './people.ts';
+
+export const AT = '2026-01-01T00:00:00.000Z';
+const USER = 'c3'.repeat(16);
+
+export const disk = (overrides: Partial<BackupDisk> = {}): BackupDisk => ({
+  id: uuidOf(10),
+  kind: 'volume',
+  volume_id: uuidOf(10),
+  device: '/dev/vdb',
+  boot_index: null,
+  size_bytes: 10 * 1024 ** 3,
+  changed_bytes: 4096,
+  stored_bytes: 1024,
+  incremental: false,
+  full_reason: null,
+  ...overrides,
+});
+
+export const rootDisk = (): BackupDisk =>
+  disk({ id: uuidOf(1), kind: 'root', volume_id: null, device: '/dev/vda', boot_index: 0 });
+
+export const backup = (overrides: Partial<Backup> = {}): Backup => ({
+  id: uuidOf(100),
+  project_id: PROJECT,
+  user_id: USER,
+  server_id: uuidOf(1),
+  server_name: 'web',
+  name: 'nightly',
+  description: null,
+  status: 'available',
+  fail_code: null,
+  fail_reason: null,
+  incremental: false,
+  base_backup_id: null,
+  consistency: 'crash',
+  paused_ms: null,
+  data_timestamp: AT,
+  size_bytes: 20 * 1024 ** 3,
+  changed_bytes: 4096,
+  stored_bytes: 2048,
+  target: 'default',
+  operation_id: uuidOf(300),
+  disks: [rootDisk(), disk()],
+  metadata: {},
+  created_at: AT,
+  updated_at: AT,
+  ...overrides,
+});
+
+export const restore = (overrides: Partial<Restore> = {}): Restore => ({
+  id: uuidOf(200),
+  project_id: PROJECT,
+  user_id: USER,
+  backup_id: uuidOf(100),
+  mode: 'volumes',
+  name: null,
+  server_id: null,
+  disks: [uuidOf(10)],
+  status: 'available',
+  fail_code: null,
+  fail_reason: null,
+  volumes: [{ disk_id: uuidOf(10), volume_id: uuidOf(11) }],
+  operation_id: uuidOf(301),
+  created_at: AT,
+  updated_at: AT,
+  ...overrides,
+});
+
+export const operation = (overrides: Partial<Operation> = {}): Operation => ({
+  id: uuidOf(300),
+  workflow: 'create-backup/1',
+  project_id: PROJECT,
+  user_id: USER,
+  request_id: `req-${uuidOf(1)}`,
+  global_request_id: null,
+  resource_type: 'backup',
+  resource_id: uuidOf(100),
+  input: {},
+  status: 'running',
+  committed: false,
+  undoing: false,
+  cancel_requested: false,
+  progress: 40,
+  bytes_done: 4,
+  bytes_total: 10,
+  failure: null,
+  created_at: AT,
+  updated_at: AT,
+  started_at: AT,
+  finished_at: null,
+  deadline_at: AT,
+  ...overrides,
+});

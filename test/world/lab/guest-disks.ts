@@ -1,0 +1,39 @@
+import { guest, until } from './lab.ts';
+
+/** The guest knows a volume by the first 20 characters of its id. */
+export async function mountVolume(serverId: string, volumeId: string, where: string, fresh: boolean): Promise<void> {
+  const serial = volumeId.slice(0, 20);
+  await guest(
+    serverId,
+    `for i in $(seq 60); do d=$(grep -l '^${serial}' /sys/block/vd*/serial 2>/dev/null | head -n 1 | cut -d/ -f4); [ -n "$d" ] && break; sleep 0.2; done
+     [ -n "$d" ] || { echo "no disk ${serial}"; exit 1; }
+     ${fresh ? '/sbin/mke2fs -q -t ext4 -E lazy_itable_init=0,nodiscard /dev/$d </dev/null;' : ''}
+     mkdir -p ${where}; mount -t ext4 /dev/$d ${where}`,
+  );
+}
+
+export const writeRandom = (serverId: string, path: string, mebibytes: number): Promise<string> =>
+  guest(serverId, `dd if=/dev/urandom of=${path} bs=1M count=${mebibytes} 2>/dev/null; sync; sha256sum ${path}`);
+
+/** Lines of `sha256sum`, sorted; files that are not there are not named. */
+export async function hashes(serverId: string, paths: readonly string[]): Promise<string[]> {
+  const lines = await guest(serverId, `for f in ${paths.join(' ')}; do [ -e $f ] && sha256sum $f; done; true`);
+  return lines.split('\n').filter(Boolean).sort();
+}
+
+/** Writes to all these places for as long as the server runs: what a busy server looks like to a backup. */
+export const keepWriting = (serverId: string, folders: readonly string[]): Promise<string> =>
+  guest(
+    serverId,
+    `cat >/run/writer.sh <<'W'
+n=0; while :; do n=$((n+1)); for d in ${folders.join(' ')}; do dd if=/dev/urandom of=$d/busy.$((n % 7)) bs=64k count=$((n % 16 + 1)) conv=fsync 2>/dev/null; done; sleep 0.1; done
+W
+     sh /run/writer.sh >/dev/null 2>&1 </dev/null & echo started`,
+  );
+
+export const stopWriting = (serverId: string): Promise<string> =>
+  guest(serverId, 'for p in /proc/[0-9]*; do grep -qs writer.sh $p/cmdline && kill -9 ${p#/proc/}; done; true');
+
+/** Settled after a boot: its agent answers and its disks are mounted. */
+export const guestMounted = (serverId: string, where: string): Promise<true> =>
+  until(`${where} mounted in the guest`, 60_000, async () => (await guest(serverId, `grep -q ' ${where} ' /proc/mounts && echo yes || true`)) === 'yes');
