@@ -46,6 +46,6 @@ export const MAX_SEGMENTS_AHEAD = 4096;
 export const OPEN_RUNS_AT_ONCE = 8;
 /** Chunks that a restore hands to `rbd`: small records are gathered up to this, long ones go as they are. */
 export const OUTPUT_CHUNK_BYTES = 1024 * 1024;
-export const LARGE_PIECE_BYTES = 256 * 1024;
+export const LARGE_PIECE_BYTES = 64 * 1024;
 /** Below this a thread costs more than it saves. */
 export const SMALL_FRAME_BYTES = 32 * 1024;

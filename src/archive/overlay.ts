@@ -8,6 +8,8 @@ export interface Segment {
   entry: FrameEntry;
   start: number;
   end: number;
+  /** No segment before it is of this frame. */
+  opensFrame: boolean;
 }
 
 /** The frames of one run, and how much of the disk it may speak about. */
@@ -17,31 +19,27 @@ export interface Layer {
   limitBytes: number;
 }
 
+/** Segments are handed out in batches of this many, as each hand-over costs; and of this many new frames. */
+const MAX_BATCH_SEGMENTS = 128;
+const MAX_BATCH_FRAMES = 2;
+
 /** Where one layer stands: at the first of its extents that ends after the position. */
 class Cursor {
   readonly #layer: Layer;
   #entry: FrameEntry | undefined;
   #at = 0;
   #ended = false;
+  #shown: FrameEntry | undefined;
 
   constructor(layer: Layer) {
     this.#layer = layer;
-  }
-
-  get entry(): FrameEntry {
-    return this.#entry!;
   }
 
   get extent(): Extent {
     return this.#entry!.extents[this.#at]!;
   }
 
-  /** Where the extent ends for this layer's eyes. */
-  get end(): number {
-    return Math.min(this.extent.end, this.#layer.limitBytes);
-  }
-
-  /** Whether `position` is behind the present extent, so that `advance` has work. */
+  /** Whether the present extent lies before `position`, so that `advance` has work. */
   isBehind(position: number): boolean {
     return !this.#ended && (this.#entry === undefined || this.extent.end <= position);
   }
@@ -64,6 +62,14 @@ class Cursor {
     }
     if (!this.#ended && this.extent.start >= this.#layer.limitBytes) this.#ended = true;
   }
+
+  /** What is seen of the present extent, from `start` to `upTo` at most. */
+  show(run: number, start: number, upTo: number): Segment {
+    const entry = this.#entry!;
+    const opensFrame = entry !== this.#shown;
+    if (!this.extent.zero) this.#shown = entry;
+    return { run, entry, start, end: Math.min(this.extent.end, this.#layer.limitBytes, upTo), opensFrame };
+  }
 }
 
 /**
@@ -74,8 +80,10 @@ class Cursor {
 export async function* overlay(
   layers: readonly Layer[],
   onPosition: (offset: number) => void,
-): AsyncGenerator<Segment, void, undefined> {
+): AsyncGenerator<Segment[], void, undefined> {
   const cursors = layers.map((layer) => new Cursor(layer));
+  let batch: Segment[] = [];
+  let frames = 0;
   let position = 0;
   for (;;) {
     // Newer layers that begin later end what an older one may show.
@@ -92,15 +100,21 @@ export async function* overlay(
       }
       nextStart = Math.min(nextStart, start);
     }
-    if (seen < 0) {
-      if (nextStart === Number.POSITIVE_INFINITY) return;
-      position = nextStart;
-    } else {
-      const cursor = cursors[seen]!;
-      const end = Math.min(cursor.end, nextStart);
-      if (!cursor.extent.zero) yield { run: seen, entry: cursor.entry, start: position, end };
-      position = end;
+    if (seen < 0 && nextStart === Number.POSITIVE_INFINITY) break;
+    if (seen < 0) position = nextStart;
+    else {
+      const segment = cursors[seen]!.show(seen, position, nextStart);
+      position = segment.end;
+      if (!cursors[seen]!.extent.zero) {
+        batch.push(segment);
+        if (segment.opensFrame) frames += 1;
+      }
     }
     onPosition(position);
+    if (batch.length < MAX_BATCH_SEGMENTS && frames < MAX_BATCH_FRAMES) continue;
+    yield batch;
+    batch = [];
+    frames = 0;
   }
+  if (batch.length > 0) yield batch;
 }

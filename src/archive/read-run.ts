@@ -14,6 +14,8 @@ import { decompress } from './zstd.ts';
 export interface LoadedFrame {
   plain: Uint8Array;
   records: BodyRecord[];
+  /** A restore's mark: bytes of `plain` before it must not be written to any more. */
+  handedOut: number;
 }
 
 /** Where the parts of a run lie; they follow each other without gaps. */
@@ -55,7 +57,7 @@ export async function loadFrame(target: Target, run: OpenRun, entry: FrameEntry)
   for (const { kind, offset, length } of records) pushExtent(extents, offset, offset + length, kind === 'zero');
   if (!sameExtents(extents, entry.extents))
     throw damaged(object, `the frame at byte ${entry.offset} is not as its index says`);
-  return { plain, records };
+  return { plain, records, handedOut: 0 };
 }
 
 /** Checks the two frames that hold the stream's metadata and its end record; resolves to their plain bytes. */

@@ -10,7 +10,7 @@ import type { RunRef } from './manifest.ts';
 import type { OpenRun } from './open-run.ts';
 import { type Layer, overlay } from './overlay.ts';
 import { frameEntries, loadFrame } from './read-run.ts';
-import { segmentBytes } from './segment-bytes.ts';
+import { pushSegment } from './segment-bytes.ts';
 import { segmentsAhead } from './segments-ahead.ts';
 
 export interface RestoreStreamOptions {
@@ -61,11 +61,15 @@ async function* streamPieces(
       planned = offset;
     },
   );
-  for await (const { run, entry, start, end } of segmentsAhead(plan, cache)) {
-    order.accept(start, end - start);
-    const frame = cache.get(run, entry);
-    yield segmentBytes(frame instanceof Promise ? await frame : frame, start, end);
-    cache.trim(end, entry);
+  for await (const batch of segmentsAhead(plan, cache)) {
+    const pieces: Uint8Array[] = [];
+    for (const { run, entry, start, end } of batch) {
+      order.accept(start, end - start);
+      const frame = cache.get(run, entry);
+      pushSegment(pieces, frame instanceof Promise ? await frame : frame, start, end);
+      cache.trim(end, entry);
+    }
+    yield pieces;
   }
   yield [DIFF_END];
 }

@@ -1,33 +1,43 @@
 import type { BodyRecord } from '../rbd-diff/body.ts';
 import { EXTENT_HEADER_BYTES } from '../rbd-diff/records.ts';
-import { encodeExtentHeader } from '../rbd-diff/writer.ts';
+import { encodeExtentHeader, putExtentHeader } from '../rbd-diff/writer.ts';
 import type { LoadedFrame } from './read-run.ts';
 
 /**
- * The `w` records that write `start` to `end` of the disk out of a frame that holds data for all of it: views of
- * the frame wherever whole records are wanted, fresh headers where only parts are.
+ * Appends the `w` records that write `start` to `end` of the disk out of a frame that holds data for all of it.
+ * Nothing is copied: whole records are views of the frame, and where only a part of one is wanted, its header is
+ * written over hidden bytes in front of that part. Segments of a frame must be asked for in order, each once.
  */
-export function segmentBytes(frame: LoadedFrame, start: number, end: number): Uint8Array[] {
-  const pieces: Uint8Array[] = [];
+export function pushSegment(pieces: Uint8Array[], frame: LoadedFrame, start: number, end: number): void {
   const { plain, records } = frame;
-  let wholeFrom = -1;
-  let at = firstEndingAfter(records, start);
-  for (; at < records.length && records[at]!.offset < end; at += 1) {
+  for (let at = firstEndingAfter(records, start); at < records.length && records[at]!.offset < end; at += 1) {
     const record = records[at]!;
     const from = Math.max(start, record.offset);
     const to = Math.min(end, record.offset + record.length);
-    const dataAt = record.at + EXTENT_HEADER_BYTES;
-    if (to - from === record.length) {
-      if (wholeFrom < 0) wholeFrom = record.at;
-      continue;
+    const dataAt = record.at + EXTENT_HEADER_BYTES + (from - record.offset);
+    const headerAt = dataAt - EXTENT_HEADER_BYTES;
+    const dataEnd = dataAt + (to - from);
+    if (headerAt >= frame.handedOut) {
+      putExtentHeader(plain, headerAt, 'data', from, to - from);
+      pushJoined(pieces, plain, headerAt, dataEnd, frame.handedOut);
+    } else {
+      // The bytes in front were handed out a moment ago and may still wait to be sent.
+      pieces.push(encodeExtentHeader('data', from, to - from), plain.subarray(dataAt, dataEnd));
     }
-    if (wholeFrom >= 0) pieces.push(plain.subarray(wholeFrom, record.at));
-    wholeFrom = -1;
-    pieces.push(encodeExtentHeader('data', from, to - from));
-    pieces.push(plain.subarray(dataAt + from - record.offset, dataAt + to - record.offset));
+    frame.handedOut = dataEnd;
   }
-  if (wholeFrom >= 0) pieces.push(plain.subarray(wholeFrom, records[at]?.at ?? plain.length));
-  return pieces;
+}
+
+/**
+ * Neighbours in a frame go out as one piece. A frame's first byte is never joined to what came before: small
+ * frames may share one allocation.
+ */
+function pushJoined(pieces: Uint8Array[], plain: Uint8Array, from: number, to: number, handedOut: number): void {
+  const last = pieces.at(-1);
+  const isNeighbour = from > 0 && from === handedOut && last !== undefined && last.buffer === plain.buffer;
+  if (isNeighbour && last.byteOffset + last.length === plain.byteOffset + from) {
+    pieces[pieces.length - 1] = plain.subarray(last.byteOffset - plain.byteOffset, to);
+  } else pieces.push(plain.subarray(from, to));
 }
 
 /** Index of the first record that ends after `offset`; records are sorted. */

@@ -1,5 +1,4 @@
 import type { FrameCache } from './frame-cache.ts';
-import type { FrameEntry } from './index-block.ts';
 import { MAX_SEGMENTS_AHEAD, READ_FRAMES_AHEAD } from './limits.ts';
 import type { Segment } from './overlay.ts';
 
@@ -8,28 +7,31 @@ import type { Segment } from './overlay.ts';
  * all runs together, each asked for once.
  */
 export async function* segmentsAhead(
-  plan: AsyncGenerator<Segment, void, undefined>,
+  plan: AsyncGenerator<Segment[], void, undefined>,
   cache: FrameCache,
-): AsyncGenerator<Segment, void, undefined> {
-  const ahead: Segment[] = [];
-  /** Frames that segments ahead wait for, and how many segments. */
-  const wanted = new Map<FrameEntry, number>();
+): AsyncGenerator<Segment[], void, undefined> {
+  const ahead: Segment[][] = [];
+  let segments = 0;
+  let frames = 0;
   let ended = false;
   for (;;) {
-    while (!ended && wanted.size < READ_FRAMES_AHEAD && ahead.length < MAX_SEGMENTS_AHEAD) {
+    while (!ended && frames < READ_FRAMES_AHEAD && segments < MAX_SEGMENTS_AHEAD) {
       const next = await plan.next();
       if (next.done) ended = true;
       else {
         ahead.push(next.value);
-        wanted.set(next.value.entry, (wanted.get(next.value.entry) ?? 0) + 1);
-        cache.request(next.value.run, next.value.entry);
+        segments += next.value.length;
+        for (const { run, entry, opensFrame } of next.value) {
+          if (!opensFrame) continue;
+          cache.request(run, entry);
+          frames += 1;
+        }
       }
     }
-    const segment = ahead.shift();
-    if (segment === undefined) return;
-    const left = wanted.get(segment.entry)! - 1;
-    if (left === 0) wanted.delete(segment.entry);
-    else wanted.set(segment.entry, left);
-    yield segment;
+    const batch = ahead.shift();
+    if (batch === undefined) return;
+    segments -= batch.length;
+    for (const { opensFrame } of batch) if (opensFrame) frames -= 1;
+    yield batch;
   }
 }

@@ -6,7 +6,7 @@ import { manifestObject, TARGET_INFO_OBJECT } from './layout.ts';
 import type { Manifest } from './manifest.ts';
 import { readManifest } from './manifests.ts';
 import { readTargetInfo } from './target-info.ts';
-import { verifyRun } from './verify-run.ts';
+import { verifyOpenRun } from './verify-run.ts';
 
 export interface VerifyBackupOptions {
   target: Target;
@@ -27,11 +27,12 @@ export async function verifyBackup(options: VerifyBackupOptions): Promise<Manife
   const manifest = await readManifest(target, ids, key);
   for (const disk of manifest.disks) {
     signal?.throwIfAborted();
-    const newest = (await openChain(target, disk.runs))[0]!.summary;
+    const runs = await openChain(target, disk.runs);
+    const newest = runs[0]!.summary;
     if (newest.to_snap !== disk.snap || newest.size_bytes !== disk.size_bytes) {
       throw damaged(manifestObject(ids), 'it names the runs of another disk');
     }
-    for (const run of disk.runs) await verifyRun(target, run, onProgress, signal);
+    for (const run of runs) await verifyOpenRun(target, run, onProgress, signal);
   }
   return manifest;
 }

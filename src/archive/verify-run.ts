@@ -3,7 +3,7 @@ import { damaged } from './damage.ts';
 import { inOrder } from './in-order.ts';
 import { READ_FRAMES_AHEAD } from './limits.ts';
 import type { RunRef } from './manifest.ts';
-import { openRun } from './open-run.ts';
+import { type OpenRun, openRun } from './open-run.ts';
 import { checkEnds, frameEntries, loadFrame } from './read-run.ts';
 
 /**
@@ -17,7 +17,16 @@ export async function verifyRun(
   onProgress?: (storedBytes: number) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const run = await openRun(target, ref);
+  await verifyOpenRun(target, await openRun(target, ref), onProgress, signal);
+}
+
+/** The same for a run whose footer was read and checked. */
+export async function verifyOpenRun(
+  target: Target,
+  run: OpenRun,
+  onProgress?: (storedBytes: number) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   const sums = { plain: await checkEnds(target, run), changed: 0, zero: 0 };
   const frames = inOrder(
     frameEntries(target, run),
@@ -32,6 +41,6 @@ export async function verifyRun(
   }
   const { plain_bytes: plain, changed_bytes: changed, zero_bytes: zero } = run.summary;
   if (sums.plain !== plain || sums.changed !== changed || sums.zero !== zero) {
-    throw damaged(ref.object, 'its sums are wrong');
+    throw damaged(run.summary.object, 'its sums are wrong');
   }
 }

@@ -5,8 +5,11 @@ const NOT_WRITABLE = ['EACCES', 'EROFS', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLI
 /** What the same act may survive a little later: the server rebooted, too many files were open. */
 const PASSING = ['EIO', 'ESTALE', 'ETIMEDOUT', 'EHOSTDOWN', 'EHOSTUNREACH', 'ENOTCONN', 'EMFILE', 'ENFILE', 'EBUSY'];
 
-export const errnoOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+/** The errno name of a file system's error (`ENOENT`), or undefined. */
+export function errnoOf(error: unknown): string | undefined {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
 
 /** What the file system said, in the words of the port. RewindErrors and errors of the data pass unchanged. */
 export function targetError(target: string, error: unknown): unknown {
