@@ -201,6 +201,14 @@ onLab('a real OpenStack', () => {
       await expect(cloud.admin.compute.stopServer(NOWHERE)).rejects.toEqual(code('not-found'));
     });
 
+    test('is among the servers that changed', async () => {
+      const anHourAgo = new Date(Date.now() - 3_600_000).toISOString();
+      const changed = await cloud.admin.compute.changedServers(anHourAgo);
+      expect(changed).toContainEqual({ id: serverId, taskState: null });
+      const soon = new Date(Date.now() + 3_600_000).toISOString();
+      expect(await cloud.admin.compute.changedServers(soon)).toEqual([]);
+    });
+
     test("shows a server to its owner and to Rewind, and to no other tenant's token", async () => {
       expect(await server()).toMatchObject({ projectId: demo.projectId, locked: false, host: expect.any(String) });
       expect(await cloud.tenant(demo.projectId).compute.server(serverId)).toMatchObject({ host: null });

@@ -27,7 +27,14 @@ export function computeClient(client: ServiceClient, versions: ComputeVersions):
   return {
     async changedServers(since) {
       const query = { all_tenants: 'true', 'changes-since': since };
-      const rows = await readAll('compute', client, ['servers', 'detail'], 'servers', query, await versions.pick(...SHOW));
+      const rows = await readAll(
+        'compute',
+        client,
+        ['servers', 'detail'],
+        'servers',
+        query,
+        await versions.pick(...SHOW),
+      );
       return rows.map((row) => ({ id: text(row.id) ?? '', taskState: text(row['OS-EXT-STS:task_state']) }));
     },
     server: (id) => showServer(client, versions, id),

@@ -85,6 +85,23 @@ test.each([
   });
 });
 
+test('servers that changed, of all projects, the deleted too', async () => {
+  novaOffers('2.93');
+  nock(NOVA)
+    .get('/v2.1/servers/detail')
+    .query({ all_tenants: 'true', 'changes-since': '2026-01-01T00:00:00Z', limit: '500' })
+    .reply(200, {
+      servers: [
+        { id: 's1', 'OS-EXT-STS:task_state': 'rebuilding' },
+        { id: 's2', status: 'DELETED', 'OS-EXT-STS:task_state': null },
+      ],
+    });
+  expect(await world().cloud.admin.compute.changedServers('2026-01-01T00:00:00Z')).toEqual([
+    { id: 's1', taskState: 'rebuilding' },
+    { id: 's2', taskState: null },
+  ]);
+});
+
 test('a cloud that is too old says so', async () => {
   novaOffers('2.72');
   await expect(world().cloud.admin.compute.server(SERVER_ID)).rejects.toMatchObject({
