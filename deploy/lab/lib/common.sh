@@ -12,6 +12,8 @@ unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY all_proxy
 # An OpenStack identity of the caller's shell must not leak into the services (oslo reads some OS_* variables as settings).
 while read -r _name; do unset "$_name"; done < <(compgen -e OS_ || true)
 
+umask 022
+
 CEPH_DATA=$LAB_ROOT/data/ceph
 MYSQL_SOCKET=$LAB_ROOT/data/mysql/mysqld.sock
 export CEPH_DATA MYSQL_SOCKET

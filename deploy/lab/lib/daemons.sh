@@ -62,7 +62,8 @@ process_start() {
 daemon_pid() {
   local pid started
   { read -r pid started <"$LAB_ROOT/pid/$1.pid"; } 2>/dev/null || return 1
-  [ -n "$pid" ] && [ "$(process_start "$pid")" = "$started" ] || return 1
+  # (one that ended before its start time could be read has none)
+  [ -n "$pid" ] && [ -n "$started" ] && [ "$(process_start "$pid")" = "$started" ] || return 1
   echo "$pid"
 }
 alive() { daemon_pid "$1" >/dev/null; }
@@ -79,14 +80,14 @@ start_daemon() {
     cd / && exec setsid nohup "${COMMAND[@]}"
   ) >>"$LAB_ROOT/log/$name.log" 2>&1 </dev/null &
   pid=$!
-  echo "$pid $(process_start "$pid")" >"$LAB_ROOT/pid/$name.pid"
+  echo "$pid $(process_start "$pid" || true)" >"$LAB_ROOT/pid/$name.pid"
 }
 
 # signal_daemon SIGNAL NAME: to the whole process group (an API's workers are children of its first process)
 signal_daemon() {
   local pid
   pid=$(daemon_pid "$2") || return 1
-  kill "-$1" -- "-$pid" 2>/dev/null || kill "-$1" "$pid"
+  kill "-$1" -- "-$pid" 2>/dev/null || kill "-$1" "$pid" 2>/dev/null
 }
 
 # stop_daemon NAME [SECONDS]: TERM, and KILL after a while. A paused one must go on, or it would never see the TERM.

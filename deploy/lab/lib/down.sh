@@ -29,9 +29,16 @@ stop_guests() {
   for name in $(virsh -q list --name --all); do
     [[ $name == instance-* ]] || continue
     virsh -q destroy "$name" >/dev/null 2>&1 || true
-    [ "$1" != wipe ] || virsh -q undefine "$name" --managed-save --snapshots-metadata >/dev/null 2>&1 || true
   done
-  [ "$1" != wipe ] || virsh -q secret-undefine "$(cat "$LAB_ROOT/etc/rbd-secret-uuid")" >/dev/null 2>&1 || true
+}
+
+# What libvirt remembers of this cloud. By its files, since libvirtd may have been down already: a next cloud counts its
+# servers from instance-00000001 again, and libvirt refuses a known name with a new id.
+forget_guests() {
+  local secret
+  secret=$(cat "$LAB_ROOT/etc/rbd-secret-uuid" 2>/dev/null) || secret=none
+  rm -f /etc/libvirt/secrets/"$secret".{xml,base64} /etc/libvirt/qemu/instance-*.xml /var/lib/libvirt/qemu/save/instance-* \
+    /var/log/libvirt/qemu/instance-*
 }
 
 # The DHCP agent's dnsmasq processes, and the name spaces, bridges and taps that the agents made.
@@ -41,7 +48,10 @@ remove_network() {
     [ -s "$file" ] && kill "$(cat "$file")" 2>/dev/null && rm -f "$file"
   done
   for name in $(ip netns list | awk '/^qdhcp-/{print $1}'); do ip netns del "$name"; done
-  for name in $(ip -br link | awk '$1 ~ /^(brq|tap)/{sub(/@.*/, "", $1); print $1}'); do ip link del "$name" 2>/dev/null || true; done
+  # named after the first digits of a network's or port's id; anybody else's bridges and taps are left alone
+  for name in $(ip -br link | awk '{sub(/@.*/, "", $1); print $1}'); do
+    [[ ! $name =~ ^(brq|tap)[0-9a-f]{8}-[0-9a-f]{2}$ ]] || ip link del "$name" 2>/dev/null || true
+  done
 }
 
 # The linuxbridge agent writes its chains into this machine's own packet filter.
@@ -83,7 +93,7 @@ lab_down() {
   # what reacts to others goes first, so that nothing takes the rest's end for a fault
   stop_together 10 neutron-dhcp-agent neutron-linuxbridge-agent nova-compute cinder-backup cinder-volume cinder-scheduler \
     nova-scheduler nova-conductor nova-api cinder-api glance-api neutron-server placement keystone
-  stop_guests "$mode"
+  stop_guests
   if command -v ip >/dev/null; then remove_network; fi
   [ "$mode" != wipe ] || remove_packet_filter
   stop_together 30 libvirtd virtlogd memcached redis rabbitmq mariadb
@@ -92,10 +102,14 @@ lab_down() {
   [ "${#sessions[@]}" = 0 ] || stop_helpers "${sessions[@]}"
 
   if [ "$mode" = wipe ]; then
+    forget_guests
     # the packages stay, and the guest's kernel, which is one of them
     find "$LAB_ROOT/data" -mindepth 1 -maxdepth 1 ! -name guest-kernel -exec rm -rf {} +
     rm -rf "${LAB_ROOT:?}"/{etc,tmp,log,pid} "$LAB_ROOT"/openrc-* "$LAB_ROOT/rewind.env"
-    rm -f /etc/ceph/ceph.client.{admin,glance,cinder,cinder-backup,rewind}.keyring /etc/ceph/ceph.conf
+    # (never another cluster's, which the lab has refused to overwrite)
+    if grep -q '^# Written by "lab up"' /etc/ceph/ceph.conf 2>/dev/null; then
+      rm -f /etc/ceph/ceph.client.{admin,glance,cinder,cinder-backup,rewind}.keyring /etc/ceph/ceph.conf
+    fi
   fi
   echo "down after $SECONDS s$([ "$mode" != wipe ] || echo '; its data are gone')"
 }

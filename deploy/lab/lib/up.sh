@@ -32,6 +32,8 @@ lab_up() {
   # One "up" or "down" at a time. The daemons must not inherit the lock, or it would outlive this process.
   exec 9>"$LAB_ROOT/lock"
   flock -n 9 2>/dev/null || die "another \"lab up\" or \"lab down\" is at work in $LAB_ROOT"
+  # stages run in the background, where bash lets them ignore the keyboard
+  trap 'echo "lab: interrupted" >&2; jobs -p | xargs -r kill 2>/dev/null; exit 130' INT TERM
   echo "the lab in $LAB_ROOT; every stage logs to $LAB_ROOT/log/stage-*.log"
   stages 10-packages.sh
   load_values
