@@ -1,56 +1,87 @@
-import { imageSpec, snapSpec } from '../../domain/disk.ts';
-import { hasCode } from '../../domain/errors.ts';
+import { hasCode, RewindError } from '../../domain/errors.ts';
 import { rbdName } from '../../domain/names.ts';
 import type { Ceph } from '../../ports/ceph.ts';
+import type { CephSettings } from './ceph-settings.ts';
+import { exportDiff } from './export-diff.ts';
+import { importDiff } from './import-diff.ts';
 import { childrenAnswer, imageAnswer, namesAnswer, snapsAnswer, statusAnswer, understood } from './rbd-answers.ts';
-import { type CephSettings, rbdCommand } from './rbd-command.ts';
-import { exportDiff, importDiff } from './rbd-streams.ts';
+import { imageArgument, poolArgument, sizeArgument, snapArgument } from './rbd-arguments.ts';
+import { patientRbd, quickRbd, type RunRbd } from './run-rbd.ts';
 
 /**
- * Ceph RBD through the `rbd` command (docs.ceph.com/en/latest/man/8/rbd). Not every subcommand takes
- * `--no-progress`: those without progress refuse it.
+ * Ceph RBD through the `rbd` command (https://docs.ceph.com/en/latest/man/8/rbd). Texts and exit states are those
+ * of 16.2. Not every subcommand takes `--no-progress`: those without progress refuse it.
  */
 export function createCeph(settings: CephSettings): Ceph {
-  const rbd = rbdCommand(settings);
-  /** Runs it; what was done before counts as done. */
-  const unless = async (code: string, ...args: string[]): Promise<void> => {
-    await rbd.run(...args).catch((error) => {
-      if (!hasCode(error, code)) throw error;
-    });
-  };
+  const rbd = quickRbd(settings);
+  const patient = patientRbd(settings);
+  const read = reads(rbd);
   return {
-    async imageInfo(ref) {
-      const answer = await rbd.find('info', imageSpec(ref));
+    ...read,
+    // the owner of the exclusive lock (a running server's qemu) makes it; `rbd` only asks
+    createSnap: (ref, snap) => unless('ceph.exists', rbd('snap', 'create', '--no-progress', snapArgument(ref, snap))),
+    removeSnap: (ref, snap) => unless('ceph.not-found', patient('snap', 'rm', snapArgument(ref, snap))),
+    createImage: (ref, sizeBytes) =>
+      unless('ceph.exists', rbd('create', '--no-progress', '--size', sizeArgument(sizeBytes), imageArgument(ref))),
+    removeImage: (ref) => unless('ceph.not-found', patient('rm', imageArgument(ref))),
+    async renameImage(from, toImage) {
+      await rbd('mv', imageArgument(from), imageArgument({ pool: from.pool, image: toImage }));
+    },
+    async growImage(ref, sizeBytes) {
+      const info = await read.imageInfo(ref);
+      if (!info) throw new RewindError('ceph.not-found', 'A disk image is not there.', { fault: 'errored' });
+      // `rbd resize` calls the same size an error
+      if (info.sizeBytes === sizeBytes) return;
+      await patient('resize', '--size', sizeArgument(sizeBytes), imageArgument(ref));
+    },
+    exportDiff: (ref, snap, fromSnap, signal) => {
+      const from = fromSnap === undefined ? undefined : rbdName(fromSnap);
+      const info = read.imageInfo(ref);
+      return exportDiff(settings, { snapSpec: snapArgument(ref, snap), fromSnap: from, info }, signal);
+    },
+    importDiff: (ref, diff, signal) => importDiff(settings, imageArgument(ref), diff, signal),
+  };
+}
+
+type Reads = Pick<Ceph, 'imageInfo' | 'listSnaps' | 'watchers' | 'listImages' | 'listChildren' | 'version'>;
+
+function reads(rbd: RunRbd): Reads {
+  const json = (...args: string[]): Promise<string> => rbd(...args, '--format', 'json');
+  return {
+    imageInfo: async (ref) => {
+      const answer = await orAbsent(json('info', imageArgument(ref)));
       if (answer === undefined) return undefined;
       const { size, object_size, features, flags, parent } = understood(imageAnswer, answer);
       return { sizeBytes: size, objectSizeBytes: object_size, features, flags, parent: parent ?? null };
     },
-    async listSnaps(ref) {
-      const snaps = understood(snapsAnswer, await rbd.json('snap', 'ls', imageSpec(ref)));
+    listSnaps: async (ref) => {
+      const snaps = understood(snapsAnswer, await json('snap', 'ls', imageArgument(ref)));
       return snaps.map((snap) => ({ name: snap.name, sizeBytes: snap.size, protected: snap.protected }));
     },
-    createSnap: (ref, snap) => unless('ceph.exists', 'snap', 'create', '--no-progress', snapSpec(ref, rbdName(snap))),
-    removeSnap: (ref, snap) => unless('ceph.not-found', 'snap', 'rm', '--no-progress', snapSpec(ref, rbdName(snap))),
-    async watchers(ref) {
-      const answer = await rbd.find('status', imageSpec(ref));
-      return answer === undefined ? [] : understood(statusAnswer, answer).watchers.map((one) => one.address);
+    watchers: async (ref) => {
+      const answer = await orAbsent(json('status', imageArgument(ref)));
+      return answer === undefined ? [] : understood(statusAnswer, answer).watchers.map((watcher) => watcher.address);
     },
-    createImage: (ref, sizeBytes) => unless('ceph.exists', 'create', '--size', `${sizeBytes}B`, imageSpec(ref)),
-    removeImage: (ref) => unless('ceph.not-found', 'rm', '--no-progress', imageSpec(ref)),
-    async renameImage(from, toImage) {
-      await rbd.run('rename', imageSpec(from), imageSpec({ pool: from.pool, image: rbdName(toImage) }));
-    },
-    async growImage(ref, sizeBytes) {
-      const now = understood(imageAnswer, await rbd.json('info', imageSpec(ref))).size;
-      if (now !== sizeBytes) await rbd.run('resize', '--no-progress', '--size', `${sizeBytes}B`, imageSpec(ref));
-    },
-    listImages: async (pool) => understood(namesAnswer, await rbd.json('ls', pool)),
-    listChildren: async (ref, snap) => understood(childrenAnswer, await rbd.json('children', snapSpec(ref, snap))),
-    exportDiff: (ref, snap, fromSnap, signal) => exportDiff(settings, ref, rbdName(snap), fromSnap, signal),
-    importDiff: (ref, diff, signal) => importDiff(settings, ref, diff, signal),
-    async version() {
-      const text = await rbd.run('--version');
-      return /ceph version (\S+)/.exec(text)?.[1] ?? 'unknown';
-    },
+    listImages: async (pool) => understood(namesAnswer, await json('ls', poolArgument(pool))),
+    listChildren: async (ref, snap) => understood(childrenAnswer, await json('children', snapArgument(ref, snap))),
+    version: async () => /^ceph version (\d+\.\d+\.\d+)/.exec(await rbd('--version'))?.[1] ?? 'unknown',
   };
+}
+
+/** An answer that means "it is so already". */
+async function unless(code: string, done: Promise<unknown>): Promise<void> {
+  try {
+    await done;
+  } catch (error) {
+    if (!hasCode(error, code)) throw error;
+  }
+}
+
+async function orAbsent(answer: Promise<string>): Promise<string | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (hasCode(error, 'ceph.not-found')) return undefined;
+    throw error;
+  }
 }

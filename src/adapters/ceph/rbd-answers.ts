@@ -8,17 +8,30 @@ const truth = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) =
 export const imageAnswer = z.object({
   size,
   object_size: size,
-  features: z.array(z.string()).default([]),
-  flags: z.array(z.string()).default([]),
+  features: z.array(z.string()),
+  flags: z.array(z.string()),
   parent: z.object({ pool: z.string(), image: z.string() }).optional(),
 });
 export const snapsAnswer = z.array(z.object({ name: z.string(), size, protected: truth }));
-export const statusAnswer = z.object({ watchers: z.array(z.object({ address: z.string() })).default([]) });
+export const statusAnswer = z.object({ watchers: z.array(z.object({ address: z.string() })) });
 export const namesAnswer = z.array(z.string());
 export const childrenAnswer = z.array(z.object({ pool: z.string(), image: z.string() }));
 
-export function understood<T>(schema: z.ZodType<T>, answer: unknown): T {
-  const result = schema.safeParse(answer);
+/** Reads what a command printed. @throws RewindError `ceph.failed` */
+export function understood<T>(schema: z.ZodType<T>, printed: string): T {
+  const result = schema.safeParse(jsonOf(printed));
   if (result.success) return result.data;
-  throw new RewindError('ceph.failed', 'A Ceph command gave no usable answer.', { fault: 'errored', cause: result.error });
+  throw new RewindError('ceph.failed', 'A Ceph command gave no usable answer.', {
+    fault: 'errored',
+    cause: result.error,
+  });
+}
+
+/** Text that is no JSON is an answer that no schema takes. */
+function jsonOf(printed: string): unknown {
+  try {
+    return JSON.parse(printed);
+  } catch {
+    return undefined;
+  }
 }

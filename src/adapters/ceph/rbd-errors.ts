@@ -1,43 +1,54 @@
-import { RewindError } from '../../domain/errors.ts';
+import { RewindError, type RewindErrorOptions } from '../../domain/errors.ts';
 import { ProcessError } from '../system/process-error.ts';
 
-const RETRY = { fault: 'errored', retry: true } as const;
+type Meaning = [code: string, message: string, options?: RewindErrorOptions];
 
-/**
- * `rbd` ends with the errno (src/tools/rbd/Shell.cc); 1 is also "bad usage". Its words go to the log, never to a tenant.
- * Anything that is no ProcessError is passed on as it is.
- */
-export function cephError(error: unknown): unknown {
+const NOT_FOUND: Meaning = ['ceph.not-found', 'A disk image or snapshot is not there.'];
+const FORBIDDEN: Meaning = ['ceph.forbidden', 'The storage does not allow this.'];
+const UNAVAILABLE: Meaning = ['ceph.unavailable', 'The storage cannot be reached.', { retry: true }];
+const TIMEOUT: Meaning = ['ceph.timeout', 'The storage did not answer in time.', { retry: true }];
+const INVALID: Meaning = ['ceph.invalid', 'The storage refused this as invalid.'];
+const FULL: Meaning = ['ceph.full', 'The storage is full.'];
+const BUSY: Meaning = ['ceph.busy', 'The disk image or snapshot is in use.', { retry: true }];
+const FAILED: Meaning = ['ceph.failed', 'The storage reported an error.', { retry: true }];
+
+/** `rbd` ends with the errno. 1 is also its word for many things that are no errno. */
+const OF_STATUS: Record<number, Meaning> = {
+  2: NOT_FOUND,
+  13: FORBIDDEN,
+  16: BUSY,
+  17: ['ceph.exists', 'There is a disk image or snapshot of this name already.'],
+  22: INVALID,
+  28: FULL,
+  30: ['ceph.locked', 'The disk image is locked by its user.', { retry: true }],
+  39: ['ceph.has-snapshots', 'The disk image has snapshots.'],
+  // EBADMSG: a diff that is cut short or damaged
+  74: INVALID,
+  // ESHUTDOWN: this client was put on the blocklist
+  108: UNAVAILABLE,
+  110: TIMEOUT,
+  122: FULL,
+  // the program itself could not be run
+  126: UNAVAILABLE,
+  127: UNAVAILABLE,
+};
+
+/** What a failed `rbd` means. Anything that is not a process's end comes back as it is (an abort's reason). */
+export function rbdError(error: unknown): unknown {
   if (!(error instanceof ProcessError)) return error;
-  const make = (code: string, message: string, options: { fault?: 'failed' | 'errored'; retry?: boolean } = {}) =>
-    new RewindError(`ceph.${code}`, message, { fault: 'errored', ...options, cause: error });
-  if (error.timedOut) return make('timeout', 'Ceph did not answer in time.', RETRY);
-  if (/couldn't connect|error connecting/i.test(error.stderrTail)) {
-    return make('unavailable', 'Ceph cannot be reached.', RETRY);
+  const [code, message, options] = meaningOf(error);
+  return new RewindError(code, message, { fault: 'errored', ...options, cause: error });
+}
+
+function meaningOf(error: ProcessError): Meaning {
+  const { exitCode, stderrTail, timedOut } = error;
+  if (timedOut) return TIMEOUT;
+  if (exitCode === null) return error.signal === null ? UNAVAILABLE : FAILED;
+  // the words come before the status: a missing keyring or pool ends with 2 as a missing image does
+  if (stderrTail.includes("couldn't connect to the cluster")) return UNAVAILABLE;
+  if (/\(1\) Operation not permitted|\(13\) Permission denied/.test(stderrTail)) return FORBIDDEN;
+  if (stderrTail.includes('error opening pool') && exitCode === 2) {
+    return ['ceph.no-pool', 'A storage pool is not there.'];
   }
-  switch (error.exitCode) {
-    case 1:
-      if (/Operation not permitted|\(1\)/.test(error.stderrTail)) return make('forbidden', 'Ceph does not allow this with our key.');
-      return make('refused', 'Ceph refused a command.');
-    case 2:
-      return make('not-found', 'An image or snapshot is not there.');
-    case 16:
-      return make('busy', 'An image is in use.', { retry: true });
-    case 17:
-      return make('exists', 'An image or snapshot of this name is there already.');
-    case 22:
-      return make('invalid', 'Ceph found a command or a stream invalid.');
-    case 28:
-    case 122:
-      return make('full', 'The Ceph pool is full.');
-    case 30:
-      return make('locked', 'An image is locked by another client.', { retry: true });
-    case 39:
-      return make('has-snapshots', 'An image has snapshots.');
-    case 108:
-    case 110:
-      return make('timeout', 'Ceph did not answer in time.', RETRY);
-    default:
-      return make('failed', 'A Ceph command failed.', RETRY);
-  }
+  return OF_STATUS[exitCode] ?? FAILED;
 }

@@ -21,7 +21,10 @@ export class ProcessError extends Error {
   readonly timedOut: boolean;
 
   constructor(file: string, options: ProcessErrorOptions) {
-    super(`${file} ${what(options)}`, options.cause === undefined ? undefined : { cause: options.cause });
+    super(
+      `${file} ${what(options)}${said(options)}`,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.exitCode = options.exitCode;
     this.signal = options.signal;
     this.stderrTail = options.stderrTail;
@@ -33,4 +36,16 @@ function what({ exitCode, signal, timedOut }: ProcessErrorOptions): string {
   if (timedOut) return 'took too long and was ended';
   if (exitCode !== null) return `ended with status ${exitCode}`;
   return signal === null ? 'could not be run' : `was ended by ${signal}`;
+}
+
+const LAST_WORDS_CHARS = 300;
+
+/** The last line of stderr, which mostly says why. */
+function said({ stderrTail }: ProcessErrorOptions): string {
+  const lastLine =
+    stderrTail
+      .trimEnd()
+      .split(/[\r\n]/)
+      .at(-1) ?? '';
+  return lastLine === '' ? '' : `: ${lastLine.slice(0, LAST_WORDS_CHARS)}`;
 }

@@ -1,0 +1,12 @@
+export interface CephSettings {
+  /** Path of ceph.conf. */
+  conf: string;
+  /** The cephx user without `client.`. */
+  user: string;
+  /** How long one operation on a monitor or an OSD may take. */
+  opTimeoutSeconds: number;
+  /** How long a transfer may stand still. */
+  stallSeconds: number;
+  /** The program, found on PATH; `rbd` unless a test has another. */
+  bin?: string;
+}
