@@ -242,12 +242,13 @@ onLab('a real OpenStack', () => {
       await expect(compute.attachVolume(serverId, volumeId)).rejects.toEqual(code('conflict'));
       await expect(cloud.admin.blockStorage.deleteVolume(volumeId)).rejects.toEqual(code('conflict'));
 
+      await expect(tenant.detachVolume(serverId, volumeId)).rejects.toEqual(code('conflict'));
+      await compute.detachVolume(serverId, volumeId);
+      await volumeIs(volumeId, 'available');
       await compute.startServer(serverId);
       await serverIs('ACTIVE');
       await expect(compute.startServer(serverId)).rejects.toEqual(code('conflict'));
       await compute.unlockServer(serverId);
-      await tenant.detachVolume(serverId, volumeId);
-      await volumeIs(volumeId, 'available');
       await cloud.admin.blockStorage.deleteVolume(volumeId);
     });
 
