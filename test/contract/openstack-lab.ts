@@ -36,6 +36,8 @@ export interface LabUser {
   token: string;
   projectId: string;
   userId: string;
+  /** Where Keystone gives and takes tokens. */
+  tokensUrl: string;
   /** Calls a service of the catalogue as this user; `path` begins after the endpoint. */
   call(type: string, method: string, path: string, body?: unknown): Promise<{ status: number; body: LabJson }>;
 }
@@ -49,7 +51,8 @@ export async function labUser(name: string): Promise<LabUser> {
   const domain = { name: 'Default' };
   const user = { name: env.OS_USERNAME, password: env.OS_PASSWORD, domain };
   const scope = { project: { name: env.OS_PROJECT_NAME, domain } };
-  const answer = await fetch(`${env.OS_AUTH_URL}/auth/tokens`, {
+  const tokensUrl = `${env.OS_AUTH_URL}/auth/tokens`;
+  const answer = await fetch(tokensUrl, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ auth: { identity: { methods: ['password'], password: { user } }, scope } }),
@@ -60,6 +63,7 @@ export async function labUser(name: string): Promise<LabUser> {
     token,
     projectId: body.project.id,
     userId: body.user.id,
+    tokensUrl,
     async call(type, method, path, sent) {
       const service = body.catalog.find((entry: LabJson) => entry.type === type);
       const url = service.endpoints.find((one: LabJson) => one.interface === 'public').url;

@@ -69,10 +69,9 @@ onLab('a real OpenStack', () => {
     });
 
     test('knows no revoked token', async () => {
-      const { token } = await labUser('demo');
+      const { token, tokensUrl } = await labUser('demo');
       expect(await cloud.identity.validateToken(token, false)).toBeDefined();
-      const url = 'http://127.0.0.1:5000/v3/auth/tokens';
-      await fetch(url, { method: 'DELETE', headers: { 'X-Auth-Token': token, 'X-Subject-Token': token } });
+      await fetch(tokensUrl, { method: 'DELETE', headers: { 'X-Auth-Token': token, 'X-Subject-Token': token } });
       expect(await cloud.identity.validateToken(token, false)).toBeUndefined();
     });
 
@@ -84,7 +83,7 @@ onLab('a real OpenStack', () => {
       const { id, secret } = made.body.application_credential;
       try {
         const identity = { methods: ['application_credential'], application_credential: { id, secret } };
-        const answer = await fetch('http://127.0.0.1:5000/v3/auth/tokens', {
+        const answer = await fetch(demo.tokensUrl, {
           method: 'POST',
           headers: { 'Content-Type': 'application/json' },
           body: JSON.stringify({ auth: { identity } }),
