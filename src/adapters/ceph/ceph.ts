@@ -36,8 +36,8 @@ export function createCeph(settings: CephSettings): Ceph {
     },
     exportDiff: (ref, snap, fromSnap, signal) => {
       const from = fromSnap === undefined ? undefined : rbdName(fromSnap);
-      const info = read.imageInfo(ref);
-      return exportDiff(settings, { snapSpec: snapArgument(ref, snap), fromSnap: from, info }, signal);
+      const spec = { snapSpec: snapArgument(ref, snap), fromSnap: from };
+      return exportDiff(settings, { ...spec, info: read.imageInfo(ref) }, signal);
     },
     importDiff: (ref, diff, signal) => importDiff(settings, imageArgument(ref), diff, signal),
   };

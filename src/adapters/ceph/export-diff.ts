@@ -11,26 +11,28 @@ import { StallWatch } from './stall-watch.ts';
  */
 const SLOWEST_LOOKS_PER_SECOND = 500;
 
-/** @param info resolves with the image's size, by which the allowed silence is measured */
+export interface ExportSpec {
+  snapSpec: string;
+  fromSnap: string | undefined;
+  /** The image's size, by which the allowed silence is measured. */
+  info: Promise<ImageInfo | undefined>;
+}
+
+/** The stream and the process behind it: see the port. */
 export function exportDiff(
   settings: CephSettings,
-  {
-    snapSpec,
-    fromSnap,
-    info,
-  }: { snapSpec: string; fromSnap: string | undefined; info: Promise<ImageInfo | undefined> },
+  { snapSpec, fromSnap, info }: ExportSpec,
   signal: AbortSignal,
 ): DiffOutput {
+  // without it the export would tell what is wrong
+  const known = info.catch(() => undefined);
   const from = fromSnap === undefined ? [] : ['--from-snap', fromSnap];
   // no --no-progress: what it writes to stderr is a sign of life
   const child = startRbd(settings, ['export-diff', ...from, snapSpec, '-'], signal);
   child.stdin.end();
   const watch = new StallWatch(settings.stallSeconds * 1_000, child.killTimedOut);
   child.onStderr(() => watch.touch());
-  info.then(
-    (image) => image && watch.allow(settings.stallSeconds * 1_000 + silenceMs(image)),
-    () => {},
-  );
+  known.then((image) => image && watch.allow(settings.stallSeconds * 1_000 + silenceMs(image)));
   const finished = child.finished.catch((error) => {
     throw rbdError(error);
   });

@@ -8,6 +8,8 @@ import { StallWatch } from './stall-watch.ts';
 
 /** How long a source is waited for that was told to stop. */
 const SOURCE_GRACE_MS = 5_000;
+/** How long `rbd` may take to notice that its input was cut, and to close the image. */
+const CLOSE_GRACE_MS = 5_000;
 
 /**
  * Feeds a diff to `rbd import-diff`. The last piece is held back until the source has ended without an error, so
@@ -34,8 +36,7 @@ export async function importDiff(
     });
     if (!all) throw new RewindError('ceph.failed', 'The storage reported an error.', { fault: 'errored', retry: true });
   } catch (error) {
-    child.kill();
-    await Promise.all([child.finished.catch(() => {}), stop(source)]);
+    await Promise.all([close(child), stop(source)]);
     signal.throwIfAborted();
     throw error;
   } finally {
@@ -81,6 +82,17 @@ function endOf(child: RunningProcess): ChildEnded {
         if (ended) onEnd();
       }),
   };
+}
+
+/**
+ * Cuts the input: `rbd` refuses a diff without an end, gives back the lock of the image and goes. A killed one
+ * would keep lock and watch for half a minute, in which nobody can write to the image or remove it.
+ */
+async function close(child: RunningProcess): Promise<void> {
+  child.stdin.destroy();
+  const timer = setTimeout(child.kill, CLOSE_GRACE_MS);
+  await child.finished.catch(() => {});
+  clearTimeout(timer);
 }
 
 /** Tells a source to stop, and waits for it a little: it may be in the middle of reading. */
