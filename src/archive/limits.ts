@@ -10,9 +10,9 @@ export const MAX_FRAME_DATA_BYTES = FRAME_PLAIN_BYTES;
  * Scattered changes make smaller frames: a restore holds one frame of each run at a time, and with scattered
  * changes all runs of a chain have one at the same place.
  */
-export const SCATTERED_FRAME_PLAIN_BYTES = 1024 * 1024;
+export const SCATTERED_FRAME_PLAIN_BYTES = 512 * 1024;
 /** A frame is scattered when it spans more than this many times the bytes it holds. */
-export const SCATTERED_SPAN_FACTOR = 4;
+export const SCATTERED_SPAN_FACTOR = 2;
 /** Records of zeros are small: their number, not their bytes, ends a frame. */
 export const MAX_FRAME_RECORDS = 4096;
 /** zstd's own bound for incompressible data is far lower. */
@@ -39,7 +39,7 @@ export const WRITE_FRAMES_IN_FLIGHT = 4;
 /** Frames read ahead by a restore or a verification, all runs together. */
 export const READ_FRAMES_AHEAD = 6;
 /** Plain bytes of the frames a restore holds; beyond it frames are dropped and read again. */
-export const RESTORE_CACHE_BYTES = 160 * 1024 * 1024;
+export const RESTORE_CACHE_BYTES = 96 * 1024 * 1024;
 /** Segments planned ahead by a restore. */
 export const MAX_SEGMENTS_AHEAD = 4096;
 /** Footers read at once. */

@@ -2,7 +2,7 @@ import type { Target } from '../ports/target.ts';
 import { type BodyRecord, parseBody } from '../rbd-diff/body.ts';
 import { DIFF_END, encodeHead } from '../rbd-diff/writer.ts';
 import { asDamage, damaged } from './damage.ts';
-import { sha256 } from './digest.ts';
+import { sha256, sha256Hex } from './digest.ts';
 import { type Extent, pushExtent, sameExtents } from './extents.ts';
 import type { Footer } from './footer.ts';
 import { type FrameEntry, indexEntries } from './index-block.ts';
@@ -50,7 +50,8 @@ export async function* frameEntries(
 export async function loadFrame(target: Target, run: OpenRun, entry: FrameEntry): Promise<LoadedFrame> {
   const { object, size_bytes: sizeBytes } = run.summary;
   const stored = await readRange(target, object, entry.offset, entry.storedBytes);
-  if (!sha256(stored).equals(entry.sha256)) throw damaged(object, `the frame at byte ${entry.offset} has another hash`);
+  if (!(await sha256(stored)).equals(entry.sha256))
+    throw damaged(object, `the frame at byte ${entry.offset} has another hash`);
   const plain = await decompress(object, stored, entry.plainBytes);
   const records = recordsOf(object, plain, { sizeBytes, firstOffset: entry.extents[0]!.start });
   const extents: Extent[] = [];
@@ -71,8 +72,7 @@ export async function checkEnds(target: Target, run: OpenRun): Promise<number> {
     [endAt, end, DIFF_END],
   ] as const) {
     const stored = await readRange(target, object, at, frame.stored_bytes);
-    if (sha256(stored).toString('hex') !== frame.sha256)
-      throw damaged(object, `the frame at byte ${at} has another hash`);
+    if (sha256Hex(stored) !== frame.sha256) throw damaged(object, `the frame at byte ${at} has another hash`);
     const plain = await decompress(object, stored, expected.length);
     if (!plain.equals(expected)) throw damaged(object, `the frame at byte ${at} is not as the footer says`);
   }

@@ -1,9 +1,18 @@
 import type { DiffHead } from '../rbd-diff/records.ts';
-import { sha256, sha256Hex } from './digest.ts';
+import { sha256Hex } from './digest.ts';
 import { encodeFooter, encodeTrailer, type Footer, RUN_FORMAT } from './footer.ts';
 import { IndexBlockBuilder } from './index-block.ts';
 import type { PlainFrame } from './plain-frame.ts';
 import type { RunSummary } from './run-summary.ts';
+
+export interface CompressedFrame {
+  /** Its buffer may be used again by now: only the sums count. */
+  frame: PlainFrame;
+  plainBytes: number;
+  stored: Uint8Array;
+  /** Of `stored`. */
+  sha256: Uint8Array;
+}
 
 /** Keeps the books of a run that is being written: what lies where, and the sums. Bytes go out in this order. */
 export class RunLayout {
@@ -40,12 +49,12 @@ export class RunLayout {
   }
 
   /** Returns the chunks to write: the frame, and the index block it completed. */
-  frame(stored: Uint8Array, frame: PlainFrame, plainBytes: number): Uint8Array[] {
+  frame({ stored, sha256, frame, plainBytes }: CompressedFrame): Uint8Array[] {
     this.#footer.frames += 1;
     this.#footer.extents += frame.extents.length;
     this.#footer.changed_bytes += frame.dataBytes;
     this.#footer.zero_bytes += frame.zeroBytes;
-    this.#block.add({ storedBytes: stored.length, plainBytes, sha256: sha256(stored), extents: frame.extents });
+    this.#block.add({ storedBytes: stored.length, plainBytes, sha256, extents: frame.extents });
     const chunks = [this.#count(stored, plainBytes)];
     if (this.#block.isFull) chunks.push(this.#finishBlock());
     return chunks;

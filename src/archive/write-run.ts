@@ -4,10 +4,11 @@ import type { Target } from '../ports/target.ts';
 import { readDiff } from '../rbd-diff/reader.ts';
 import type { ExtentRecord } from '../rbd-diff/records.ts';
 import { DIFF_END, encodeHead } from '../rbd-diff/writer.ts';
+import { sha256 } from './digest.ts';
 import { inOrder } from './in-order.ts';
 import { MAX_FRAME_DATA_BYTES, WRITE_FRAMES_IN_FLIGHT } from './limits.ts';
 import { FrameBuffers, type PlainFrame, plainFrames } from './plain-frame.ts';
-import { RunLayout } from './run-layout.ts';
+import { type CompressedFrame, RunLayout } from './run-layout.ts';
 import type { RunSummary } from './run-summary.ts';
 import { compress } from './zstd.ts';
 
@@ -69,10 +70,10 @@ async function* runBytes(options: WriteRunOptions, state: RunState): AsyncGenera
     const layout = new RunLayout(head);
     const headBytes = encodeHead(head);
     yield layout.head(await compress(headBytes, level), headBytes.length);
-    for await (const { frame, plainBytes, stored } of compressedFrames(records, level, maxFramesInFlight)) {
+    for await (const compressed of compressedFrames(records, level, maxFramesInFlight)) {
       signal.throwIfAborted();
-      yield* layout.frame(stored, frame, plainBytes);
-      options.onProgress?.(plainBytes);
+      yield* layout.frame(compressed);
+      options.onProgress?.(compressed.plainBytes);
     }
     yield* layout.lastBlock();
     // The stream may look complete although rbd failed: only both together make a backup.
@@ -91,12 +92,6 @@ async function* runBytes(options: WriteRunOptions, state: RunState): AsyncGenera
   }
 }
 
-interface CompressedFrame {
-  frame: PlainFrame;
-  plainBytes: number;
-  stored: Uint8Array;
-}
-
 function compressedFrames(
   records: AsyncIterable<ExtentRecord>,
   level: number,
@@ -107,7 +102,7 @@ function compressedFrames(
     const plainBytes = frame.plain.length;
     const stored = await compress(frame.plain, level);
     buffers.give(frame.buffer);
-    return { frame, plainBytes, stored };
+    return { frame, plainBytes, stored, sha256: await sha256(stored) };
   };
   return inOrder(plainFrames(records, buffers), work, maxFramesInFlight);
 }

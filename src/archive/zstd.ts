@@ -5,6 +5,8 @@ import { SMALL_FRAME_BYTES } from './limits.ts';
 
 const compressInThread = promisify(zstdCompress);
 const decompressInThread = promisify(zstdDecompress);
+/** With output memory that is filled to its last byte, zlib would ask for as much again and go round once more. */
+const SPARE_BYTES = 64;
 /** zstd's bound for data that does not compress, generously. */
 const boundOf = (length: number): number => length + Math.ceil(length / 128) + 1024;
 
@@ -17,7 +19,7 @@ export function compress(plain: Uint8Array, level: number): Promise<Buffer> {
 
 /** Exactly `plainBytes` bytes, or `archive.damaged`. Its memory is bounded by `plainBytes` whatever the data says. */
 export async function decompress(object: string, stored: Uint8Array, plainBytes: number): Promise<Buffer> {
-  const options = { maxOutputLength: plainBytes, chunkSize: Math.max(plainBytes, 64) };
+  const options = { maxOutputLength: plainBytes, chunkSize: plainBytes + SPARE_BYTES };
   let plain: Buffer;
   try {
     plain =
