@@ -47,6 +47,9 @@ if ! done_once schemas; then
 fi
 
 # ---- Keystone, Placement, libvirt
+# libvirt keeps what it learnt about qemu only while /dev/kvm is as open to qemu's user as it was then; else it asks qemu
+# anew before every start of a guest, which took 80 s. Group ids differ between installations that share a /dev.
+if [ -e /dev/kvm ]; then chgrp kvm /dev/kvm && chmod 660 /dev/kvm; fi
 for name in keystone placement virtlogd libvirtd; do start_daemon $name; done
 wait_daemon keystone 90 daemon_ready keystone
 lap "Keystone"
