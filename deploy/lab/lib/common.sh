@@ -4,7 +4,7 @@
 LAB_HOME=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 LAB_ROOT=${LAB_ROOT:-/srv/rewind-lab}
 export LAB_HOME LAB_ROOT
-export LC_ALL=C.UTF-8 PYTHONUNBUFFERED=1 LIBVIRT_DEFAULT_URI=qemu:///system
+export LC_ALL=C.UTF-8 PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 LIBVIRT_DEFAULT_URI=qemu:///system
 # Debian's own python3 must come first: a version manager's shim in PATH has none of the OpenStack modules.
 export PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
 # Calls to the lab itself never go through a proxy, whatever the caller's environment says.

@@ -32,13 +32,11 @@ def network(cloud):
     return {agent.binary: agent.is_alive for agent in cloud.network.agents()}
 
 
-def look():
+def look(cloud):
     """The state of each expected service as (area, name, text), text being "up" when all is well."""
     found = []
-    cloud = None
     for area, ask in (("compute", compute), ("volume", volume), ("network", network)):
         try:
-            cloud = cloud or connect("admin", "admin", timeout=20)
             states = ask(cloud)
         except Exception as error:  # any failure is an answer here
             found.append((area, "API", f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"))
@@ -54,12 +52,15 @@ def main():
     options.add_argument("--short", action="store_true")
     options = options.parse_args()
     end = time.monotonic() + options.wait
+    # One connection for all looks: it is kept open, and Cinder and Neutron serve a hundred open ones at a time. A new one
+    # for each look makes both of them hang after a hundred looks.
+    cloud = connect("admin", "admin", timeout=20 if options.wait else 6)
     while True:
-        found = look()
+        found = look(cloud)
         wrong = [entry for entry in found if entry[2] != "up"]
         if not wrong or time.monotonic() >= end:
             break
-        time.sleep(0.5)
+        time.sleep(1)
     for area, name, text in wrong if options.short else found:
         print(f"   {area:8} {name:28} {text}")
     return 1 if wrong else 0
