@@ -1,31 +1,32 @@
 import { RewindError } from '../../domain/errors.ts';
-import { producerConnection } from './connections.ts';
+import { producerConnection, ready } from './connections.ts';
 import { queueUnavailable } from './queue-unavailable.ts';
 import { within } from './within.ts';
 
 const CHECK_LIMIT_MS = 10_000;
+const WANTED = 'noeviction';
 
 /**
  * Refuses to start on a Redis that throws keys away when it is full: it would lose deliveries without a word.
- * Rejects with `redis.evicts` or `queue.unavailable` (both errored).
+ * Asks by INFO, because hosted Redises often forbid CONFIG.
+ * @throws RewindError `redis.evicts`, `queue.unavailable` (both errored)
  */
 export async function checkRedis(url: string): Promise<void> {
   const redis = producerConnection(url);
   redis.on('error', () => {});
   try {
-    const policy = await within(CHECK_LIMIT_MS, async () => {
-      if (redis.status !== 'ready') await new Promise((resolve) => redis.once('ready', resolve));
-      return redis.config('GET', 'maxmemory-policy');
+    const memory = await within(CHECK_LIMIT_MS, async () => {
+      await ready(redis, CHECK_LIMIT_MS);
+      return await redis.info('memory');
     });
-    const value = Array.isArray(policy) ? policy[1] : undefined;
-    if (value === 'noeviction' || value === undefined) return;
-    throw new RewindError('redis.evicts', `Redis evicts keys when it is full (maxmemory-policy ${value}).`, {
+    const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1] ?? 'unknown';
+    if (policy === WANTED) return;
+    throw new RewindError('redis.evicts', `Redis evicts keys when it is full (maxmemory-policy ${policy}).`, {
       fault: 'errored',
-      hint: 'Set maxmemory-policy noeviction.',
+      hint: `Set maxmemory-policy ${WANTED}.`,
     });
   } catch (error) {
-    if (error instanceof RewindError) throw error;
-    throw queueUnavailable(error);
+    throw error instanceof RewindError ? error : queueUnavailable(error);
   } finally {
     redis.disconnect();
   }

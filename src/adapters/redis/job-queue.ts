@@ -1,40 +1,56 @@
 import { Queue } from 'bullmq';
 import type { JobQueue } from '../../ports/queue.ts';
 import type { Log } from '../../ports/system.ts';
-import { producerConnection } from './connections.ts';
+import { producerConnection, ready } from './connections.ts';
 import { queueUnavailable } from './queue-unavailable.ts';
 import { within } from './within.ts';
 
 export const OPERATIONS_QUEUE = 'rewind-operations';
+/** A request waits no longer for its operation to be queued. */
 const ENQUEUE_LIMIT_MS = 3_000;
+const CLOSE_LIMIT_MS = 2_000;
 
 export interface BullJobQueue extends JobQueue {
-  /** Rejects when Redis does not answer. */
+  /** Rejects with `queue.unavailable` when Redis does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A job carries the operation's id and nothing else: Redis holds no secret and no truth. */
-export function createJobQueue({ redisUrl, log, queueName = OPERATIONS_QUEUE }: { redisUrl: string; log: Log; queueName?: string }): BullJobQueue {
+export interface JobQueueOptions {
+  redisUrl: string;
+  log: Log;
+  queueName?: string;
+}
+
+/**
+ * A job carries the operation's id and nothing else: Redis holds no secret and no truth. A call that was given up
+ * may still be carried out when Redis wakes, so a delivery of an operation that is not there any more is normal.
+ */
+export function createJobQueue({ redisUrl, log, queueName = OPERATIONS_QUEUE }: JobQueueOptions): BullJobQueue {
   const connection = producerConnection(redisUrl);
   connection.on('error', (error) => log.debug('redis connection', { err: error }));
-  const queue = new Queue(queueName, { connection, defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: true } });
-  queue.on('error', (error) => log.warn('the job queue has trouble', { err: error }));
-  return {
-    async enqueue(operationId, delivery) {
-      try {
-        await within(ENQUEUE_LIMIT_MS, () => queue.add('operation', { operation_id: operationId }, { jobId: `${operationId}-${delivery}` }));
-      } catch (error) {
-        throw queueUnavailable(error);
-      }
-    },
-    async ping() {
-      await within(ENQUEUE_LIMIT_MS, () => connection.ping()).catch((error) => {
-        throw queueUnavailable(error);
+  const queue = new Queue(queueName, {
+    connection,
+    defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: true },
+  });
+  queue.on('error', (error) => log.debug('the job queue has trouble', { err: error }));
+  const asked = async (act: () => Promise<unknown>): Promise<void> => {
+    try {
+      await within(ENQUEUE_LIMIT_MS, async () => {
+        // not BullMQ's own waiting: it would keep every call that was given up until Redis is back
+        await ready(connection, ENQUEUE_LIMIT_MS);
+        await act();
       });
-    },
+    } catch (error) {
+      throw queueUnavailable(error);
+    }
+  };
+  return {
+    enqueue: (operationId, delivery) =>
+      asked(() => queue.add('operation', { operation_id: operationId }, { jobId: `${operationId}-${delivery}` })),
+    ping: () => asked(() => connection.ping()),
     async close() {
-      await queue.close().catch(() => undefined);
+      await within(CLOSE_LIMIT_MS, () => queue.close()).catch(() => {});
       connection.disconnect();
     },
   };

@@ -1,45 +1,80 @@
-import { Worker } from 'bullmq';
+import { type Job, Worker } from 'bullmq';
 import type { Log } from '../../ports/system.ts';
 import { workerConnection } from './connections.ts';
 import { OPERATIONS_QUEUE } from './job-queue.ts';
+import { within } from './within.ts';
 
 /** Only how soon BullMQ hands a dead worker's job to another; who may run an operation is decided in the database. */
 const LOCK_MS = 30_000;
 /** How soon a worker notices a job whose wake-up was lost. */
 const LOOK_AGAIN_SECONDS = 1;
+/** How long Redis may take to hear that we go, once nothing runs any more. */
+const CLOSE_LIMIT_MS = 5_000;
 
 export interface JobWorkerOptions {
   redisUrl: string;
   concurrency: number;
   log: Log;
+  /** Its failures are logged and end the delivery, nothing else: what it was about is in the database. */
   process(operationId: string): Promise<void>;
   queueName?: string;
+  lockDurationMs?: number;
 }
 
-/** Takes deliveries until closed. Whatever Redis does, the process goes on. `close` waits for those that run. */
+interface Delivery {
+  operation_id: string;
+}
+
+/**
+ * Takes deliveries until closed. Whatever Redis does (goes, comes back, forgets everything), the process goes on,
+ * and so do operations that run. `close` takes no more deliveries and waits for those that run.
+ */
 export async function startJobWorker(options: JobWorkerOptions): Promise<{ close(): Promise<void> }> {
   const { log } = options;
-  const connection = workerConnection(options.redisUrl);
+  let left = false;
+  const connection = workerConnection(options.redisUrl, () => left);
   connection.on('error', (error) => log.debug('redis connection', { err: error }));
-  const worker = new Worker<{ operation_id: string }>(
-    options.queueName ?? OPERATIONS_QUEUE,
-    async (job) => {
-      try {
-        await options.process(job.data.operation_id);
-      } catch (error) {
-        // The database is the truth: the operation is still open there and is delivered again.
-        log.error('a delivery ended badly', { operation_id: job.data.operation_id, err: error });
-      }
-    },
-    { connection, concurrency: options.concurrency, lockDuration: LOCK_MS, drainDelay: LOOK_AGAIN_SECONDS },
-  );
-  worker.on('error', (error) => log.warn('the job worker has trouble', { err: error }));
-  worker.on('lockRenewalFailed', (jobIds) => log.warn('a job lock was lost; the lease in the database decides', { jobs: jobIds }));
-  worker.on('stalled', (jobId) => log.warn('a job was handed over', { job: jobId }));
+  const running = new Set<Promise<void>>();
+  const take = (job: Job<Delivery>): Promise<void> => {
+    const run = processed(options, job.data.operation_id).finally(() => running.delete(run));
+    running.add(run);
+    return run;
+  };
+  const worker = new Worker<Delivery>(options.queueName ?? OPERATIONS_QUEUE, take, {
+    connection,
+    concurrency: options.concurrency,
+    lockDuration: options.lockDurationMs ?? LOCK_MS,
+    drainDelay: LOOK_AGAIN_SECONDS,
+  });
+  logTrouble(worker, log);
   return {
     async close() {
-      await worker.close();
+      const closed = worker.close();
+      while (running.size > 0) await Promise.all(running);
+      left = true;
+      // without Redis BullMQ would wait for it; there is nothing left that it would have to know
+      await within(CLOSE_LIMIT_MS, () => closed).catch((error) =>
+        log.warn('left without word to Redis', { err: error }),
+      );
       connection.disconnect();
     },
   };
+}
+
+/** Never rejects: to BullMQ every delivery ends well, because the database knows what is still open. */
+async function processed({ process, log }: JobWorkerOptions, operationId: unknown): Promise<void> {
+  if (typeof operationId !== 'string') return log.warn('a delivery names no operation');
+  try {
+    await process(operationId);
+  } catch (error) {
+    log.error('a delivery ended badly', { operation_id: operationId, err: error });
+  }
+}
+
+function logTrouble(worker: Worker<Delivery>, log: Log): void {
+  worker.on('error', (error) => log.warn('the job worker has trouble', { err: error }));
+  worker.on('lockRenewalFailed', (jobs) =>
+    log.warn('a job lock was lost; the lease in the database decides', { jobs }),
+  );
+  worker.on('stalled', (job) => log.warn('a job was handed over', { job }));
 }

@@ -1,4 +1,7 @@
-/** Rejects when `act` has not settled in time. */
+/**
+ * The result of `act`, or a rejection when it has not settled in time. It is not stopped then: what it does later
+ * counts for nothing here.
+ */
 export async function within<T>(limitMs: number, act: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
