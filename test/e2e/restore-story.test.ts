@@ -39,7 +39,10 @@ beforeAll(async () => {
   rewind.start('all');
   await rewind.ready();
   server = await bootServer(demo, 'e2e-story');
-  volumes = await Promise.all([createVolume(demo, 'e2e-a', 1, { metadata: { owner: 'story' } }), createVolume(demo, 'e2e-b')]);
+  volumes = await Promise.all([
+    createVolume(demo, 'e2e-a', 1, { metadata: { owner: 'story' } }),
+    createVolume(demo, 'e2e-b'),
+  ]);
   for (const volume of volumes) await attach(demo, server, volume);
   await guestReady(server);
   await mountBoth(true);
@@ -62,7 +65,11 @@ describe('a busy server', () => {
       backups.push({ id: backup.id, files: known });
     }
     const last = backups.at(-1);
-    const shown = await rewind.call<{ backup: { stored_bytes: number; disks: { full_reason: null }[] } }>(demo, 'GET', `/v1/backups/${last?.id}`);
+    const shown = await rewind.call<{ backup: { stored_bytes: number; disks: { full_reason: null }[] } }>(
+      demo,
+      'GET',
+      `/v1/backups/${last?.id}`,
+    );
     expect(shown.body.backup.disks).toHaveLength(3);
     const images = [`vms/${server}_disk`, ...volumes.map((volume) => `volumes/volume-${volume}`)];
     for (const image of images) {
@@ -77,7 +84,10 @@ describe('a busy server', () => {
     const [lost] = volumes;
     await detach(demo, server, lost ?? '');
     await deleteVolume(demo, lost ?? '');
-    await guest(server, 'rm -f /var/lab/known-*; dd if=/dev/urandom of=/dev/vda bs=1M seek=130 count=60 conv=notrunc 2>/dev/null; sync');
+    await guest(
+      server,
+      'rm -f /var/lab/known-*; dd if=/dev/urandom of=/dev/vda bs=1M seek=130 count=60 conv=notrunc 2>/dev/null; sync',
+    );
     const last = backups.at(-1);
     const restore = await available(carryOut(rewind, demo, 'restore', { backup_id: last?.id, mode: 'in_place' }));
     const made = (restore.volumes as { disk_id: string; volume_id: string }[]).find((one) => one.disk_id === lost);
@@ -104,8 +114,15 @@ describe('a busy server', () => {
     await writeRandom(server, '/var/lab/known-6.bin', 2);
     const known = await hashes(server, files);
     const next = await available(carryOut(rewind, demo, 'backup', { server_id: server }));
-    const disk = (next.disks as { id: string; incremental: boolean; full_reason: string | null }[]).map((one) => [one.id, one.incremental]);
-    expect(Object.fromEntries(disk)).toMatchObject({ [server]: true, [volumes[1] ?? '']: true, [volumes[0] ?? '']: false });
+    const disk = (next.disks as { id: string; incremental: boolean; full_reason: string | null }[]).map((one) => [
+      one.id,
+      one.incremental,
+    ]);
+    expect(Object.fromEntries(disk)).toMatchObject({
+      [server]: true,
+      [volumes[1] ?? '']: true,
+      [volumes[0] ?? '']: false,
+    });
     await guest(server, 'rm -f /var/lab/known-*; sync');
     await guest(server, 'umount /mnt/a /mnt/b; sync');
     await available(carryOut(rewind, demo, 'restore', { backup_id: next.id, mode: 'in_place' }));
@@ -120,12 +137,23 @@ describe('what was restored is ordinary', () => {
     const last = backups.at(-1);
     const lost = volumes[1] ?? '';
     const restore = await available(
-      carryOut(rewind, demo, 'restore', { backup_id: last?.id, mode: 'volumes', disks: [lost], attach_to: server, name: 'e2e-back' }),
+      carryOut(rewind, demo, 'restore', {
+        backup_id: last?.id,
+        mode: 'volumes',
+        disks: [lost],
+        attach_to: server,
+        name: 'e2e-back',
+      }),
     );
     const [{ volume_id: volume } = { volume_id: '' }] = restore.volumes as { volume_id: string }[];
     await mountVolume(server, volume, '/mnt/c', false);
-    const back = await hashes(server, files.filter((file) => file.startsWith('/mnt/b')).map((file) => file.replace('/mnt/b', '/mnt/c')));
-    expect(back.map((line) => line.replace('/mnt/c', '/mnt/b'))).toEqual(last?.files.filter((line) => line.includes('/mnt/b')));
+    const back = await hashes(
+      server,
+      files.filter((file) => file.startsWith('/mnt/b')).map((file) => file.replace('/mnt/b', '/mnt/c')),
+    );
+    expect(back.map((line) => line.replace('/mnt/c', '/mnt/b'))).toEqual(
+      last?.files.filter((line) => line.includes('/mnt/b')),
+    );
     await guest(server, 'umount /mnt/c');
 
     await detach(demo, server, volume);
@@ -165,7 +193,9 @@ describe('what was restored is ordinary', () => {
     await serverIs(demo, server, 'ACTIVE');
     await guestReady(server);
 
-    const { flavors } = await must<{ flavors: { id: string; name: string }[] }>(demo.call('compute', 'GET', '/flavors'));
+    const { flavors } = await must<{ flavors: { id: string; name: string }[] }>(
+      demo.call('compute', 'GET', '/flavors'),
+    );
     await act(demo, server, { resize: { flavorRef: flavors.find((one) => one.name === 'lab.big')?.id } });
     await serverIs(demo, server, 'VERIFY_RESIZE');
     await act(demo, server, { confirmResize: null });

@@ -25,15 +25,19 @@ export async function hashes(serverId: string, paths: readonly string[]): Promis
 export const keepWriting = (serverId: string, folders: readonly string[]): Promise<string> =>
   guest(
     serverId,
-    `cat >/run/writer.sh <<'W'
-n=0; while :; do n=$((n+1)); for d in ${folders.join(' ')}; do dd if=/dev/urandom of=$d/busy.$((n % 7)) bs=64k count=$((n % 16 + 1)) conv=fsync 2>/dev/null; done; sleep 0.1; done
+    `rm -f /run/enough; cat >/run/writer.sh <<'W'
+n=0; while [ ! -e /run/enough ]; do n=$((n+1)); for d in ${folders.join(' ')}; do dd if=/dev/urandom of=$d/busy.$((n % 7)) bs=64k count=$((n % 16 + 1)) conv=fsync 2>/dev/null; done; sleep 0.1; done; touch /run/stopped
 W
-     sh /run/writer.sh >/dev/null 2>&1 </dev/null & echo started`,
+     rm -f /run/stopped; sh /run/writer.sh >/dev/null 2>&1 </dev/null & echo started`,
   );
 
 export const stopWriting = (serverId: string): Promise<string> =>
-  guest(serverId, 'for p in /proc/[0-9]*; do grep -qs writer.sh $p/cmdline && kill -9 ${p#/proc/}; done; true');
+  guest(serverId, 'touch /run/enough; for i in $(seq 100); do [ -e /run/stopped ] && break; sleep 0.1; done; sync');
 
 /** Settled after a boot: its agent answers and its disks are mounted. */
 export const guestMounted = (serverId: string, where: string): Promise<true> =>
-  until(`${where} mounted in the guest`, 60_000, async () => (await guest(serverId, `grep -q ' ${where} ' /proc/mounts && echo yes || true`)) === 'yes');
+  until(
+    `${where} mounted in the guest`,
+    60_000,
+    async () => (await guest(serverId, `grep -q ' ${where} ' /proc/mounts && echo yes || true`)) === 'yes',
+  );

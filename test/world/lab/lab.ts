@@ -28,7 +28,8 @@ export async function rbd(...args: string[]): Promise<string> {
   return stdout;
 }
 
-export const rbdJson = async <T>(...args: string[]): Promise<T> => JSON.parse(await rbd(...args, '--format', 'json')) as T;
+export const rbdJson = async <T>(...args: string[]): Promise<T> =>
+  JSON.parse(await rbd(...args, '--format', 'json')) as T;
 
 /** KEY=VALUE lines, quoted or exported or not; several on a line as the openrc files have them. */
 export function readEnvFile(path: string): Record<string, string> {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LAB_ROOT, PROJECT_ROOT, readEnvFile, sleep, until } from './lab.ts';
+import { LAB_ROOT, PROJECT_ROOT, readEnvFile, until } from './lab.ts';
 import type { Answer, Tenant } from './tenant.ts';
 
 /** One installation of Rewind in a folder of its own: database, target, key, logs. Its processes are real ones. */
@@ -13,7 +13,12 @@ export interface Installation {
   url: string;
   start(role: 'api' | 'worker' | 'all', more?: Record<string, string>): RunningProcess;
   ready(): Promise<void>;
-  call<T = Record<string, unknown>>(who: Tenant | null, method: string, path: string, body?: unknown): Promise<Answer<T>>;
+  call<T = Record<string, unknown>>(
+    who: Tenant | null,
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<Answer<T>>;
   /** Stops all its processes and removes the folder. */
   end(): Promise<void>;
 }
@@ -24,6 +29,8 @@ export interface RunningProcess {
   ended: Promise<string>;
   stop(): Promise<void>;
 }
+
+const DRAIN_LIMIT_MS = 40_000;
 
 let nextPort = 18_790;
 
@@ -55,18 +62,24 @@ export function install(settings: Record<string, string> = {}): Installation {
     target,
     url,
     start(role, more = {}) {
-      const child = spawn(join(PROJECT_ROOT, 'bin/rewind'), [role], { env: { ...env, ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(join(PROJECT_ROOT, 'bin/rewind'), [role], {
+        env: { ...env, ...more },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
       const log = createWriteStream(join(folder, `${role}-${child.pid}.log`));
       child.stdout?.pipe(log, { end: false });
       child.stderr?.pipe(log, { end: false });
-      const ended = new Promise<string>((resolve) => child.once('exit', (code, signal) => resolve(signal ?? String(code))));
+      const ended = new Promise<string>((resolve) =>
+        child.once('exit', (code, signal) => resolve(signal ?? String(code))),
+      );
       const one: RunningProcess = {
         child,
         ended,
         async stop() {
           child.kill('SIGTERM');
-          await Promise.race([ended, sleep(40_000)]);
-          child.kill('SIGKILL');
+          const hard = setTimeout(() => child.kill('SIGKILL'), DRAIN_LIMIT_MS);
+          await ended;
+          clearTimeout(hard);
         },
       };
       running.add(one);
@@ -80,8 +93,15 @@ export function install(settings: Record<string, string> = {}): Installation {
       });
     },
     async call<T>(who: Tenant | null, method: string, path: string, body?: unknown) {
-      const headers: Record<string, string> = { ...(who ? { 'X-Auth-Token': who.token } : {}), 'Content-Type': 'application/json' };
-      const answer = await fetch(`${url}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+      const headers: Record<string, string> = {
+        ...(who ? { 'X-Auth-Token': who.token } : {}),
+        'Content-Type': 'application/json',
+      };
+      const answer = await fetch(`${url}${path}`, {
+        method,
+        headers,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
       const text = await answer.text();
       return { status: answer.status, body: (text ? JSON.parse(text) : {}) as T, headers: answer.headers };
     },
@@ -100,7 +120,13 @@ export interface OperationView {
   fail_reason?: string | null;
 }
 
-type Resource = Record<string, unknown> & { id: string; status: string; fail_code: string | null; fail_reason: string | null; operation_id: string };
+type Resource = Record<string, unknown> & {
+  id: string;
+  status: string;
+  fail_code: string | null;
+  fail_reason: string | null;
+  operation_id: string;
+};
 
 /** Asks for something long and waits for its end; gives the resource as it then is. */
 export async function carryOut(
@@ -115,7 +141,13 @@ export async function carryOut(
   return settled(rewind, who, kind, asked.body[kind]?.id ?? '', limitMs);
 }
 
-export const settled = (rewind: Installation, who: Tenant, kind: 'backup' | 'restore', id: string, limitMs = 240_000): Promise<Resource> =>
+export const settled = (
+  rewind: Installation,
+  who: Tenant,
+  kind: 'backup' | 'restore',
+  id: string,
+  limitMs = 240_000,
+): Promise<Resource> =>
   until(`${kind} ${id} settled`, limitMs, async () => {
     const { body } = await rewind.call<Record<string, Resource>>(who, 'GET', `/v1/${kind}s/${id}`);
     const resource = body[kind];
@@ -124,6 +156,7 @@ export const settled = (rewind: Installation, who: Tenant, kind: 'backup' | 'res
 
 export async function available(resource: Promise<Resource>): Promise<Resource> {
   const settledResource = await resource;
-  if (settledResource.status !== 'available') throw new Error(`ended as ${settledResource.status}: ${settledResource.fail_reason}`);
+  if (settledResource.status !== 'available')
+    throw new Error(`ended as ${settledResource.status}: ${settledResource.fail_reason}`);
   return settledResource;
 }

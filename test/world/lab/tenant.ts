@@ -13,7 +13,12 @@ export interface Tenant {
   token: string;
   projectId: string;
   userId: string;
-  call<T = Json>(service: 'compute' | 'volume' | 'image' | 'network' | 'identity', method: string, path: string, body?: unknown): Promise<Answer<T>>;
+  call<T = Json>(
+    service: 'compute' | 'volume' | 'image' | 'network' | 'identity',
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<Answer<T>>;
 }
 
 const MICROVERSIONS: Record<string, string> = { compute: 'compute 2.79', volume: 'volume 3.59' };
@@ -33,15 +38,30 @@ export const authenticateWithApplicationCredential = (id: string, secret: string
 
 async function authenticate(body: unknown): Promise<Tenant> {
   const url = `${openrc('demo').OS_AUTH_URL}/auth/tokens`;
-  const response = await fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  });
   if (response.status !== 201) throw new Error(`Keystone answered ${response.status}`);
   const { token } = (await response.json()) as {
-    token: { project: { id: string }; user: { id: string }; catalog: { type: string; endpoints: { interface: string; url: string }[] }[] };
+    token: {
+      project: { id: string };
+      user: { id: string };
+      catalog: { type: string; endpoints: { interface: string; url: string }[] }[];
+    };
   };
   const value = response.headers.get('x-subject-token') ?? '';
-  const types: Record<string, string> = { compute: 'compute', volume: 'volumev3', image: 'image', network: 'network', identity: 'identity' };
+  const types: Record<string, string> = {
+    compute: 'compute',
+    volume: 'volumev3',
+    image: 'image',
+    network: 'network',
+    identity: 'identity',
+  };
   const base = (service: string) =>
-    token.catalog.find((one) => one.type === types[service])?.endpoints.find((one) => one.interface === 'public')?.url ?? '';
+    token.catalog.find((one) => one.type === types[service])?.endpoints.find((one) => one.interface === 'public')
+      ?.url ?? '';
   return {
     token: value,
     projectId: token.project.id,
@@ -50,7 +70,11 @@ async function authenticate(body: unknown): Promise<Tenant> {
       const headers: Record<string, string> = { 'X-Auth-Token': value, 'Content-Type': 'application/json' };
       const microversion = MICROVERSIONS[service];
       if (microversion) headers['OpenStack-API-Version'] = microversion;
-      const answer = await fetch(`${base(service)}${path}`, { method, headers, ...(given === undefined ? {} : { body: JSON.stringify(given) }) });
+      const answer = await fetch(`${base(service)}${path}`, {
+        method,
+        headers,
+        ...(given === undefined ? {} : { body: JSON.stringify(given) }),
+      });
       const text = await answer.text();
       return { status: answer.status, body: (text ? JSON.parse(text) : {}) as T, headers: answer.headers };
     },
@@ -83,7 +107,8 @@ export const serverIs = (who: Tenant, id: string, status: string, limitMs = 180_
     return server.status === status && server['OS-EXT-STS:task_state'] === null && server;
   });
 
-export const act = (who: Tenant, id: string, action: Json): Promise<unknown> => must(who.call('compute', 'POST', `/servers/${id}/action`, action));
+export const act = (who: Tenant, id: string, action: Json): Promise<unknown> =>
+  must(who.call('compute', 'POST', `/servers/${id}/action`, action));
 
 export interface VolumeView {
   id: string;
@@ -108,7 +133,9 @@ export const volumeIs = (who: Tenant, id: string, status: string, limitMs = 120_
   });
 
 export async function createVolume(who: Tenant, name: string, sizeGiB = 1, more: Json = {}): Promise<string> {
-  const { volume } = await must<{ volume: VolumeView }>(who.call('volume', 'POST', '/volumes', { volume: { name, size: sizeGiB, ...more } }));
+  const { volume } = await must<{ volume: VolumeView }>(
+    who.call('volume', 'POST', '/volumes', { volume: { name, size: sizeGiB, ...more } }),
+  );
   await volumeIs(who, volume.id, 'available');
   return volume.id;
 }
@@ -119,7 +146,9 @@ export async function deleteVolume(who: Tenant, id: string): Promise<void> {
 }
 
 export async function attach(who: Tenant, serverId: string, volumeId: string): Promise<void> {
-  await must(who.call('compute', 'POST', `/servers/${serverId}/os-volume_attachments`, { volumeAttachment: { volumeId } }));
+  await must(
+    who.call('compute', 'POST', `/servers/${serverId}/os-volume_attachments`, { volumeAttachment: { volumeId } }),
+  );
   await volumeIs(who, volumeId, 'in-use');
 }
 
@@ -131,7 +160,9 @@ export async function detach(who: Tenant, serverId: string, volumeId: string): P
 export async function bootServer(who: Tenant, name: string, more: Json = {}): Promise<string> {
   const { images } = await must<{ images: { id: string }[] }>(who.call('image', 'GET', '/v2/images?name=lab'));
   const { flavors } = await must<{ flavors: { id: string; name: string }[] }>(who.call('compute', 'GET', '/flavors'));
-  const { networks } = await must<{ networks: { id: string }[] }>(who.call('network', 'GET', '/v2.0/networks?name=demo-net'));
+  const { networks } = await must<{ networks: { id: string }[] }>(
+    who.call('network', 'GET', '/v2.0/networks?name=demo-net'),
+  );
   const flavorRef = flavors.find((one) => one.name === 'lab.small')?.id;
   const server = { name, flavorRef, imageRef: images[0]?.id, networks: [{ uuid: networks[0]?.id }], ...more };
   const made = await must<{ server: { id: string } }>(who.call('compute', 'POST', '/servers', { server }));
@@ -141,5 +172,9 @@ export async function bootServer(who: Tenant, name: string, more: Json = {}): Pr
 
 export async function deleteServer(who: Tenant, id: string): Promise<void> {
   await who.call('compute', 'DELETE', `/servers/${id}`);
-  await until(`server ${id} gone`, 180_000, async () => (await who.call('compute', 'GET', `/servers/${id}`)).status === 404);
+  await until(
+    `server ${id} gone`,
+    180_000,
+    async () => (await who.call('compute', 'GET', `/servers/${id}`)).status === 404,
+  );
 }
