@@ -259,19 +259,29 @@ const isLab = process.env.REWIND_LAB === '1';
   it('answers within its limits when an OSD does not', async () => {
     const images = Array.from({ length: 16 }, fresh);
     await Promise.all(images.map((ref) => ceph.createImage(ref, MIB)));
+    const [filled, target] = [fresh(), fresh()];
+    for (const ref of [filled, target]) await ceph.createImage(ref, 64 * MIB);
+    await scribble(filled, 16);
+    await ceph.createSnap(filled, 'x');
+    const diff = await bytesOf(ceph.exportDiff(filled, 'x', undefined, never).stream);
     const impatient = createCeph({ ...SETTINGS, opTimeoutSeconds: 2, stallSeconds: 4 });
     const lab = new URL('../../deploy/lab/lab', import.meta.url).pathname;
     await run(lab, ['daemon', 'pause', 'ceph-osd.0']);
     const began = performance.now();
     let answers: PromiseSettledResult<unknown>[];
     try {
-      answers = await Promise.allSettled(images.map((ref) => impatient.createSnap(ref, 'x')));
+      answers = await Promise.allSettled([
+        ...images.map((ref) => impatient.createSnap(ref, 'x')),
+        bytesOf(impatient.exportDiff(filled, 'x', undefined, never).stream),
+        impatient.importDiff(target, pieces(diff), never),
+      ]);
     } finally {
       await run(lab, ['daemon', 'resume', 'ceph-osd.0']);
     }
     expect(performance.now() - began).toBeLessThan(12_000);
     const late = answers.filter((answer) => answer.status === 'rejected').map((answer) => answer.reason);
-    expect(late.length).toBeGreaterThan(0);
+    expect(late.length).toBeGreaterThan(2);
+    expect(answers.slice(-2)).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
     for (const reason of late) expect(reason).toMatchObject({ code: 'vm-backup.ceph.timeout', retry: true });
     for (const ref of images) await ceph.createSnap(ref, 'x');
   });

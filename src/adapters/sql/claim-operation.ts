@@ -2,8 +2,8 @@ import type { OpenOperation } from '../../ports/stores.ts';
 import { exact } from './columns.ts';
 import { guarded } from './database-trouble.ts';
 import { fenced } from './fenced-write.ts';
-import type { Database } from './open-database.ts';
 import { OPEN_STATUSES } from './sql-operations.ts';
+import type { Database } from './tables.ts';
 
 /** Those that were recorded first come first; the rest are seen when these are done. */
 const MOST_OPEN_OPERATIONS = 10_000;

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transaction } from 'kysely';
 import { RewindError } from '../../domain/errors.ts';
-import type { Database } from './open-database.ts';
 import { isSqliteUniqueViolation, sqliteCode } from './sqlite-errors.ts';
-import type { Tables } from './tables.ts';
+import type { Database, Tables } from './tables.ts';
 
 /** Attempts of one piece of work that lost against another transaction. */
 const ATTEMPTS = 10;

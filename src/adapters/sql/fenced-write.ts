@@ -1,8 +1,7 @@
 import type { Transaction } from 'kysely';
 import { RewindError } from '../../domain/errors.ts';
 import { transact } from './database-trouble.ts';
-import type { Database } from './open-database.ts';
-import type { OperationRow, Tables } from './tables.ts';
+import type { Database, OperationRow, Tables } from './tables.ts';
 
 type Change = Partial<OperationRow>;
 

@@ -5,9 +5,8 @@ import { backupChangeRow } from './backup-row.ts';
 import { jsonOrNull } from './columns.ts';
 import { guarded } from './database-trouble.ts';
 import { fencedWrite } from './fenced-write.ts';
-import type { Database } from './open-database.ts';
 import { restoreChangeRow } from './restore-row.ts';
-import type { OperationRow, Tables } from './tables.ts';
+import type { Database, OperationRow, Tables } from './tables.ts';
 
 interface Finish {
   id: string;

@@ -4,8 +4,7 @@ import type { ListQuery } from '../../ports/stores.ts';
 import { guarded } from './database-trouble.ts';
 import { filterValue, invalid } from './filter-value.ts';
 import { type FieldKind, LIST_FIELDS, type ListedTable } from './list-fields.ts';
-import type { Database } from './open-database.ts';
-import type { Tables } from './tables.ts';
+import type { Database, Tables } from './tables.ts';
 
 /** No page is longer, whatever was asked for. */
 const LONGEST_PAGE = 1_000;

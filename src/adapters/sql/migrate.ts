@@ -1,7 +1,7 @@
 import { Migrator } from 'kysely/migration';
 import { guarded } from './database-trouble.ts';
 import { migrations } from './migrations/index.ts';
-import type { Database } from './open-database.ts';
+import type { Database } from './tables.ts';
 
 /**
  * Brings the tables up to date. Safe to run from several processes at once and any number of times: SQLite runs it

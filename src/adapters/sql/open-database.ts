@@ -6,9 +6,9 @@ import { guarded } from './database-trouble.ts';
 import { mariadbPool, SESSION_SQL } from './mariadb-pool.ts';
 import { whileBusy } from './sqlite-busy.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
-import type { Tables } from './tables.ts';
+import type { Database, Tables } from './tables.ts';
 
-export type Database = Kysely<Tables>;
+export type { Database } from './tables.ts';
 
 /** Only the service reads its database. */
 const FILE_MODE = 0o600;

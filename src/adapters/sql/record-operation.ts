@@ -5,10 +5,9 @@ import type { NewOperation } from '../../ports/stores.ts';
 import { backupChangeRow, backupRow } from './backup-row.ts';
 import { parsed } from './columns.ts';
 import { isUniqueViolation, transact } from './database-trouble.ts';
-import type { Database } from './open-database.ts';
 import { operationRow } from './operation-row.ts';
 import { restoreRow } from './restore-row.ts';
-import type { BackupRow, Tables } from './tables.ts';
+import type { BackupRow, Database, Tables } from './tables.ts';
 
 /** What `forget` takes back: rows that came with the operation, and columns as they were before it. */
 interface Recorded {

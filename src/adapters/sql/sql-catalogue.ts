@@ -3,8 +3,8 @@ import type { Clock } from '../../ports/system.ts';
 import { backupChangeRow, backupOf, backupRow } from './backup-row.ts';
 import { guarded } from './database-trouble.ts';
 import { countRows, listRows } from './list-rows.ts';
-import type { Database } from './open-database.ts';
 import { restoreChangeRow, restoreOf } from './restore-row.ts';
+import type { Database } from './tables.ts';
 
 /** More backups of one server than any retention keeps. */
 const MOST_BACKUPS_OF_SERVER = 10_000;

@@ -8,9 +8,8 @@ import { guarded } from './database-trouble.ts';
 import { fencedWrite } from './fenced-write.ts';
 import { finishOperation } from './finish-operation.ts';
 import { writeDone, writeIntent, writeUndone } from './journal-steps.ts';
-import type { Database } from './open-database.ts';
 import { journalEntryOf, operationOf } from './operation-row.ts';
-import type { OperationRow, Tables } from './tables.ts';
+import type { Database, OperationRow, Tables } from './tables.ts';
 
 /** The journal and the fence. Every write is one transaction that first proves the fence; see `fencedWrite`. */
 export function sqlJournal(db: Database, clock: Clock): Journal {

@@ -2,9 +2,9 @@ import type { Operations } from '../../ports/stores.ts';
 import type { Clock } from '../../ports/system.ts';
 import { guarded } from './database-trouble.ts';
 import { countRows, listRows } from './list-rows.ts';
-import type { Database } from './open-database.ts';
 import { journalEntryOf, operationOf } from './operation-row.ts';
 import { forgetOperation, recordOperation } from './record-operation.ts';
+import type { Database } from './tables.ts';
 
 export const OPEN_STATUSES = ['queued', 'running'] as const;
 

@@ -1,3 +1,7 @@
+import type { Kysely } from 'kysely';
+
+export type Database = Kysely<Tables>;
+
 /**
  * The tables as Kysely sees them. Both databases get the same forms: times as ISO 8601 text in UTC, booleans as
  * 0/1, JSON as text, byte counts as integers that a JavaScript number holds exactly.

@@ -107,6 +107,7 @@ const backups: TableText = {
   indexes: {
     backups_of_project: ['project_id', 'created_at', 'id'],
     backups_of_server: ['server_id', 'created_at', 'id'],
+    backups_of_base: ['base_backup_id', 'status'],
     backups_by_status: ['status', 'created_at'],
   },
 };
