@@ -35,13 +35,15 @@ export const MAX_RUNS = 1000;
 export const MIN_KEY_BYTES = 32;
 
 /** Frames of one run that are being compressed, or wait to be written. */
-export const WRITE_FRAMES_IN_FLIGHT = 4;
+export const WRITE_FRAMES_IN_FLIGHT = 3;
 /** Frames read ahead by a restore or a verification, all runs together. */
 export const READ_FRAMES_AHEAD = 6;
 /** Plain bytes of the frames a restore holds; beyond it frames are dropped and read again. */
 export const RESTORE_CACHE_BYTES = 96 * 1024 * 1024;
 /** Segments planned ahead by a restore. */
 export const MAX_SEGMENTS_AHEAD = 4096;
+/** Records of a restored stream: at most one object of an image (Ceph's default size), and within one. */
+export const RESTORE_RECORD_BYTES = 4 * 1024 * 1024;
 /** Footers read at once. */
 export const OPEN_RUNS_AT_ONCE = 8;
 /** Chunks that a restore hands to `rbd`: small records are gathered up to this, long ones go as they are. */

@@ -10,7 +10,7 @@ import type { RunRef } from './manifest.ts';
 import type { OpenRun } from './open-run.ts';
 import { type Layer, overlay } from './overlay.ts';
 import { frameEntries, loadFrame } from './read-run.ts';
-import { pushSegment } from './segment-bytes.ts';
+import { type DataPiece, pushPieces, takeRecords } from './restore-records.ts';
 import { segmentsAhead } from './segments-ahead.ts';
 
 export interface RestoreStreamOptions {
@@ -24,6 +24,8 @@ export interface RestoreStreamOptions {
   signal: AbortSignal;
   /** Called with the bytes of the stream that were handed out since the last call. */
   onProgress?: (bytes: number) => void;
+  /** Plain bytes of frames to hold at most; less only means that some are read again. */
+  cacheBytes?: number;
 }
 
 /**
@@ -33,12 +35,12 @@ export interface RestoreStreamOptions {
  * error or the signal's reason. Chunks are up to 4 MiB and belong to the taker.
  */
 export async function* restoreStream(options: RestoreStreamOptions): AsyncGenerator<Uint8Array, void, undefined> {
-  const { target, signal, sizeBytes, toSnap, onProgress } = options;
+  const { target, signal, sizeBytes, toSnap, onProgress, cacheBytes = RESTORE_CACHE_BYTES } = options;
   signal.throwIfAborted();
   const runs = await openChain(target, options.runs);
   const newest = runs[0]!.summary;
   if (newest.size_bytes !== sizeBytes) throw damaged(newest.object, 'it belongs to a disk of another size');
-  for await (const chunk of gathered(streamPieces(runs, target, { fromSnap: null, toSnap, sizeBytes }))) {
+  for await (const chunk of gathered(streamPieces(runs, target, { fromSnap: null, toSnap, sizeBytes }, cacheBytes))) {
     signal.throwIfAborted();
     yield chunk;
     onProgress?.(chunk.length);
@@ -49,11 +51,13 @@ async function* streamPieces(
   runs: OpenRun[],
   target: Target,
   head: DiffHead,
+  cacheBytes: number,
 ): AsyncGenerator<Uint8Array[], void, undefined> {
   yield [encodeHead(head)];
-  const cache = new FrameCache((run, entry) => loadFrame(target, runs[run]!, entry), RESTORE_CACHE_BYTES);
+  const cache = new FrameCache((run, entry) => loadFrame(target, runs[run]!, entry), cacheBytes);
   // Nothing that reaches rbd goes unchecked, be it our own doing.
   const order = new ExtentOrder(head.sizeBytes);
+  const pieces: DataPiece[] = [];
   let planned = 0;
   const plan = overlay(
     layersOf(runs, target, () => planned),
@@ -62,16 +66,15 @@ async function* streamPieces(
     },
   );
   for await (const batch of segmentsAhead(plan, cache)) {
-    const pieces: Uint8Array[] = [];
     for (const { run, entry, start, end } of batch) {
       order.accept(start, end - start);
       const frame = cache.get(run, entry);
-      pushSegment(pieces, frame instanceof Promise ? await frame : frame, start, end);
+      pushPieces(pieces, frame instanceof Promise ? await frame : frame, start, end);
       cache.trim(end, entry);
     }
-    yield pieces;
+    yield takeRecords(pieces, false);
   }
-  yield [DIFF_END];
+  yield [...takeRecords(pieces, true), DIFF_END];
 }
 
 function layersOf(runs: OpenRun[], target: Target, skipTo: () => number): Layer[] {

@@ -92,7 +92,7 @@ describe('writeRun', () => {
   it('makes smaller frames of scattered changes, and bounds the records in one', async () => {
     const target = new MemoryTarget();
     const scattered = Array.from({ length: 1000 }, (_, n) => data(n * 64 * 1024, noise(4096, n)));
-    expect((await store(target, 1, 1, null, 2000 * MIB, scattered)).frames).toBe(4);
+    expect((await store(target, 1, 1, null, 2000 * MIB, scattered)).frames).toBe(8);
     const zeros = Array.from({ length: 10_000 }, (_, n) => zero(n * 8192, 4096));
     const run = await store(target, 2, 1, null, 2000 * MIB, zeros);
     expect(run).toMatchObject({ frames: 3, extents: 10_000, zero_bytes: 10_000 * 4096 });
