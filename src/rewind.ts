@@ -9,8 +9,10 @@ if (Number(process.versions.node.split('.')[0]) !== NODE_MAJOR) {
   process.exit(1);
 }
 // Each role is a module of its own, loaded only when asked for: the API process never loads what touches data.
-if (role === 'api') await runProcess('api', async (shared) => [await (await import('./wiring/api.ts')).startApi(shared)]);
-else if (role === 'worker') await runProcess('worker', async (shared) => [await (await import('./wiring/worker.ts')).startWorker(shared)]);
+if (role === 'api')
+  await runProcess('api', async (shared) => [await (await import('./wiring/api.ts')).startApi(shared)]);
+else if (role === 'worker')
+  await runProcess('worker', async (shared) => [await (await import('./wiring/worker.ts')).startWorker(shared)]);
 else if (role === 'all') {
   await runProcess('all', async (shared) => [
     await (await import('./wiring/worker.ts')).startWorker(shared),

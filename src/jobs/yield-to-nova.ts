@@ -1,8 +1,8 @@
 import { asRewindError } from '../domain/errors.ts';
 import { backupOfSnapName, isUuid } from '../domain/names.ts';
+import type { Log } from '../ports/system.ts';
 import { rootImageOf } from '../workflows/steps/locate-disks.ts';
 import type { World } from '../workflows/world.ts';
-import type { Log } from '../ports/system.ts';
 
 /** Nova tries twelve times, five seconds apart, to remove a root disk that has snapshots. */
 const LOOK_EVERY_MS = 5_000;

@@ -40,7 +40,10 @@ async function check({ config, db, openstack, log }: Shared): Promise<boolean> {
     [`pool ${config.ceph.pools.root}`, () => ceph.listImages(config.ceph.pools.root)],
     [`pool ${config.ceph.pools.volumes}`, () => ceph.listImages(config.ceph.pools.volumes)],
     ['manifest key', async () => key()],
-    ...targets.names.map((name): [string, () => Promise<unknown>] => [`target ${name}`, async () => readTargetInfo(targets.get(name), key())]),
+    ...targets.names.map((name): [string, () => Promise<unknown>] => [
+      `target ${name}`,
+      async () => readTargetInfo(targets.get(name), key()),
+    ]),
   ];
   let good = true;
   for (const [name, trial] of trials) {
@@ -60,10 +63,18 @@ async function check({ config, db, openstack, log }: Shared): Promise<boolean> {
 async function operations({ operations: store }: Shared, rest: readonly string[]): Promise<boolean> {
   const open = { field: 'status', op: 'in' as const, values: ['queued', 'running'] };
   const filters = rest.includes('--all') ? [] : [open];
-  const rows = await store.list({ projectId: null, filters, sort: [{ field: 'created_at', descending: true }], limit: MOST_ROWS, marker: null });
+  const rows = await store.list({
+    projectId: null,
+    filters,
+    sort: [{ field: 'created_at', descending: true }],
+    limit: MOST_ROWS,
+    marker: null,
+  });
   for (const one of rows) {
     const why = one.failure ? `  ${one.failure.code}: ${one.failure.reason}` : '';
-    say(`${one.id}  ${one.workflow.padEnd(20)} ${one.status.padEnd(9)} ${String(one.progress).padStart(3)}%  project ${one.project_id}  ${one.created_at}${why}`);
+    say(
+      `${one.id}  ${one.workflow.padEnd(20)} ${one.status.padEnd(9)} ${String(one.progress).padStart(3)}%  project ${one.project_id}  ${one.created_at}${why}`,
+    );
   }
   if (rows.length === 0) say('none');
   return true;

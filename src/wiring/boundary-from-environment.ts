@@ -6,7 +6,9 @@ import { join } from 'node:path';
  * (`places`), and in which the file `kill-at` names the one at which this process dies, by SIGKILL, once.
  * Nobody sets this outside of tests; without it the hook is empty.
  */
-export function boundaryFromEnvironment(folder: string | undefined): (workflow: string, key: string, place: string) => void {
+export function boundaryFromEnvironment(
+  folder: string | undefined,
+): (workflow: string, key: string, place: string) => void {
   if (!folder) return () => {};
   return (workflow, key, place) => {
     const here = `${workflow} ${key} ${place}`;

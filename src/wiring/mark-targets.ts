@@ -23,7 +23,11 @@ export async function markTargets({ targets, catalogue, manifestKey, ids, log }:
     try {
       if (!(await hasBackups(catalogue, name))) await ensureTargetInfo(target, manifestKey, () => ids.uuid());
       else if (!(await readTargetInfo(target, manifestKey))) {
-        throw new RewindError('target.not-mounted', 'The target holds backups but its mark is missing: it is not mounted.', { fault: 'errored' });
+        throw new RewindError(
+          'target.not-mounted',
+          'The target holds backups but its mark is missing: it is not mounted.',
+          { fault: 'errored' },
+        );
       }
     } catch (error) {
       log.error('a target cannot be used', { target: name, err: asRewindError(error) });

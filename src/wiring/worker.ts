@@ -38,7 +38,10 @@ export async function startWorker(shared: Shared): Promise<Running> {
   const boundary = boundaryFromEnvironment(process.env.REWIND_FAULT_DIR);
   const engine: Engine<World> = {
     workflows,
-    worldOf: (operation) => ({ ...world, cloud: openstack.withRequestId(operation.global_request_id ?? operation.request_id) }),
+    worldOf: (operation) => ({
+      ...world,
+      cloud: openstack.withRequestId(operation.global_request_id ?? operation.request_id),
+    }),
     journal,
     clock,
     log,

@@ -64,6 +64,9 @@ export const planBackup: RecipeStep<CreateBackupInput, BackupPlan> = {
       const fullReason = choice.base === null ? choice.why : null;
       disks.push({ ...place, snap: backupSnapName(input.backup_id), base: choice.base, fullReason });
     }
+    // Of a full export at most all of the disk; how much an increment will be nobody knows before.
+    if (disks.every((disk) => disk.base === null))
+      context.progress.total(disks.reduce((sum, disk) => sum + disk.sizeBytes, 0));
     const running = server.status !== 'SHUTOFF';
     const consistency: Consistency = running && disks.length > 1 ? 'per-disk' : 'crash';
     if (input.consistency === 'filesystem' ? running : input.consistency === 'crash' && consistency !== 'crash') {

@@ -62,7 +62,11 @@ export const planDelete: RecipeStep<DeleteBackupInput, DeletePlan> = {
 };
 
 /** All backups of the server on the target; one that cannot be read has no manifest here. */
-async function manifestsOf(target: Target, world: World, place: ServerPlace): Promise<{ backupId: string; manifest?: Manifest }[]> {
+async function manifestsOf(
+  target: Target,
+  world: World,
+  place: ServerPlace,
+): Promise<{ backupId: string; manifest?: Manifest }[]> {
   const found: { backupId: string; manifest?: Manifest }[] = [];
   for await (const object of target.list(backupsPrefix(place))) {
     const ids = parseManifestObject(object);

@@ -7,7 +7,7 @@ import type { StepContext } from '../../workflow-engine/step.ts';
 import type { RecipeStep, World } from '../world.ts';
 import { hasSnapshots } from './guard-volume.ts';
 import { refuseUnfit, rootImageOf, volumeImageOf } from './locate-disks.ts';
-import { bytesToRead, newVolumeOf } from './plan-restore-volumes.ts';
+import { bytesToWrite, newVolumeOf } from './plan-restore-volumes.ts';
 import { chosenDisks, type DraftSource, manifestOf, refuseMissingRuns, sourceOf } from './restore-source.ts';
 import { serverOf } from './server-of.ts';
 
@@ -39,7 +39,6 @@ export interface InPlaceDisk {
 
 export interface InPlacePlan {
   disks: InPlaceDisk[];
-  totalBytes: number;
 }
 
 /** Reads only. Whatever could stop the restore later stops it here, before anything is touched. */
@@ -71,7 +70,8 @@ export const planInPlace: RecipeStep<RestoreInPlaceInput, InPlacePlan> = {
       };
       disks.push({ ...common, ...(await placeOf(context, server, disk)) });
     }
-    return { disks, totalBytes: bytesToRead(disks.map((disk) => disk.source)) };
+    context.progress.total(bytesToWrite(disks.map((disk) => disk.source)));
+    return { disks };
   },
 };
 

@@ -24,7 +24,6 @@ export interface PlannedVolume {
 
 export interface RestoreVolumesPlan {
   disks: PlannedVolume[];
-  totalBytes: number;
 }
 
 /** Reads only. Refuses here or never. */
@@ -53,7 +52,8 @@ export const planRestoreVolumes: RecipeStep<RestoreVolumesInput, RestoreVolumesP
       };
     });
     for (const disk of disks) await refuseMissingRuns(context, disk.source);
-    return { disks, totalBytes: bytesToRead(disks.map((disk) => disk.source)) };
+    context.progress.total(bytesToWrite(disks.map((disk) => disk.source)));
+    return { disks };
   },
 };
 
@@ -67,5 +67,6 @@ export const newVolumeOf = (disk: ManifestDisk, name: string | null, backupId: s
   metadata: { ...disk.metadata, rewind_backup_id: backupId },
 });
 
-export const bytesToRead = (sources: readonly DraftSource[]): number =>
-  sources.reduce((sum, source) => sum + source.runs.reduce((bytes, run) => bytes + run.stored_bytes, 0), 0);
+/** At most: holes are skipped. */
+export const bytesToWrite = (sources: readonly DraftSource[]): number =>
+  sources.reduce((sum, source) => sum + source.sizeBytes, 0);
