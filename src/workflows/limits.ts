@@ -1,11 +1,11 @@
-/** How long the recipes wait for the cloud to do what it accepted. Milliseconds. */
-export const WAIT_VOLUME_AVAILABLE_MS = 300_000;
-export const WAIT_VOLUME_GONE_MS = 300_000;
-export const WAIT_ATTACHED_MS = 180_000;
-export const WAIT_DETACHED_MS = 180_000;
-export const WAIT_STOPPED_MS = 300_000;
-export const WAIT_STARTED_MS = 300_000;
-export const WAIT_LOCKED_MS = 30_000;
+/** How long the recipes wait for the cloud to do what it accepted: giving up too early costs a whole restore. Milliseconds. */
+export const WAIT_VOLUME_AVAILABLE_MS = 600_000;
+export const WAIT_VOLUME_GONE_MS = 600_000;
+export const WAIT_ATTACHED_MS = 600_000;
+export const WAIT_DETACHED_MS = 600_000;
+export const WAIT_STOPPED_MS = 600_000;
+export const WAIT_STARTED_MS = 600_000;
+export const WAIT_LOCKED_MS = 60_000;
 /** qemu's watch on an image is gone with it; a killed client's after 30 s. */
 export const WAIT_NO_WATCHER_MS = 90_000;
 /** After an accepted attach, a volume that is `available` again for this long was refused behind our back. */
