@@ -34,22 +34,18 @@ export async function recordOperation(db: Database, entry: NewOperation): Promis
 /** Takes back what `recordOperation` wrote, unless a worker has ever claimed the operation. */
 export async function forgetOperation(db: Database, id: string): Promise<boolean> {
   return await transact(db, async (tx) => {
-    const row = await tx
-      .selectFrom('operations')
-      .select('recorded')
+    // the write comes first: it locks the row, so that nobody claims it between here and the end
+    const { numUpdatedRows } = await tx
+      .updateTable('operations')
+      .set({ id })
       .where('id', '=', id)
       .where('status', '=', 'queued')
       .where('fence', '=', 0)
       .executeTakeFirst();
-    if (!row) return false;
-    // the same conditions again: it may have been claimed since; the holds go with the row
-    const { numDeletedRows } = await tx
-      .deleteFrom('operations')
-      .where('id', '=', id)
-      .where('status', '=', 'queued')
-      .where('fence', '=', 0)
-      .executeTakeFirst();
-    if (numDeletedRows === 0n) return false;
+    if (numUpdatedRows === 0n) return false;
+    const row = await tx.selectFrom('operations').select('recorded').where('id', '=', id).executeTakeFirstOrThrow();
+    // its holds and its journal go with it
+    await tx.deleteFrom('operations').where('id', '=', id).execute();
     const { backupId, restoreId, before } = parsed<Recorded>(row.recorded);
     if (backupId) await tx.deleteFrom('backups').where('id', '=', backupId).execute();
     if (restoreId) await tx.deleteFrom('restores').where('id', '=', restoreId).execute();
@@ -78,7 +74,7 @@ async function changeBackup(
   { id, change }: { id: string; change: Partial<Backup> },
 ): Promise<Recorded['before']> {
   const columns = backupChangeRow(change);
-  // the write comes first: it locks the row, so that the values read next are the last ones committed
+  // the write comes first here too: the values read next are the last ones committed
   const { numUpdatedRows } = await tx.updateTable('backups').set({ id }).where('id', '=', id).executeTakeFirst();
   if (numUpdatedRows === 0n) throw new RewindError('backup.not-found', 'There is no such backup.', { status: 404 });
   const row = await tx.selectFrom('backups').selectAll().where('id', '=', id).executeTakeFirstOrThrow();

@@ -41,6 +41,12 @@ export function journalContract(stores: () => Stores): void {
       expect(await stores().journal.claim(seen, 'worker-2')).toBeUndefined();
     });
 
+    it('gives nothing for a fence that was never seen', async () => {
+      const { id } = await recorded();
+      expect(await stores().journal.claim({ id, fence: 1, beat: 0, worker: null }, 'w')).toBeUndefined();
+      expect(await stores().journal.claim({ id: randomUUID(), fence: 0, beat: 0, worker: null }, 'w')).toBeUndefined();
+    });
+
     it('shows a released operation as nobody’s, once or twice', async () => {
       const { id, fence } = await claimed();
       await stores().journal.release(id, fence);
@@ -82,6 +88,17 @@ export function journalContract(stores: () => Stores): void {
       ];
       for (const write of writes) await expect(write()).rejects.toMatchObject(fencedOff);
       expect([await journal.load(id), await journal.openOperations()]).toEqual(before);
+    });
+
+    it('is also one whose operation is over', async () => {
+      const { id, fence } = await claimed();
+      await stores().journal.finish(id, fence, { status: 'failed', failure: FAILURE });
+      await expect(stores().journal.intend(id, fence, 'step', {})).rejects.toMatchObject(fencedOff);
+      const progress = { bytesDone: 1, bytesTotal: 1, percent: 1 };
+      await expect(stores().journal.beat(id, fence, progress)).rejects.toMatchObject(fencedOff);
+      const other = { status: 'succeeded' as const, failure: null };
+      await expect(stores().journal.finish(id, fence, other)).rejects.toMatchObject(fencedOff);
+      expect((await stores().journal.load(id)).operation).toMatchObject({ status: 'failed', failure: FAILURE });
     });
 
     it('does not finish what its successor has finished', async () => {
