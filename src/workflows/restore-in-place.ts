@@ -34,13 +34,13 @@ export const restoreInPlace: Workflow<World> = {
     liveVolume,
     fillDraft,
     checkDraft,
+    dressVolume,
     lockServer,
     notePower,
     stopServer,
     awaitQuiet,
     guardVolume,
     swapImage,
-    dressVolume,
     releaseVolume,
     attachVolume,
     startServer,
@@ -62,6 +62,14 @@ export const restoreInPlace: Workflow<World> = {
     });
     await run.each(disks, fillDraft, { key: idOf, input: filling, parallel });
     await run.each(disks, checkDraft, { key: idOf, input: filling });
+    // Before the guard: Cinder changes nothing about a volume in maintenance.
+    const made = disks.filter((disk) => disk.made);
+    const dress = (disk: ReadyDisk) => ({
+      volumeId: disk.volumeId ?? '',
+      bootable: disk.bootable,
+      imageMetadata: disk.imageMetadata,
+    });
+    await run.each(made, dressVolume, { key: idOf, input: dress });
 
     await run.step(lockServer, server);
     const power = await run.step(notePower, server);
@@ -75,13 +83,6 @@ export const restoreInPlace: Workflow<World> = {
     const swap = (disk: ReadyDisk) => ({ live: disk.live, draft: disk.draft, aside: disk.aside });
     await run.each(disks.toSorted(rootLast), swapImage, { key: idOf, input: swap, parallel: 1 });
 
-    const made = disks.filter((disk) => disk.made);
-    const dress = (disk: ReadyDisk) => ({
-      volumeId: disk.volumeId ?? '',
-      bootable: disk.bootable,
-      imageMetadata: disk.imageMetadata,
-    });
-    await run.attemptEach(made, dressVolume, { key: idOf, input: dress });
     await run.each(guarded, releaseVolume, { key: idOf, input: guard });
     const toAttach = disks.filter((disk) => disk.attach);
     const attach = (disk: ReadyDisk) => ({ ...server, volumeId: disk.volumeId ?? '', locked: true });

@@ -30,10 +30,10 @@ export const restoreVolumes: Workflow<World> = {
     liveVolume,
     fillDraft,
     checkDraft,
+    dressVolume,
     guardVolume,
     swapImage,
     discardOldImage,
-    dressVolume,
     releaseVolume,
     attachVolume,
   ],
@@ -68,14 +68,15 @@ export const restoreVolumes: Workflow<World> = {
     const guard = (disk: ComingVolume) => ({ volumeId: disk.live.volumeId, usual: 'available' });
     await run.each(disks, fillDraft, { key: idOf, input: filling, parallel });
     await run.each(disks, checkDraft, { key: idOf, input: filling });
+    // Before the guard: Cinder changes nothing about a volume in maintenance.
+    await run.each(disks, dressVolume, {
+      key: idOf,
+      input: (disk) => ({ volumeId: disk.live.volumeId, bootable: disk.bootable, imageMetadata: disk.imageMetadata }),
+    });
     await run.each(disks, guardVolume, { key: idOf, input: guard });
     await run.each(disks, swapImage, {
       key: idOf,
       input: (disk) => ({ live: disk.live.image, draft: disk.draft, aside: disk.aside }),
-    });
-    await run.each(disks, dressVolume, {
-      key: idOf,
-      input: (disk) => ({ volumeId: disk.live.volumeId, bootable: disk.bootable, imageMetadata: disk.imageMetadata }),
     });
     await run.each(disks, releaseVolume, { key: idOf, input: guard });
     const { attach_to: serverId } = input;
