@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { dyingWithUs } from '../../src/adapters/system/die-with-parent.ts';
 
 export const hasRedisServer = spawnSync('redis-server', ['--version']).status === 0;
 
@@ -33,7 +34,9 @@ export class OwnRedis {
   async start(): Promise<void> {
     const args = ['--port', `${this.#port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
     const policy = this.#more.length > 0 ? this.#more : ['--maxmemory-policy', 'noeviction'];
-    this.#child = spawn('redis-server', [...args, '--dir', this.#directory, ...policy], { stdio: 'ignore' });
+    // dies with the test, however that ends
+    const [file, dying] = dyingWithUs('redis-server', [...args, '--dir', this.#directory, ...policy]);
+    this.#child = spawn(file, dying, { stdio: 'ignore' });
     await this.ask((redis) => redis.ping());
   }
 
