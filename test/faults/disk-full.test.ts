@@ -95,6 +95,20 @@ describe('storing a run on a failing file system', () => {
     throw new Error('there was no end of failing calls');
   });
 
+  it('is not reported before the data and all names survive a power cut', async () => {
+    await new DirectoryTarget('disk', root).put('rewind-target.json', mark());
+    const watched = failing('none', 0);
+    await store(new DirectoryTarget('disk', root, watched.files), 1, 1, null, 12_000_000, records());
+    const { calls } = watched;
+    const named = calls.indexOf('link');
+    expect(calls.lastIndexOf('write', named)).toBeLessThan(calls.lastIndexOf('sync', named));
+    expect(calls.lastIndexOf('write')).toBeLessThan(named);
+    expect(calls.lastIndexOf('mkdir')).toBeLessThan(named);
+    // runs, disk, disks, server, servers, project, projects, and the root.
+    const after = calls.slice(named + 1);
+    expect(after.filter((call) => call === 'sync')).toHaveLength(8);
+  });
+
   it('is refused by a full disk, a real one of 1 MiB', async () => {
     const isMounted = mountSmall(root);
     if (!isMounted) return console.log('no 1 MiB tmpfs here: skipped');

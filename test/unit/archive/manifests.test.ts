@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { manifestObject } from '../../../src/archive/layout.ts';
+import { manifestObject, runObject } from '../../../src/archive/layout.ts';
 import { openManifest, sealManifest } from '../../../src/archive/manifest.ts';
 import {
   allManifests,
@@ -13,7 +13,7 @@ import {
 import { ensureTargetInfo, readTargetInfo } from '../../../src/archive/target-info.ts';
 import { verifyBackup } from '../../../src/archive/verify-backup.ts';
 import { hasCode } from '../../../src/domain/errors.ts';
-import { backupId, diskEntry, id, idsOf, KEY, manifestOf, PROJECT, SERVER, store } from './support/backups.ts';
+import { backupId, diskEntry, id, idsOf, KEY, manifestOf, PROJECT, place, SERVER, store } from './support/backups.ts';
 import { MemoryTarget } from './support/memory-target.ts';
 import { data } from './support/streams.ts';
 
@@ -133,6 +133,20 @@ describe('verifyBackup', () => {
     expect(read).toBeLessThan(run.stored_bytes);
     const abort = AbortSignal.abort(new Error('stop'));
     await expect(verifyBackup({ target, ids: idsOf(1), key: KEY, signal: abort })).rejects.toThrow('stop');
+  });
+
+  it('refuses a run of another attempt in its place, though it looks the same from outside', async () => {
+    const target = new MemoryTarget();
+    await ensureTargetInfo(target, KEY, () => id('e', 1));
+    const one = await store(target, 1, 1, null, 1000, [data(0, 'hello')]);
+    const other = await store(target, 1, 1, null, 1000, [data(0, 'world')], {
+      object: runObject(place(1), backupId(1), 2),
+    });
+    expect(other.stored_bytes).toBe(one.stored_bytes);
+    await writeManifest(target, manifestOf(1, [diskEntry(1, 1, [one])]), KEY);
+    target.objects.set(one.object, target.objects.get(other.object)!);
+    const verified = await refusal(() => verifyBackup({ target, ids: idsOf(1), key: KEY }));
+    expect(verified.message).toMatch(/not the run that was written/);
   });
 
   it('refuses runs that are authentic but of another disk, backup, size or chain', async () => {
