@@ -1,4 +1,5 @@
 import type { Caller } from '../domain/caller.ts';
+import { hasCode } from '../domain/errors.ts';
 import type { BlockStorage, Compute, Server, Volume } from '../ports/openstack.ts';
 import type { ServiceDeps } from './deps.ts';
 import { mapBounded } from './map-bounded.ts';
@@ -20,7 +21,7 @@ export function callersEyes(deps: ServiceDeps, caller: Caller, projectId: string
   const hands: { compute: Compute; blockStorage: BlockStorage } = cloud.caller(caller.token, caller.projectId);
   return {
     async server(id) {
-      const server = await hands.compute.server(id);
+      const server = await unlessForbidden(() => hands.compute.server(id));
       return server?.projectId === projectId ? server : undefined;
     },
     volumes: (ids) =>
@@ -30,4 +31,14 @@ export function callersEyes(deps: ServiceDeps, caller: Caller, projectId: string
       }),
     hasSnapshots: async (volumeId) => (await hands.blockStorage.snapshotsOf(volumeId)).length > 0,
   };
+}
+
+/** While Nova builds a server it says 403 to other projects, and only afterwards 404. We say the same for both. */
+async function unlessForbidden<T>(look: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (hasCode(error, 'openstack.forbidden')) return undefined;
+    throw error;
+  }
 }
