@@ -32,7 +32,8 @@ export interface RunningProcess {
 
 const DRAIN_LIMIT_MS = 40_000;
 
-let nextPort = 18_790;
+/** Two test runs at one time on one machine need ports of their own. */
+let nextPort = Number(process.env.REWIND_TEST_FIRST_PORT ?? 18_790);
 
 export function install(settings: Record<string, string> = {}): Installation {
   const folder = mkdtempSync(join(tmpdir(), 'rewind-test-'));
