@@ -1,6 +1,6 @@
 import { runProcess } from './wiring/run-process.ts';
 
-const ROLES = ['api', 'worker', 'agent', 'all', 'admin'] as const;
+const ROLES = ['api', 'worker', 'all', 'admin'] as const;
 const NODE_MAJOR = 24;
 
 const [role, ...rest] = process.argv.slice(2);

@@ -88,7 +88,10 @@ export const configSchema = z.strictObject({
   service: z.strictObject({ type: z.string().regex(/^[a-z][a-z-]*[a-z]$/, 'must be a service type') }),
   redis: z.strictObject({ url: secret.refine(speaks(/^rediss?:\/\/|^unix:\/\//), 'must be a redis:// URL') }),
   database: z.strictObject({
-    url: secret.refine(speaks(/^(sqlite:|mysql:\/\/|postgres(ql)?:\/\/)/), 'must be sqlite:, mysql:// or postgres://'),
+    url: secret.refine(
+      speaks(/^(sqlite:|(mysql|mariadb|mysql\+pymysql):\/\/)/),
+      'must be sqlite:, mysql:// or mariadb://',
+    ),
   }),
   ceph,
   targets,

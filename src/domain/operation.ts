@@ -44,7 +44,7 @@ export interface Operation {
   updated_at: string;
   started_at: string | null;
   finished_at: string | null;
-  /** No step is begun after this instant. */
+  /** Before the point of no return, no step is begun after this instant. */
   deadline_at: string;
 }
 

@@ -1,3 +1,4 @@
+import type { Backup } from '../domain/backup.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { Operation } from '../domain/operation.ts';
 import { audited } from './audited.ts';
@@ -8,13 +9,17 @@ import { findBackup } from './find.ts';
 import { newOperation } from './new-operation.ts';
 import { submit } from './submit.ts';
 
+const foundBad = ({ status, fail_code }: Backup): boolean =>
+  status === 'error' && (fail_code === 'vm-backup.archive.damaged' || fail_code === 'vm-backup.archive.missing');
+
 /** Rejects with `forbidden` (403), `backup.not-found` (404), `backup.busy`, `backup.wrong-state` (409), and as `submit`. */
 export function verifyBackup(deps: ServiceDeps, caller: Caller, id: string): Promise<Operation> {
   return audited(deps, caller, { action: 'backups:verify', resourceType: 'backup', resourceId: id }, async (note) => {
     const backup = await findBackup(deps, caller, 'vm-backup:backups:verify', id);
     if (backup.status === 'creating' || backup.status === 'deleting') throw backupBusy();
-    if (backup.status !== 'available')
-      throw errorOf(conflict('backup.wrong-state', 'Only an available backup can be verified.'));
+    // One that verify found bad may be looked at again: the target may have been repaired.
+    if (backup.status !== 'available' && !foundBad(backup))
+      throw errorOf(conflict('backup.wrong-state', 'Only a complete backup can be verified.'));
     const operation = newOperation(deps, caller, {
       id: deps.ids.uuid(),
       workflow: 'verify-backup/1',

@@ -3,7 +3,9 @@ import { checkRedis } from '../adapters/redis/check-redis.ts';
 import { pingDatabase } from '../adapters/sql/open-database.ts';
 import { readTargetInfo } from '../archive/target-info.ts';
 import { readManifestKey } from '../config/manifest-key.ts';
-import { asRewindError } from '../domain/errors.ts';
+import { asRewindError, RewindError } from '../domain/errors.ts';
+import type { Target } from '../ports/target.ts';
+import { refuse } from './run-process.ts';
 import { targetsFrom } from './settings-of.ts';
 import { makeShared, type Shared } from './shared.ts';
 
@@ -21,8 +23,8 @@ export async function runAdmin(args: readonly string[]): Promise<void> {
     process.stderr.write(USAGE);
     process.exit(2);
   }
-  const shared = await makeShared('admin');
-  const good = await run(shared, rest);
+  const shared = await makeShared('admin').catch(refuse);
+  const good = await run(shared, rest).catch(refuse);
   await shared.db.destroy();
   shared.openstack.close();
   process.exit(good ? 0 : 1);
@@ -42,7 +44,7 @@ async function check({ config, db, openstack, log }: Shared): Promise<boolean> {
     ['manifest key', async () => key()],
     ...targets.names.map((name): [string, () => Promise<unknown>] => [
       `target ${name}`,
-      async () => readTargetInfo(targets.get(name), key()),
+      async () => marked(targets.get(name), key()),
     ]),
   ];
   let good = true;
@@ -58,6 +60,14 @@ async function check({ config, db, openstack, log }: Shared): Promise<boolean> {
     }
   }
   return good;
+}
+
+/** A mounted target that was ever used has its mark. */
+async function marked(target: Target, key: Uint8Array): Promise<void> {
+  if (await readTargetInfo(target, key)) return;
+  throw new RewindError('target.not-marked', 'It has no mark: it was never used, or it is not mounted.', {
+    fault: 'errored',
+  });
 }
 
 async function operations({ operations: store }: Shared, rest: readonly string[]): Promise<boolean> {

@@ -27,7 +27,7 @@ export async function runProcess(role: string, start: (shared: Shared) => Promis
 }
 
 /** What keeps a process from starting is told in words, without a stack. */
-function refuse(error: unknown): never {
+export function refuse(error: unknown): never {
   const known = asRewindError(error);
   process.stderr.write(`rewind: ${known.message}${known.hint ? `\n  ${known.hint}` : ''}\n`);
   if (known.fault === 'bug' || known.cause) process.stderr.write(`${JSON.stringify(describeError(error))}\n`);

@@ -3,14 +3,16 @@ import { createCeph } from '../adapters/ceph/ceph.ts';
 import { checkRedis } from '../adapters/redis/check-redis.ts';
 import { createJobQueue } from '../adapters/redis/job-queue.ts';
 import { startJobWorker } from '../adapters/redis/job-worker.ts';
+import { childrenDieWithUs } from '../adapters/system/die-with-parent.ts';
 import { readManifestKey } from '../config/manifest-key.ts';
+import { keepTargets } from '../jobs/keep-targets.ts';
 import { operationJobs } from '../jobs/operation-jobs.ts';
 import { yieldToNova } from '../jobs/yield-to-nova.ts';
 import type { Engine } from '../workflow-engine/execute-operation.ts';
 import { workflows } from '../workflows/index.ts';
 import type { World } from '../workflows/world.ts';
 import { boundaryFromEnvironment } from './boundary-from-environment.ts';
-import { markTargets } from './mark-targets.ts';
+import { markTarget } from './mark-target.ts';
 import { RELEASE } from './release.ts';
 import type { Running } from './running.ts';
 import { recipeSettingsOf, targetsFrom } from './settings-of.ts';
@@ -23,7 +25,9 @@ export async function startWorker(shared: Shared): Promise<Running> {
   await checkRedis(redisUrl);
   const manifestKey = Buffer.from(readManifestKey(config.archive.manifestKeyFile).reveal(), 'hex');
   const targets = targetsFrom(config);
-  await markTargets({ targets, catalogue, manifestKey, ids, log });
+  const mark = (name: string) => markTarget({ targets, catalogue, manifestKey, ids, log }, name);
+  for (const name of targets.names) await mark(name);
+  if (!childrenDieWithUs()) log.warn('setpriv (util-linux) is missing: rbd may outlive a killed worker for a moment');
   const { conf, user, opTimeoutSeconds, stallSeconds } = config.ceph;
   const world: World = {
     ceph: createCeph({ conf, user, opTimeoutSeconds, stallSeconds }),
@@ -53,7 +57,11 @@ export async function startWorker(shared: Shared): Promise<Running> {
   const queue = createJobQueue({ redisUrl, log });
   const jobs = operationJobs(engine, queue);
   const shutdown = new AbortController();
-  const watching = Promise.all([jobs.watch(shutdown.signal), yieldToNova(world, log, shutdown.signal)]);
+  const watching = Promise.all([
+    jobs.watch(shutdown.signal),
+    yieldToNova(world, log, shutdown.signal),
+    keepTargets({ targets, clock, log, mark: (name) => mark(name).catch(() => false) }, shutdown.signal),
+  ]);
   const worker = await startJobWorker({
     redisUrl,
     concurrency: config.worker.concurrency,

@@ -1,4 +1,4 @@
-import { asRewindError, RewindError } from '../domain/errors.ts';
+import { asRewindError, type RewindError } from '../domain/errors.ts';
 import type { Operation, OperationFailure } from '../domain/operation.ts';
 import type { Journal, OpenOperation } from '../ports/stores.ts';
 import type { Clock, Log } from '../ports/system.ts';
@@ -100,7 +100,14 @@ async function runToEnd<W>(engine: Engine<W>, execution: Execution<W>): Promise<
     return putBack(execution, workflow, failure);
   }
   const problem = problems[0] ?? null;
-  return end(execution, operation, problem, problem ? workflow.ended(operation, problem) : outcome.resource);
+  const resource = problem ? overlaid(outcome.resource, workflow.ended(operation, problem)) : outcome.resource;
+  return end(execution, operation, problem, resource);
+}
+
+/** What was made is told even when something after the point of no return went wrong. */
+function overlaid(made: ResourceEnd, failed: ResourceEnd): ResourceEnd {
+  if (!made.restore || !failed.restore) return failed;
+  return { restore: { id: made.restore.id, change: { ...made.restore.change, ...failed.restore.change } } };
 }
 
 /** Runs the recipe; its failure is a value, so that trouble with recording the end can never be taken for one. */
@@ -110,7 +117,6 @@ async function forward<W>(
   problems: OperationFailure[],
 ): Promise<{ resource: ResourceEnd } | { error: RewindError }> {
   try {
-    refuseLate(execution);
     return { resource: await workflow.run(runOf(execution, problems), execution.operation.input) };
   } catch (caught) {
     if (caught instanceof LetGo) throw caught;
@@ -148,11 +154,6 @@ async function end<W>(
   execution.boundary('finish', 'after-record');
   execution.log.info('operation ended', { status, code: failure?.code });
   return status;
-}
-
-function refuseLate<W>(execution: Execution<W>): void {
-  if (execution.committed || execution.clock.now() < Date.parse(execution.operation.deadline_at)) return;
-  throw new RewindError('operation.deadline', 'The operation was not done before its deadline.', { fault: 'errored' });
 }
 
 const noWorkflow = (operation: Operation): OperationFailure => ({

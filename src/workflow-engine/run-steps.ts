@@ -1,4 +1,4 @@
-import { asRewindError, type RewindError } from '../domain/errors.ts';
+import { asRewindError, RewindError } from '../domain/errors.ts';
 import type { OperationFailure } from '../domain/operation.ts';
 import { mapBounded } from './bounded.ts';
 import { contextOf, type Execution, failureOf } from './execution.ts';
@@ -64,12 +64,20 @@ export function runOf<W>(execution: Execution<W>, problems: OperationFailure[]):
   };
 }
 
+/** No step is begun after the deadline, as long as everything can still be put back. */
+function refuseLate<W>(execution: Execution<W>): void {
+  if (execution.committed || execution.clock.now() < Date.parse(execution.operation.deadline_at)) return;
+  throw new RewindError('operation.deadline', 'The operation was not done before its deadline.', { fault: 'errored' });
+}
+
 type Again = (error: RewindError, sinceFirstMs: number) => boolean;
 
-/** Before the point of no return what cannot be mended by waiting fails; after it nothing is given up before the deadline. */
+/**
+ * Before the point of no return what cannot be mended by waiting fails. After it nothing is ever given up: a half
+ * swapped server must stay locked until it is whole, and says meanwhile why it is not.
+ */
 function patience<W>(execution: Execution<W>): Again {
-  if (!execution.committed) return withinBudget(execution);
-  return () => execution.clock.now() < Date.parse(execution.operation.deadline_at);
+  return execution.committed ? () => true : withinBudget(execution);
 }
 
 const withinBudget =
@@ -92,6 +100,7 @@ async function runStep<W, I, O>(
     return recorded.output as O;
   }
   signal.throwIfAborted();
+  refuseLate(execution);
   const context = contextOf(execution, key, signal);
   if (!recorded) await recordIntent(execution, key, input);
   execution.boundary(key, 'before-act');
