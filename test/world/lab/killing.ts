@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sleep } from './lab.ts';
 import type { Installation, RunningProcess } from './rewind.ts';
 
 /** Two real workers on one installation; a boundary can be named at which whoever stands there is killed (SIGKILL). */
@@ -39,9 +40,9 @@ export function killBench(rewind: Installation): KillBench {
     },
     async killAt(place, act) {
       rmSync(killed, { force: true });
-      writeFileSync(`${order}.new`, place);
       writeFileSync(order, place);
       const result = await act();
+      for (let look = 0; look < 20 && !existsSync(killed); look += 1) await sleep(100);
       if (!existsSync(killed)) {
         rmSync(order, { force: true });
         throw new Error(`nobody passed ${place}: the kill did not fire`);

@@ -4,24 +4,39 @@ import { rbdJson } from './lab.ts';
 import type { Installation } from './rewind.ts';
 import { must, showServer, type Tenant } from './tenant.ts';
 
-/** Everything that an operation could leave behind, as names: two looks must be equal. */
+/** On a lab that others use at the same time only what is ours can be compared. */
+const SHARED_LAB = process.env.REWIND_SHARED_LAB === '1';
+
+interface SeenVolume {
+  id: string;
+  name: string;
+  status: string;
+  attachments: { server_id: string }[];
+}
+
+/** Everything that an operation could leave behind: two looks must be equal. `named`: of volumes, for a shared lab. */
 export async function lookAround(
   rewind: Installation,
   who: Tenant,
   servers: readonly string[],
+  named: string,
 ): Promise<Record<string, unknown>> {
+  const all = await must<{ volumes: SeenVolume[] }>(who.call('volume', 'GET', '/volumes/detail'));
+  const volumes = all.volumes
+    .filter((one) => !SHARED_LAB || one.name === named)
+    .sort((a, b) => a.id.localeCompare(b.id));
+  const operations = await rewind.call<{ operations: { id: string }[] }>(who, 'GET', '/v1/operations?limit=1000');
+  const ids = [...servers, ...volumes.map((one) => one.id), ...operations.body.operations.map((one) => one.id)];
+  const ours = (name: string) => !SHARED_LAB || ids.some((id) => name.includes(id));
   const pools: Record<string, unknown> = {};
   for (const pool of ['vms', 'volumes']) {
-    const images = (await rbdJson<string[]>('ls', pool)).sort();
-    for (const image of images)
-      pools[`${pool}/${image}`] = (await rbdJson<{ name: string }[]>('snap', 'ls', `${pool}/${image}`)).map(
-        (snap) => snap.name,
-      );
-    pools[`${pool} trash`] = (await rbdJson<{ name: string }[]>('trash', 'ls', pool)).map((one) => one.name);
+    for (const image of (await rbdJson<string[]>('ls', pool)).filter(ours).sort()) {
+      const snaps = await rbdJson<{ name: string }[]>('snap', 'ls', `${pool}/${image}`);
+      pools[`${pool}/${image}`] = snaps.map((snap) => snap.name);
+    }
+    const trash = await rbdJson<{ name: string }[]>('trash', 'ls', pool);
+    pools[`${pool} trash`] = trash.map((one) => one.name).filter(ours);
   }
-  const { volumes } = await must<{ volumes: { id: string; status: string; attachments: { server_id: string }[] }[] }>(
-    who.call('volume', 'GET', '/volumes/detail'),
-  );
   const states = await Promise.all(
     servers.map(async (id) => {
       const { status, locked, ...rest } = await showServer(who, id);
@@ -30,9 +45,11 @@ export async function lookAround(
   );
   return {
     pools,
-    volumes: volumes
-      .map(({ id, status, attachments }) => ({ id, status, attachments: attachments.map((one) => one.server_id) }))
-      .sort((a, b) => a.id.localeCompare(b.id)),
+    volumes: volumes.map(({ id, status, attachments }) => ({
+      id,
+      status,
+      attachments: attachments.map((one) => one.server_id),
+    })),
     servers: states,
     target: filesBelow(rewind.target),
   };
