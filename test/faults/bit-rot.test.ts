@@ -136,5 +136,5 @@ describe('bit rot', () => {
         line('deletions, appended bytes and swaps', others),
       ].join('\n'),
     );
-  }, 180_000);
+  }, 600_000);
 });

@@ -73,27 +73,31 @@ const CODES: Record<string, string> = {
 };
 
 describe('storing a run on a failing file system', () => {
-  it.each(Object.entries(CODES))('leaves nothing, whichever call meets %s', async (errno, code) => {
-    await new DirectoryTarget('disk', root).put('rewind-target.json', mark());
-    let fired = 0;
-    for (let nth = 1; nth < 200; nth += 1) {
-      const faulty = failing(errno, nth);
-      const target = new DirectoryTarget('disk', root, faulty.files);
-      const stored = await store(target, 1, nth, null, 12_000_000, records()).catch((error) => error);
-      if (!faulty.fired()) {
-        await verifyRun(new DirectoryTarget('disk', root), refOf(stored));
-        console.log(`${errno}: ${fired} of ${fired} failing calls refused and left nothing, then none failed`);
-        expect(fired).toBeGreaterThan(10);
-        return;
+  it.each(Object.entries(CODES))(
+    'leaves nothing, whichever call meets %s',
+    async (errno, code) => {
+      await new DirectoryTarget('disk', root).put('rewind-target.json', mark());
+      let fired = 0;
+      for (let nth = 1; nth < 200; nth += 1) {
+        const faulty = failing(errno, nth);
+        const target = new DirectoryTarget('disk', root, faulty.files);
+        const stored = await store(target, 1, nth, null, 12_000_000, records()).catch((error) => error);
+        if (!faulty.fired()) {
+          await verifyRun(new DirectoryTarget('disk', root), refOf(stored));
+          console.log(`${errno}: ${fired} of ${fired} failing calls refused and left nothing, then none failed`);
+          expect(fired).toBeGreaterThan(10);
+          return;
+        }
+        fired += 1;
+        expect(stored).toBeInstanceOf(RewindError);
+        expect({ nth, code: stored.code }).toEqual({ nth, code: `vm-backup.${code}` });
+        expect(await Array.fromAsync(new DirectoryTarget('disk', root).list('projects/'))).toEqual([]);
+        expect(await readdir(join(root, '.tmp'))).toEqual([]);
       }
-      fired += 1;
-      expect(stored).toBeInstanceOf(RewindError);
-      expect({ nth, code: stored.code }).toEqual({ nth, code: `vm-backup.${code}` });
-      expect(await Array.fromAsync(new DirectoryTarget('disk', root).list('projects/'))).toEqual([]);
-      expect(await readdir(join(root, '.tmp'))).toEqual([]);
-    }
-    throw new Error('there was no end of failing calls');
-  });
+      throw new Error('there was no end of failing calls');
+    },
+    120_000,
+  );
 
   it('is not reported before the data and all names survive a power cut', async () => {
     await new DirectoryTarget('disk', root).put('rewind-target.json', mark());

@@ -90,7 +90,7 @@ describe(`overlay (seed=${seed})`, () => {
     );
     await fc.assert(property, { seed, numRuns: RUNS });
     console.log(`overlay: seed=${seed}, ${RUNS} chains, ${compared} bytes compared, 0 differ`);
-  }, 120_000);
+  }, 300_000);
 
   it('reads each frame at most once, and none that is hidden', async () => {
     const target = new MemoryTarget();
