@@ -23,13 +23,19 @@ export async function importDiff(
   signal: AbortSignal,
 ): Promise<void> {
   signal.throwIfAborted();
-  const child = startRbd(settings, ['import-diff', '--no-progress', '-', imageSpec], signal);
+  const child = startRbd(settings, ['import-diff', '--no-progress', '-', imageSpec]);
   child.stdout.resume();
+  // Not killed at once, see `close`: whoever puts things back wants to remove the image now, not in half a minute.
+  const cut = (): void => void child.stdin.destroy();
+  signal.addEventListener('abort', cut, { once: true });
   const watch = new StallWatch(settings.stallSeconds * 1_000, child.killTimedOut);
   const source = diff[Symbol.asyncIterator]();
   try {
     const all = await feed(source, new PacedPipe(child.stdin, watch), endOf(child));
-    if (!all) child.kill();
+    if (!all) {
+      signal.throwIfAborted();
+      child.kill();
+    }
     watch.arm();
     await child.finished.catch((error) => {
       throw rbdError(error);
@@ -40,6 +46,7 @@ export async function importDiff(
     signal.throwIfAborted();
     throw error;
   } finally {
+    signal.removeEventListener('abort', cut);
     watch.disarm();
   }
 }
