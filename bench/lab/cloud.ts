@@ -4,6 +4,7 @@ import {
   createVolume,
   deleteServer,
   deleteVolume,
+  logIn,
   must,
   serverIs,
   type Tenant,
@@ -94,14 +95,27 @@ export async function dropVolume(who: Tenant, id: string): Promise<void> {
 export async function sweep(who: Tenant): Promise<void> {
   const named = async <T extends { name: string }>(service: 'compute' | 'volume', what: string): Promise<T[]> => {
     const answer = await must<Record<string, T[]>>(who.call(service, 'GET', `/${what}`));
-    return (answer[what] ?? []).filter((one) => one.name?.startsWith(NAME));
+    return (answer[what.split('/')[0]!] ?? []).filter((one) => one.name?.startsWith(NAME));
   };
   for (const { id } of await named<{ id: string; name: string }>('compute', 'servers')) await deleteServer(who, id);
   for (const { id } of await named<{ id: string; name: string }>('volume', 'backups')) await dropCinderBackup(who, id);
-  for (const { id } of await named<VolumeView & { name: string }>('volume', 'volumes')) await dropVolume(who, id);
-  for (const image of await rbdJson<string[]>('ls', 'volumes')) {
-    if (image.startsWith(NAME)) await dropImage(`volumes/${image}`);
+  const volumes = await named<VolumeView & { name: string }>('volume', 'volumes/detail');
+  for (const volume of volumes) {
+    if (volume.status === 'maintenance') await release(volume.id);
+    await dropVolume(who, volume.id);
   }
+  const ends = volumes.map(({ id }) => `-${id.slice(0, 8)}${id.slice(24)}`);
+  for (const image of await rbdJson<string[]>('ls', 'volumes')) {
+    const ofRestore = /^rewind-(draft|aside)-/.test(image) && ends.some((end) => image.endsWith(end));
+    if (ofRestore || image.startsWith(NAME)) await dropImage(`volumes/${image}`);
+  }
+}
+
+/** A restore that was cut off guards its volume still. */
+async function release(volumeId: string): Promise<void> {
+  const admin = await logIn('admin');
+  const action = { 'os-reset_status': { status: 'available' } };
+  await must(admin.call('volume', 'POST', `/volumes/${volumeId}/action`, action));
 }
 
 export async function dropImage(image: string): Promise<void> {

@@ -17,6 +17,7 @@ const settings = {
 };
 
 const began = new Date();
+const facts = circumstances();
 const loads = [load()];
 const who = await logIn(process.env.BENCH_USER ?? 'other');
 await sweep(who);
@@ -24,6 +25,10 @@ const subject = new Subject(who);
 const rows: Row[] = [];
 const limits: Limit[] = [];
 const notes: string[] = [];
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void cleanUp().finally(() => process.exit(1)));
+}
 
 async function phase(what: string, act: () => Promise<Row[]>): Promise<void> {
   console.log(`\n${what}`);
@@ -47,6 +52,10 @@ try {
   await phase('restores', () => restores(scene));
   report();
 } finally {
+  await cleanUp();
+}
+
+async function cleanUp(): Promise<void> {
   await subject.end();
   await sweep(who);
 }
@@ -55,7 +64,7 @@ function report(): void {
   const table = tableOf(rows, limits);
   console.log(`\n${table}\n\n${notes.join('\n')}`);
   if (process.env.BENCH_KEEP_FIGURES) return;
-  const facts = [...circumstances(), `Load of the machine (1 min) before and after each part: ${loads.join(', ')}`];
+  const all = [...facts, `Load of the machine (1 min) before and after each part: ${loads.join(', ')}`];
   const text = `# Figures
 
 Written by \`bench/run\` on ${began.toISOString().slice(0, 16).replace('T', ' ')} UTC; do not edit. Everything is done on the lab's real cloud
@@ -63,7 +72,7 @@ Written by \`bench/run\` on ${began.toISOString().slice(0, 16).replace('T', ' ')
 tools in the same run, turn by turn. Times are medians; the ratio is the median of the rounds' own ratios, with the
 lowest and the highest. On a machine that does other things too only the ratios mean something.
 
-${facts.map((fact) => `- ${fact}`).join('\n')}
+${all.map((fact) => `- ${fact}`).join('\n')}
 
 ${table}
 
