@@ -55,6 +55,8 @@ export function runOf<W>(execution: Execution<W>, problems: OperationFailure[]):
       ),
     pointOfNoReturn: async () => {
       if (execution.committed) return;
+      // Asks once more, so that a cancel which was accepted since the last beat is not passed over.
+      await execution.lease.beat().catch(() => {});
       work.throwIfAborted();
       execution.boundary('point-of-no-return', 'before-act');
       await execution.journal.commit(execution.operation.id, execution.fence);
