@@ -120,7 +120,9 @@ async function runStep<W, I, O>(
     },
     async () => {
       await execution.lease.prove();
-      return (await step.find?.(context, input)) ?? (await step.act(context, input));
+      const found = await step.find?.(context, input);
+      // Null is an output like any other.
+      return found === undefined ? step.act(context, input) : found;
     },
   );
   if (troubled) await journal.noteTrouble(operation.id, fence, null);

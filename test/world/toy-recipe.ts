@@ -22,10 +22,11 @@ export const toyWorld = (): ToyWorld => ({
   sleeper: null,
 });
 
-const make = (name: string): Step<ToyWorld, { thing: string }, { thing: string }> => ({
+/** Outputs null: what is found must count as found all the same. */
+const make = (name: string): Step<ToyWorld, { thing: string }, null> => ({
   name,
   async find({ world }, input) {
-    return world.things.has(input.thing) ? input : undefined;
+    return world.things.has(input.thing) ? null : undefined;
   },
   async act(context, input) {
     const { world } = context;
@@ -40,7 +41,7 @@ const make = (name: string): Step<ToyWorld, { thing: string }, { thing: string }
     world.things.add(input.thing);
     world.acts.set(input.thing, (world.acts.get(input.thing) ?? 0) + 1);
     context.boundary('middle');
-    return input;
+    return null;
   },
   async undo({ world }, input) {
     world.things.delete(input.thing);
