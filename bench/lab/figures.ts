@@ -27,7 +27,10 @@ const limits: Limit[] = [];
 const notes: string[] = [];
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void cleanUp().finally(() => process.exit(1)));
+  process.once(signal, () => {
+    console.error(`${signal}: cut off, no figures; cleaning up`);
+    void cleanUp().finally(() => process.exit(1));
+  });
 }
 
 async function phase(what: string, act: () => Promise<Row[]>): Promise<void> {
