@@ -11,19 +11,13 @@ import {
   volumeImage,
   writeImage,
 } from '../world/lab/blank-server.ts';
+import { createSnapshot, createVolumeType, deleteSnapshot } from '../world/lab/block-storage.ts';
 import { footprint } from '../world/lab/footprint.ts';
 import { lab, until } from '../world/lab/lab.ts';
 import { filesBelow } from '../world/lab/leftovers.ts';
 import { Mounts } from '../world/lab/mounts.ts';
-import {
-  available,
-  carryOut,
-  type Installation,
-  install,
-  type OperationView,
-  type RunningProcess,
-  settled,
-} from '../world/lab/rewind.ts';
+import { type Outcomes, outcomes, type Refusal } from '../world/lab/outcomes.ts';
+import { available, carryOut, type Installation, install, type RunningProcess, settled } from '../world/lab/rewind.ts';
 import {
   act,
   attach,
@@ -53,6 +47,7 @@ let server: BlankServer;
 let data: string;
 let backup: string;
 let type: string;
+let luck: Outcomes;
 const mounts = new Mounts();
 const targets: Record<string, string> = {};
 
@@ -63,23 +58,16 @@ async function workAs(settings: Record<string, string>): Promise<void> {
 
 beforeAll(async () => {
   [demo, admin] = await Promise.all([logIn('demo'), logIn('admin')]);
-  Object.assign(targets, {
-    full: mounts.add('full', FULL_MIB),
-    readonly: mounts.add('readonly', 64),
-    unmounted: mounts.add('unmounted', 64),
-  });
+  for (const name of ['readonly', 'unmounted']) targets[name] = mounts.add(name, 64);
+  targets.full = mounts.add('full', FULL_MIB);
   const listed = Object.entries(targets).map(([name, path]) => ({ name, type: 'directory', path }));
   const folder = mounts.add('default', 512);
   rewind = install({
     REWIND_TARGETS: JSON.stringify([{ name: 'default', type: 'directory', path: folder }, ...listed]),
   });
   targets.default = folder;
-  const made = await must<{ volume_type: { id: string } }>(
-    admin.call('volume', 'POST', '/types', {
-      volume_type: { name: LIMITED, extra_specs: { volume_backend_name: 'ceph' } },
-    }),
-  );
-  type = made.volume_type.id;
+  type = await createVolumeType(admin, LIMITED);
+  luck = outcomes(rewind, demo, look);
   rewind.start('api');
   worker = rewind.start('worker', IMPATIENT);
   [server, data] = await Promise.all([
@@ -106,81 +94,19 @@ afterAll(async () => {
 
 const look = () => footprint(rewind, demo, { servers: [server.id], prefix: PREFIX, targets: Object.values(targets) });
 
-/** Whatever went wrong in `happen`: everything is as before. */
-async function leavesNothing<T>(happen: () => Promise<T>): Promise<T> {
-  const before = await look();
-  const result = await happen();
-  expect(await look()).toEqual(before);
-  return result;
-}
-
-interface Refusal {
-  errors: { code: string; detail: string; hint?: string }[];
-}
-
 const wantBackup = (more: Record<string, unknown> = {}) =>
   ['POST', '/v1/backups', { backup: { server_id: server.id, ...more } }] as const;
 const wantRestore = (more: Record<string, unknown> = {}) =>
   ['POST', '/v1/restores', { restore: { backup_id: backup, mode: 'in_place', ...more } }] as const;
 
-/** Said no to at once, with this code and words that a person can read; and nothing came of it. */
-const refused = (ask: readonly [string, string, unknown], status: number, code: string): Promise<void> =>
-  leavesNothing(async () => {
-    const operations = async () => (await rewind.call(demo, 'GET', '/v1/operations')).body;
-    const before = await operations();
-    const answer = await rewind.call<Refusal>(demo, ...ask);
-    expect([answer.status, answer.body.errors?.[0]?.code]).toEqual([status, `vm-backup.${code}`]);
-    expect(answer.body.errors[0]?.detail).toMatch(/^[A-Z].+\.$/);
-    expect(await operations()).toEqual(before);
-  });
-
-/** Accepted, then failed with this code; the resource and the operation both say why. */
-async function fails(
-  kind: 'backup' | 'restore',
-  body: Record<string, unknown>,
-  code: string,
-  meanwhile = async (_operation: string) => {},
-) {
-  const asked = await rewind.call<Record<string, { id: string; operation_id: string }>>(demo, 'POST', `/v1/${kind}s`, {
-    [kind]: body,
-  });
-  expect([asked.status, asked.body]).toEqual([202, expect.anything()]);
-  const { id = '', operation_id = '' } = asked.body[kind] ?? {};
-  await meanwhile(operation_id);
-  const ended = await settled(rewind, demo, kind, id);
-  const words = expect.stringMatching(/^[A-Z].+\.$/);
-  expect(ended).toMatchObject({ status: 'error', fail_code: `vm-backup.${code}`, fail_reason: words });
-  const shown = await rewind.call<{ operation: OperationView }>(demo, 'GET', `/v1/operations/${operation_id}`);
-  const status = code === 'operation.cancelled' ? 'cancelled' : 'failed';
-  expect(shown.body.operation).toMatchObject({
-    status,
-    fail_code: `vm-backup.${code}`,
-    fail_reason: ended.fail_reason,
-  });
-  return ended;
-}
-
-const failsLeavingNothing = (...args: Parameters<typeof fails>) => leavesNothing(() => fails(...args));
-
-const inTheMiddle = (operationId: string): Promise<unknown> =>
-  until(`operation ${operationId} in its middle`, 60_000, async () => {
-    const { body } = await rewind.call<{ operation: { status: string; bytes_done: number } }>(
-      demo,
-      'GET',
-      `/v1/operations/${operationId}`,
-    );
-    expect(['queued', 'running']).toContain(body.operation.status);
-    return body.operation.bytes_done > 0;
-  });
-
 describe('a request that makes no sense', () => {
   test('an unknown server, target, backup, disk', async () => {
-    await refused(wantBackup({ server_id: randomUUID() }), 400, 'server.not-found');
-    await refused(wantBackup({ target: 'nowhere' }), 400, 'target.unknown');
-    await refused(wantRestore({ backup_id: randomUUID() }), 400, 'backup.not-found');
-    await refused(wantRestore({ disks: [randomUUID()] }), 400, 'disk.unknown');
-    await refused(wantRestore({ server_id: randomUUID() }), 400, 'server.differs');
-    await refused(wantRestore({ mode: 'volumes', attach_to: randomUUID() }), 400, 'server.not-found');
+    await luck.refused(wantBackup({ server_id: randomUUID() }), 400, 'server.not-found');
+    await luck.refused(wantBackup({ target: 'nowhere' }), 400, 'target.unknown');
+    await luck.refused(wantRestore({ backup_id: randomUUID() }), 400, 'backup.not-found');
+    await luck.refused(wantRestore({ disks: [randomUUID()] }), 400, 'disk.unknown');
+    await luck.refused(wantRestore({ server_id: randomUUID() }), 400, 'server.differs');
+    await luck.refused(wantRestore({ mode: 'volumes', attach_to: randomUUID() }), 400, 'server.not-found');
   });
 });
 
@@ -188,34 +114,32 @@ describe('a server that is not ready', () => {
   test('paused', async () => {
     await act(demo, server.id, { pause: null });
     await serverIs(demo, server.id, 'PAUSED');
-    await refused(wantRestore(), 409, 'server.wrong-state');
-    await refused(wantRestore({ mode: 'volumes', attach_to: server.id }), 409, 'server.wrong-state');
+    await luck.refused(wantRestore(), 409, 'server.wrong-state');
+    await luck.refused(wantRestore({ mode: 'volumes', attach_to: server.id }), 409, 'server.wrong-state');
     await act(demo, server.id, { unpause: null });
     await serverIs(demo, server.id, 'ACTIVE');
   });
 
   test('locked by its tenant', async () => {
     await act(demo, server.id, { lock: null });
-    await refused(wantRestore(), 409, 'server.locked');
+    await luck.refused(wantRestore(), 409, 'server.locked');
     await act(demo, server.id, { unlock: null });
   });
 
   test('in the middle of something else', async () => {
     await act(demo, server.id, { 'os-stop': null });
-    const answers = await Promise.all([
-      rewind.call<Refusal>(demo, ...wantBackup()),
-      rewind.call<Refusal>(demo, ...wantRestore()),
-    ]);
-    for (const { status, body } of answers)
+    const asks: (readonly [string, string, unknown])[] = [wantBackup(), wantRestore()];
+    for (const { status, body } of await Promise.all(asks.map((ask) => rewind.call<Refusal>(demo, ...ask)))) {
       expect([status, body.errors?.[0]?.code]).toEqual([409, 'vm-backup.server.busy-in-nova']);
+    }
     await serverIs(demo, server.id, 'SHUTOFF');
   });
 
   test('shelved', async () => {
     await act(demo, server.id, { shelve: null });
     await serverIs(demo, server.id, 'SHELVED_OFFLOADED');
-    await refused(wantBackup(), 409, 'server.wrong-state');
-    await refused(wantRestore(), 409, 'server.wrong-state');
+    await luck.refused(wantBackup(), 409, 'server.wrong-state');
+    await luck.refused(wantRestore(), 409, 'server.wrong-state');
     await act(demo, server.id, { unshelve: null });
     await serverIs(demo, server.id, 'ACTIVE');
     await act(demo, server.id, { 'os-stop': null });
@@ -225,7 +149,7 @@ describe('a server that is not ready', () => {
   test('gone before its turn came', async () => {
     const spare = await bootBlankServer(demo, `${PREFIX}-spare`, 1);
     await worker.stop();
-    const asked = fails('backup', { server_id: spare.id }, 'server.not-found', async () => {
+    const asked = luck.fails('backup', { server_id: spare.id }, 'server.not-found', async () => {
       await deleteServer(demo, spare.id);
       await workAs({});
     });
@@ -241,7 +165,7 @@ describe('a volume that cannot be backed up', () => {
   ])('%s', async (_, volume_type, code) => {
     const volume = await createVolume(demo, `${PREFIX}-unfit`, 1, { volume_type });
     await attach(demo, server.id, volume);
-    await refused(wantBackup(), 409, code);
+    await luck.refused(wantBackup(), 409, code);
     await detach(demo, server.id, volume);
     await dropVolume(demo, volume);
   });
@@ -250,29 +174,15 @@ describe('a volume that cannot be backed up', () => {
 describe('a volume with snapshots of its own', () => {
   let snapshot: string;
   const snap = async () => {
-    const made = await must<{ snapshot: { id: string } }>(
-      demo.call('volume', 'POST', '/snapshots', { snapshot: { volume_id: data, name: PREFIX, force: true } }),
-    );
-    snapshot = made.snapshot.id;
-    await until('snapshot available', 60_000, async () => {
-      const { body } = await demo.call<{ snapshot: { status: string } }>('volume', 'GET', `/snapshots/${snapshot}`);
-      return body.snapshot.status === 'available';
-    });
+    snapshot = await createSnapshot(demo, data, PREFIX);
   };
-  const unsnap = async () => {
-    await must(demo.call('volume', 'DELETE', `/snapshots/${snapshot}`));
-    await until(
-      'snapshot gone',
-      60_000,
-      async () => (await demo.call('volume', 'GET', `/snapshots/${snapshot}`)).status === 404,
-    );
-  };
+  const unsnap = () => deleteSnapshot(demo, snapshot);
 
   test('is not replaced; a dry run tells this and all the rest, and changes nothing', async () => {
     await snap();
-    await refused(wantRestore(), 409, 'volume.has-snapshots');
+    await luck.refused(wantRestore(), 409, 'volume.has-snapshots');
     await act(demo, server.id, { lock: null });
-    await leavesNothing(async () => {
+    await luck.leavesNothing(async () => {
       const { status, body } = await rewind.call<{
         restore: { plan: unknown; conflicts: { code: string; detail: string }[] };
       }>(demo, ...wantRestore({ dry_run: true, disks: [server.volume, data, randomUUID()] }));
@@ -295,7 +205,7 @@ describe('a volume with snapshots of its own', () => {
 
   test('that was snapped while the restore waited is not replaced either', async () => {
     await worker.stop();
-    await fails('restore', { backup_id: backup, mode: 'in_place' }, 'volume.has-snapshots', async () => {
+    await luck.fails('restore', { backup_id: backup, mode: 'in_place' }, 'volume.has-snapshots', async () => {
       await snap();
       await workAs({});
     });
@@ -309,23 +219,23 @@ describe('a volume with snapshots of its own', () => {
 
 describe('a target in trouble', () => {
   test('full', async () => {
-    await failsLeavingNothing('backup', { server_id: server.id, target: 'full' }, 'target.full');
+    await luck.failsLeavingNothing('backup', { server_id: server.id, target: 'full' }, 'target.full');
   });
 
   test('not writable', async () => {
-    await failsLeavingNothing('backup', { server_id: server.id, target: 'readonly' }, 'target.not-writable');
+    await luck.failsLeavingNothing('backup', { server_id: server.id, target: 'readonly' }, 'target.not-writable');
   });
 
   test('not mounted', async () => {
-    await failsLeavingNothing('backup', { server_id: server.id, target: 'unmounted' }, 'target.unavailable');
+    await luck.failsLeavingNothing('backup', { server_id: server.id, target: 'unmounted' }, 'target.unavailable');
     const { body } = await rewind.call<{ backups: { id: string }[] }>(
       demo,
       'GET',
       '/v1/backups?target=unmounted&status=available',
     );
     const there = body.backups[0]?.id;
-    await failsLeavingNothing('restore', { backup_id: there, mode: 'in_place' }, 'target.unavailable');
-    await failsLeavingNothing('restore', { backup_id: there, mode: 'volumes' }, 'target.unavailable');
+    await luck.failsLeavingNothing('restore', { backup_id: there, mode: 'in_place' }, 'target.unavailable');
+    await luck.failsLeavingNothing('restore', { backup_id: there, mode: 'volumes' }, 'target.unavailable');
   });
 });
 
@@ -334,12 +244,12 @@ describe('an installation that was configured wrongly', () => {
 
   test('the pool is another one', async () => {
     await workAs({ REWIND_CEPH_POOLS_VOLUMES: 'vms' });
-    await failsLeavingNothing('backup', { server_id: server.id }, 'disk.not-on-rbd');
+    await luck.failsLeavingNothing('backup', { server_id: server.id }, 'disk.not-on-rbd');
   });
 
   test('there is no such pool', async () => {
     await workAs({ REWIND_CEPH_POOLS_VOLUMES: 'nowhere' });
-    await failsLeavingNothing('backup', { server_id: server.id }, 'ceph.no-pool');
+    await luck.failsLeavingNothing('backup', { server_id: server.id }, 'ceph.no-pool');
   });
 });
 
@@ -354,7 +264,7 @@ describe('a tenant at the end of his quota', () => {
 
   test('gets no volumes, and keeps none', async () => {
     await quota(1);
-    await failsLeavingNothing('restore', { backup_id: backup, mode: 'volumes' }, 'openstack.over-quota');
+    await luck.failsLeavingNothing('restore', { backup_id: backup, mode: 'volumes' }, 'openstack.over-quota');
   });
 });
 
@@ -362,17 +272,22 @@ describe('a tenant who changes his mind', () => {
   beforeAll(() => workAs(SLOW));
   afterAll(() => workAs({}));
   const cancel = async (operation: string) => {
-    await inTheMiddle(operation);
+    await luck.inTheMiddle(operation);
     const { status, body } = await rewind.call(demo, 'POST', `/v1/operations/${operation}/cancel`);
     expect([status, body]).toMatchObject([202, { operation: { cancel_requested: true } }]);
   };
 
   test('a backup is cancelled', async () => {
-    await failsLeavingNothing('backup', { server_id: server.id, incremental: false }, 'operation.cancelled', cancel);
+    await luck.failsLeavingNothing(
+      'backup',
+      { server_id: server.id, incremental: false },
+      'operation.cancelled',
+      cancel,
+    );
   });
 
   test.each(['volumes', 'in_place'])('a restore is cancelled: %s', async (mode) => {
-    await failsLeavingNothing('restore', { backup_id: backup, mode }, 'operation.cancelled', cancel);
+    await luck.failsLeavingNothing('restore', { backup_id: backup, mode }, 'operation.cancelled', cancel);
   });
 });
 
@@ -387,7 +302,7 @@ describe('what the cloud stands on stops answering', () => {
       demo,
       ...wantBackup({ incremental: false }),
     );
-    await inTheMiddle(asked.body.backup.operation_id);
+    await luck.inTheMiddle(asked.body.backup.operation_id);
     await lab('daemon', 'stop', 'keystone');
     try {
       for (const ask of [['GET', '/v1/backups'], wantBackup()] as const) {
@@ -406,17 +321,18 @@ describe('what the cloud stands on stops answering', () => {
   });
 
   const resume = () => lab('daemon', 'resume', 'ceph-osd.0');
+  const HASTY = {
+    REWIND_CEPH_OP_TIMEOUT_SECONDS: '5',
+    REWIND_CEPH_STALL_SECONDS: '5',
+    REWIND_WORKER_RETRY_SECONDS: '6',
+  };
 
   test('Ceph, before a backup began', async () => {
-    await workAs({
-      REWIND_CEPH_OP_TIMEOUT_SECONDS: '5',
-      REWIND_CEPH_STALL_SECONDS: '5',
-      REWIND_WORKER_RETRY_SECONDS: '6',
-    });
-    await leavesNothing(async () => {
+    await workAs(HASTY);
+    await luck.leavesNothing(async () => {
       await lab('daemon', 'pause', 'ceph-osd.0');
       try {
-        await fails('backup', { server_id: server.id }, 'ceph.timeout');
+        await luck.fails('backup', { server_id: server.id }, 'ceph.timeout');
       } finally {
         await resume();
       }
@@ -425,24 +341,15 @@ describe('what the cloud stands on stops answering', () => {
   });
 
   test('Ceph, in the middle of a backup', async () => {
-    await workAs({
-      ...SLOW,
-      REWIND_CEPH_OP_TIMEOUT_SECONDS: '5',
-      REWIND_CEPH_STALL_SECONDS: '5',
-      REWIND_WORKER_RETRY_SECONDS: '6',
-    });
-    await leavesNothing(async () => {
+    await workAs({ ...SLOW, ...HASTY });
+    await luck.leavesNothing(async () => {
       try {
-        await fails('backup', { server_id: server.id, incremental: false }, 'ceph.timeout', async (operation) => {
-          await inTheMiddle(operation);
+        await luck.fails('backup', { server_id: server.id, incremental: false }, 'ceph.timeout', async (operation) => {
+          await luck.inTheMiddle(operation);
           await lab('daemon', 'pause', 'ceph-osd.0');
           await until('undoing', 60_000, async () => {
-            const { body } = await rewind.call<{ operation: { undoing: boolean; status: string } }>(
-              demo,
-              'GET',
-              `/v1/operations/${operation}`,
-            );
-            return body.operation.undoing || body.operation.status === 'failed';
+            const { undoing, status } = await luck.operation(operation);
+            return undoing || status === 'failed';
           });
           await resume();
         });
@@ -465,17 +372,13 @@ describe('a bit that flipped in a stored run', () => {
     bytes[middle] = (bytes[middle] ?? 0) ^ 1;
     writeFileSync(join(folder, run), bytes);
 
-    await failsLeavingNothing('restore', { backup_id: last.id, mode: 'in_place' }, 'archive.damaged');
-    await failsLeavingNothing('restore', { backup_id: last.id, mode: 'volumes' }, 'archive.damaged');
+    await luck.failsLeavingNothing('restore', { backup_id: last.id, mode: 'in_place' }, 'archive.damaged');
+    await luck.failsLeavingNothing('restore', { backup_id: last.id, mode: 'volumes' }, 'archive.damaged');
     const verify = await rewind.call<{ operation: { id: string } }>(demo, 'POST', `/v1/backups/${last.id}/verify`);
     expect(verify.status).toBe(202);
     const ended = await until('verified', 60_000, async () => {
-      const { body } = await rewind.call<{ operation: OperationView }>(
-        demo,
-        'GET',
-        `/v1/operations/${verify.body.operation.id}`,
-      );
-      return !['queued', 'running'].includes(body.operation.status) && body.operation;
+      const seen = await luck.operation(verify.body.operation.id);
+      return !['queued', 'running'].includes(seen.status) && seen;
     });
     expect(ended).toMatchObject({ status: 'failed', fail_code: 'vm-backup.archive.damaged' });
     const shown = await rewind.call<{ backup: Record<string, unknown> }>(demo, 'GET', `/v1/backups/${last.id}`);
@@ -484,7 +387,7 @@ describe('a bit that flipped in a stored run', () => {
       fail_code: 'vm-backup.archive.damaged',
       fail_reason: expect.stringMatching(/^[A-Z].+\.$/),
     });
-    await refused(wantRestore({ backup_id: last.id }), 409, 'backup.wrong-state');
+    await luck.refused(wantRestore({ backup_id: last.id }), 409, 'backup.wrong-state');
     // It is no base any more.
     const next = await available(carryOut(rewind, demo, 'backup', { server_id: server.id }));
     expect(next.base_backup_id).not.toBe(last.id);
