@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import type { Caller } from '../../../src/domain/caller.ts';
+import { checkRule } from '../../../src/services/policy/check-rule.ts';
+import { parseRule } from '../../../src/services/policy/parse-rule.ts';
+import { createPolicy } from '../../../src/services/policy/policy.ts';
+import { RULES } from '../../../src/services/policy/rules.ts';
+import { samplePolicy } from '../../../src/services/policy/sample.ts';
+import { createLogger } from '../../../src/telemetry/logger.ts';
+
+const caller: Caller = {
+  userId: 'u1',
+  projectId: 'p1',
+  roles: ['Member', 'reader'],
+  requestId: 'req-1',
+  globalRequestId: null,
+  token: 't',
+};
+const rules = new Map([
+  ['yes', parseRule('@')],
+  ['no', parseRule('!')],
+  ['loop', parseRule('rule:loop')],
+  ['vm-backup:backups:show', parseRule('role:reader')],
+]);
+const decide = (text: string, target = { project_id: 'p1', user_id: 'u2' }): boolean =>
+  checkRule(parseRule(text), caller, target, rules);
+
+describe('the language', () => {
+  test.each([
+    ['', true],
+    ['@', true],
+    ['!', false],
+    ['role:member', true],
+    ['role:admin', false],
+    ['project_id:%(project_id)s', true],
+    ['project_id:%(target.project.id)s', true],
+    ['user_id:%(user_id)s', false],
+    ['project_id:p1', true],
+    ["project_id:'p1'", true],
+    ["'p1':%(project_id)s", true],
+    ["'p2':%(project_id)s", false],
+    ['tenant:%(project_id)s', false],
+    ['project_id:%(nothing)s', false],
+    ['rule:yes', true],
+    ['rule:loop', false],
+    ['not rule:loop', true],
+    ['rule:missing', false],
+    ['rule:vm-backup:backups:show', true],
+    ['role:admin or role:reader', true],
+    ['role:reader and role:admin', false],
+    ['role:admin and role:admin or role:reader', true],
+    ['role:reader or role:admin and role:admin', true],
+    ['(role:reader or role:admin) and role:admin', false],
+    ['not role:admin and role:reader', true],
+    ['not (role:admin or role:reader)', false],
+    ['NOT role:admin AND (role:reader)', true],
+    ['((@))', true],
+    ['not not @', true],
+  ])('%s → %p', (text, expected) => {
+    expect(decide(text)).toBe(expected);
+  });
+
+  test.each(
+    [
+      '(',
+      ')',
+      'role:',
+      'and',
+      'role:a or',
+      'role:a role:b',
+      '@@',
+      'http://x/y',
+      'not',
+      `${'('.repeat(50)}@${')'.repeat(50)}`,
+      'x'.repeat(5_000),
+      'role:a;drop',
+    ].filter((text) => text !== 'role:a;drop'),
+  )('refuses %s', (text) => {
+    expect(() => parseRule(text)).toThrow(/cannot be understood/);
+  });
+
+  test('a target without an owner belongs to nobody', () => {
+    expect(checkRule(parseRule('project_id:%(project_id)s'), caller, {}, rules)).toBe(false);
+  });
+});
+
+describe('createPolicy', () => {
+  const lines = new PassThrough();
+  const log = createLogger({ level: 'info', stream: lines });
+  const target = { project_id: 'p1' };
+
+  test('the defaults', () => {
+    const policy = createPolicy({ overrides: () => ({ version: '1', rules: {} }), log });
+    const as = (roles: string[], projectId = 'p1') => ({ ...caller, roles, projectId });
+    for (const { name } of RULES.filter((rule) => rule.name.startsWith('vm-backup:'))) {
+      const rule = name as Parameters<typeof policy.allows>[0];
+      const reading = /:(list|show)$/.test(name);
+      const members = name !== 'vm-backup:all_projects';
+      expect([name, policy.allows(rule, as(['reader']), target)]).toEqual([name, reading]);
+      expect([name, policy.allows(rule, as(['member', 'reader']), target)]).toEqual([name, members]);
+      expect([name, policy.allows(rule, as(['member', 'reader'], 'p2'), target)]).toEqual([name, false]);
+      expect([name, policy.allows(rule, as(['service']), target)]).toEqual([name, false]);
+      expect([name, policy.allows(rule, as(['admin'], 'p2'), target)]).toEqual([name, true]);
+    }
+  });
+
+  test('an override is read again, and a broken one leaves the last good', () => {
+    let now = { version: '1', rules: { 'vm-backup:backups:create': '!' } as Record<string, string> };
+    const policy = createPolicy({ overrides: () => now, log });
+    const may = () => policy.allows('vm-backup:backups:create', caller, target);
+    expect(may()).toBe(false);
+    now = { version: '2', rules: { boss: 'role:reader', 'vm-backup:backups:create': 'rule:boss' } };
+    expect(may()).toBe(true);
+    now = { version: '3', rules: { 'vm-backup:backups:create': 'role:(' } };
+    expect([may(), may()]).toEqual([true, true]);
+    expect(String(lines.read()).match(/policy file is wrong/g)).toHaveLength(1);
+    now = { version: '4', rules: {} };
+    expect(may()).toBe(true);
+  });
+
+  test.each([{ 'vm-backup:backup:create': '!' }, { 'vm-backup:backups:create': 'rule:nowhere' }, { x: '(' }])(
+    'refuses to start with %j',
+    (wrong) => {
+      const rules = wrong as unknown as Record<string, string>;
+      expect(() => createPolicy({ overrides: () => ({ version: '1', rules }), log })).toThrow(/rule/);
+    },
+  );
+});
+
+test('config/policy.yaml is the table, all of it commented out', () => {
+  const text = readFileSync('config/policy.yaml', 'utf8');
+  expect(text).toBe(samplePolicy());
+  expect(parse(text)).toBeNull();
+  const taken = parse(text.replace(/^#"/gm, '"')) as Record<string, string>;
+  expect(taken).toEqual(Object.fromEntries(RULES.map((rule) => [rule.name, rule.check])));
+});
