@@ -40,7 +40,7 @@ export async function startJobWorker(options: JobWorkerOptions): Promise<{ close
     running.add(run);
     return run;
   };
-  const worker = new Worker<Delivery>(options.queueName ?? OPERATIONS_QUEUE, take, {
+  const worker = new LeavableWorker<Delivery>(options.queueName ?? OPERATIONS_QUEUE, take, {
     connection,
     concurrency: options.concurrency,
     lockDuration: options.lockDurationMs ?? LOCK_MS,
@@ -53,12 +53,18 @@ export async function startJobWorker(options: JobWorkerOptions): Promise<{ close
       while (running.size > 0) await Promise.all(running);
       left = true;
       // without Redis BullMQ would wait for it; there is nothing left that it would have to know
-      await within(CLOSE_LIMIT_MS, () => closed).catch((error) =>
-        log.warn('left without word to Redis', { err: error }),
-      );
+      await within(CLOSE_LIMIT_MS, () => closed).catch((error) => {
+        log.warn('left without word to Redis', { err: error });
+        return worker.leave();
+      });
       connection.disconnect();
     },
   };
+}
+
+/** A BullMQ worker that can be left although Redis never heard of it: its timer of job locks would run for ever. */
+class LeavableWorker<Data> extends Worker<Data> {
+  leave = (): Promise<void> => this.lockManager.close();
 }
 
 /** Never rejects: to BullMQ every delivery ends well, because the database knows what is still open. */
