@@ -39,7 +39,7 @@ export const WRITE_FRAMES_IN_FLIGHT = 3;
 /** Frames read ahead by a restore or a verification, all runs together. */
 export const READ_FRAMES_AHEAD = 6;
 /** Plain bytes of the frames a restore holds; beyond it frames are dropped and read again. */
-export const RESTORE_CACHE_BYTES = 96 * 1024 * 1024;
+export const RESTORE_CACHE_BYTES = 48 * 1024 * 1024;
 /** Segments planned ahead by a restore. */
 export const MAX_SEGMENTS_AHEAD = 4096;
 /** Records of a restored stream: at most one object of an image (Ceph's default size), and within one. */

@@ -13,6 +13,7 @@ export class ByteQueue {
   #taken = 0;
   #ended = false;
   #size = 0;
+  #passed = 0;
 
   constructor(source: AsyncIterable<Uint8Array>) {
     this.#source = source[Symbol.asyncIterator]();
@@ -21,6 +22,11 @@ export class ByteQueue {
   /** Bytes at hand. */
   get size(): number {
     return this.#size;
+  }
+
+  /** How many bytes were taken so far. */
+  get passed(): number {
+    return this.#passed;
   }
 
   /** Reads on until `length` bytes are at hand; false when the stream ended before. */
@@ -63,6 +69,7 @@ export class ByteQueue {
       else this.#dropFirstChunk();
     }
     this.#size -= length;
+    this.#passed += length;
     return pieces;
   }
 

@@ -1,6 +1,6 @@
 import { ByteQueue } from './byte-queue.ts';
 import { ExtentOrder } from './extent-order.ts';
-import { malformed } from './malformed.ts';
+import { brokenOff, malformed } from './malformed.ts';
 import { readU32, readU64 } from './numbers.ts';
 import {
   BANNER,
@@ -65,7 +65,7 @@ async function* readExtents(
   const order = new ExtentOrder(head.sizeBytes);
   try {
     for (;;) {
-      if (queue.size < 1 && !(await queue.fill(1))) throw malformed('it ends too early');
+      if (queue.size < 1 && !(await queue.fill(1))) throw brokenOff(queue.passed, 1);
       const tag = queue.take(1)[0]!;
       if (tag === TAG.end) break;
       if (tag !== TAG.data && tag !== TAG.zero) throw malformed('a record is of an unknown kind');
@@ -80,7 +80,7 @@ async function* readExtents(
       if (length > MAX_DATA_RECORD_BYTES) throw malformed('a record is too long');
       for (let done = 0; done < length; ) {
         const part = Math.min(maxDataBytes, length - done);
-        if (queue.size < part && !(await queue.fill(part))) throw malformed('it ends too early');
+        if (queue.size < part && !(await queue.fill(part))) throw brokenOff(queue.passed, part);
         yield { kind: 'data', offset: offset + done, length: part, pieces: queue.takePieces(part) };
         done += part;
       }
@@ -104,6 +104,6 @@ async function needTag(queue: ByteQueue, tag: number): Promise<void> {
 }
 
 async function need(queue: ByteQueue, length: number): Promise<Uint8Array> {
-  if (queue.size < length && !(await queue.fill(length))) throw malformed('it ends too early');
+  if (queue.size < length && !(await queue.fill(length))) throw brokenOff(queue.passed, length);
   return length === 0 ? new Uint8Array(0) : queue.take(length);
 }

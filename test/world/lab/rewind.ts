@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { LAB_ROOT, PROJECT_ROOT, readEnvFile, until } from './lab.ts';
 import type { Answer, Tenant } from './tenant.ts';
 
@@ -108,6 +108,8 @@ export function install(settings: Record<string, string> = {}): Installation {
     },
     async end() {
       await Promise.all([...running].map((one) => one.stop()));
+      const logs = join(LAB_ROOT, 'log', 'tests', basename(folder));
+      cpSync(folder, logs, { recursive: true, filter: (path) => path === folder || path.endsWith('.log') });
       if (!process.env.REWIND_KEEP_TEST_FOLDERS) rmSync(folder, { recursive: true, force: true });
     },
   };
