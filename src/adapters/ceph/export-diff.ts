@@ -30,6 +30,8 @@ export function exportDiff(
   // no --no-progress: what it writes to stderr is a sign of life
   const child = startRbd(settings, ['export-diff', ...from, snapSpec, '-'], signal);
   child.stdin.end();
+  // When a process ends, Node throws away what nobody has begun to read: a short diff whose reader is still busy.
+  child.stdout.on('readable', () => {});
   const watch = new StallWatch(settings.stallSeconds * 1_000, child.killTimedOut);
   child.onStderr(() => watch.touch());
   known.then((image) => image && watch.allow(settings.stallSeconds * 1_000 + silenceMs(image)));

@@ -8,8 +8,9 @@ export const discardOldImage: RecipeStep<{ aside: ImageRef }, null> = {
   name: 'discard-old-image',
   async act(context, { aside }) {
     const { ceph } = context.world;
-    if (!(await ceph.imageInfo(aside))) return null;
-    const ours = (await ceph.listSnaps(aside)).filter((snap) => backupOfSnapName(snap.name) !== undefined);
+    // Without an image there may still be its entry in the pool's list: a removal that was killed leaves it behind.
+    const snaps = (await ceph.imageInfo(aside)) ? await ceph.listSnaps(aside) : [];
+    const ours = snaps.filter((snap) => backupOfSnapName(snap.name) !== undefined);
     await context.proveLease();
     await discardImage(
       context.world,

@@ -38,6 +38,13 @@ describe('an export', () => {
     output.kill();
   });
 
+  it('keeps what came for a reader that begins late, after the process has ended', async () => {
+    const output = exporting('head -c 20000 /dev/zero; printf end');
+    await output.finished;
+    await sleep(200);
+    expect(await collect(output.stream)).toBe(20_003);
+  });
+
   it('that fails after the last byte fails its reader too', async () => {
     const output = exporting('head -c 1000 /dev/zero; exit 5');
     await expect(collect(output.stream)).rejects.toMatchObject(failed);
