@@ -41,7 +41,7 @@ export interface Ceph {
   removeSnap(ref: ImageRef, snap: string): Promise<void>;
   /** Addresses of the clients that have the image open. Empty for an image that is not there. */
   watchers(ref: ImageRef): Promise<string[]>;
-  /** Idempotent when an image of this name is there already. */
+  /** Idempotent when an image of this name is there already; what is left of a half made or half removed one goes. */
   createImage(ref: ImageRef, sizeBytes: number): Promise<void>;
   /** Idempotent: absent is fine. `ceph.busy` with watchers, `ceph.has-snapshots` with snaps. */
   removeImage(ref: ImageRef): Promise<void>;

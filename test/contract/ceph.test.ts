@@ -256,6 +256,23 @@ const isLab = process.env.REWIND_LAB === '1';
     });
   });
 
+  it.each([
+    ['its header', (id: string) => [`rbd_header.${id}`]],
+    ['its id', (_: string, image: string) => [`rbd_id.${image}`]],
+  ])('makes and removes an image that lost %s to a killed process', async (_, lost) => {
+    const ref = fresh();
+    for (const act of [() => ceph.createImage(ref, MIB), () => ceph.removeImage(ref)]) {
+      await ceph.createImage(ref, MIB);
+      const { id } = JSON.parse((await rbd('info', '--format', 'json', `${POOL}/${ref.image}`)).stdout.toString());
+      for (const object of lost(id, ref.image)) await run('rados', ['-p', POOL, 'rm', object]);
+      expect(await ceph.imageInfo(ref)).toBeUndefined();
+      await act();
+    }
+    expect(await ceph.listImages(POOL)).not.toContain(ref.image);
+    await ceph.createImage(ref, 2 * MIB);
+    expect(await ceph.imageInfo(ref)).toMatchObject({ sizeBytes: 2 * MIB, flags: [] });
+  });
+
   it('answers within its limits when an OSD does not', async () => {
     const images = Array.from({ length: 16 }, fresh);
     await Promise.all(images.map((ref) => ceph.createImage(ref, MIB)));

@@ -1,3 +1,4 @@
+import type { ImageRef } from '../../domain/disk.ts';
 import { hasCode, RewindError } from '../../domain/errors.ts';
 import { rbdName } from '../../domain/names.ts';
 import type { Ceph } from '../../ports/ceph.ts';
@@ -16,14 +17,25 @@ export function createCeph(settings: CephSettings): Ceph {
   const rbd = quickRbd(settings);
   const patient = patientRbd(settings);
   const read = reads(rbd);
+  const removeImage = (ref: ImageRef) => unless('ceph.not-found', patient('rm', imageArgument(ref)));
   return {
     ...read,
     // the owner of the exclusive lock (a running server's qemu) makes it; `rbd` only asks
     createSnap: (ref, snap) => unless('ceph.exists', rbd('snap', 'create', '--no-progress', snapArgument(ref, snap))),
     removeSnap: (ref, snap) => unless('ceph.not-found', patient('snap', 'rm', snapArgument(ref, snap))),
-    createImage: (ref, sizeBytes) =>
-      unless('ceph.exists', rbd('create', '--no-progress', '--size', sizeArgument(sizeBytes), imageArgument(ref))),
-    removeImage: (ref) => unless('ceph.not-found', patient('rm', imageArgument(ref))),
+    async createImage(ref, sizeBytes) {
+      const create = () => rbd('create', '--no-progress', '--size', sizeArgument(sizeBytes), imageArgument(ref));
+      try {
+        await create();
+      } catch (error) {
+        if (!hasCode(error, 'ceph.exists')) throw error;
+        if (await read.imageInfo(ref)) return;
+        // only its name is there: whoever made or removed it was killed half way
+        await removeImage(ref);
+        await create();
+      }
+    },
+    removeImage,
     async renameImage(from, toImage) {
       await rbd('mv', imageArgument(from), imageArgument({ pool: from.pool, image: toImage }));
     },
