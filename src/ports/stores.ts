@@ -1,4 +1,5 @@
 import type { Backup } from '../domain/backup.ts';
+import type { HostRequest } from '../domain/host-request.ts';
 import type { JournalEntry, Operation, OperationFailure } from '../domain/operation.ts';
 import type { Restore } from '../domain/restore.ts';
 
@@ -95,4 +96,18 @@ export interface OperationEnd {
   failure: OperationFailure | null;
   backup?: { id: string; change: Partial<Backup> } | { id: string; remove: true };
   restore?: { id: string; change: Partial<Restore> };
+}
+
+/** What workers want of the agents of hosts. The queue only wakes agents; these rows are the truth. */
+export interface HostRequests {
+  ask(request: Pick<HostRequest, 'id' | 'operation_id' | 'fence' | 'host' | 'request'>): Promise<void>;
+  read(id: string): Promise<HostRequest | undefined>;
+  /** Ids of what waits for this host, the oldest first. */
+  waiting(host: string): Promise<string[]>;
+  /** Exactly one of all who take it gets it; undefined when it is taken, withdrawn, or its operation moved on. */
+  take(id: string, host: string): Promise<HostRequest | undefined>;
+  /** False: somebody has taken it. */
+  withdraw(id: string): Promise<boolean>;
+  /** Changes nothing unless it was taken. */
+  finish(id: string, end: { result: unknown } | { failure: HostRequest['failure'] }): Promise<void>;
 }

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { migrate } from '../../src/adapters/sql/migrate.ts';
+import { migrations } from '../../src/adapters/sql/migrations/index.ts';
 import { pingDatabase } from '../../src/adapters/sql/open-database.ts';
 import { catalogueContract } from './sql/catalogue-contract.ts';
 import { KINDS, type TestDatabase } from './sql/databases.ts';
+import { hostRequestsContract } from './sql/host-requests-contract.ts';
 import { journalContract } from './sql/journal-contract.ts';
 import { operationsContract } from './sql/operations-contract.ts';
 import { type Stores, storesOn } from './sql/stores.ts';
@@ -23,6 +25,7 @@ describe.each(KINDS)('the stores on $kind', ({ create }) => {
   journalContract(() => stores);
   operationsContract(() => stores);
   catalogueContract(() => stores);
+  hostRequestsContract(() => stores);
 });
 
 describe.each(KINDS)('migrations on $kind', ({ create }) => {
@@ -34,7 +37,7 @@ describe.each(KINDS)('migrations on $kind', ({ create }) => {
       await Promise.all(connections.map((db) => migrate(db)));
       for (const db of connections) await pingDatabase(db);
       const { rows } = await sql`select name from kysely_migration`.execute(connections[0]!);
-      expect(rows).toHaveLength(1);
+      expect(rows).toHaveLength(Object.keys(migrations).length);
     } finally {
       await database.destroy();
     }

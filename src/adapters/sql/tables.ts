@@ -12,6 +12,7 @@ export interface Tables {
   server_holds: ServerHoldRow;
   backups: BackupRow;
   restores: RestoreRow;
+  host_requests: HostRequestRow;
 }
 
 export type Bit = 0 | 1;
@@ -110,6 +111,22 @@ export interface RestoreRow {
   fail_reason: string | null;
   volumes: string;
   operation_id: string;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface HostRequestRow {
+  id: string;
+  operation_id: string;
+  fence: number;
+  host: string;
+  /** JSON */
+  request: string;
+  status: string;
+  /** JSON */
+  result: string | null;
+  /** JSON */
+  failure: string | null;
   created_at: string;
   updated_at: string;
 }

@@ -1,0 +1,20 @@
+import type { InstantRequest } from './instant.ts';
+import type { OperationFailure } from './operation.ts';
+
+/**
+ * What a worker wants done by the agent of one host. It is good only under the worker's own claim of its operation:
+ * an agent that finds another fence there does nothing.
+ */
+export interface HostRequest {
+  id: string;
+  operation_id: string;
+  fence: number;
+  /** As Nova calls it. */
+  host: string;
+  request: InstantRequest;
+  status: 'asked' | 'taken' | 'withdrawn' | 'done' | 'failed';
+  /** What came out, as JSON; of done ones. */
+  result: unknown;
+  /** Of failed ones. */
+  failure: (OperationFailure & { retry: boolean }) | null;
+}

@@ -1,0 +1,19 @@
+import type { Consistency, WantedConsistency } from './backup.ts';
+import type { ImageRef } from './disk.ts';
+
+/** One snap on every disk of a server, all of one instant. */
+export interface InstantRequest {
+  serverId: string;
+  images: ImageRef[];
+  /** The name of the snap on each of them. */
+  snap: string;
+  wanted: WantedConsistency;
+}
+
+export interface Instant {
+  /** Wall time, ISO 8601 in UTC. */
+  at: string;
+  consistency: Consistency;
+  /** How long the server stood still (paused) or could not write (frozen); null: not at all. */
+  pausedMs: number | null;
+}

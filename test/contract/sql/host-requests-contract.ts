@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { anOperation } from './examples.ts';
+import type { Stores } from './stores.ts';
+
+/** What a worker asks of a host, and who may do it. */
+export function hostRequestsContract(stores: () => Stores): void {
+  const request = { serverId: randomUUID(), images: [{ pool: 'vms', image: 'a_disk' }], snap: 's', wanted: 'best' };
+
+  /** An operation that a worker runs, and a request of it. */
+  async function asked(host: string) {
+    const operation = anOperation();
+    await stores().operations.record({ operation, holdServers: [] });
+    const open = (await stores().journal.openOperations()).find((one) => one.id === operation.id)!;
+    const fence = (await stores().journal.claim(open, 'worker'))!;
+    const one = {
+      id: randomUUID(),
+      operation_id: operation.id,
+      fence,
+      host,
+      request: { ...request, wanted: 'best' as const },
+    };
+    await stores().hostRequests.ask(one);
+    return one;
+  }
+
+  describe('a host request', () => {
+    it('is seen by its host, taken once, and answered', async () => {
+      const host = randomUUID();
+      const one = await asked(host);
+      expect(await stores().hostRequests.waiting(host)).toEqual([one.id]);
+      expect(await stores().hostRequests.waiting('another')).toEqual([]);
+      expect(await stores().hostRequests.take(one.id, 'another')).toBeUndefined();
+      const takers = [stores().hostRequests, stores().elsewhere.hostRequests];
+      const taken = await Promise.all(Array.from({ length: 6 }, (_, n) => takers[n % 2]!.take(one.id, host)));
+      expect(taken.filter((row) => row !== undefined)).toEqual([
+        { ...one, status: 'taken', result: null, failure: null },
+      ]);
+      expect(await stores().hostRequests.waiting(host)).toEqual([]);
+      expect(await stores().hostRequests.withdraw(one.id)).toBe(false);
+      await stores().hostRequests.finish(one.id, { result: { at: 'now' } });
+      expect(await stores().hostRequests.read(one.id)).toMatchObject({ status: 'done', result: { at: 'now' } });
+    });
+
+    it('that failed says why', async () => {
+      const one = await asked(randomUUID());
+      await stores().hostRequests.take(one.id, one.host);
+      const failure = { code: 'vm-backup.x', reason: 'so', fault: 'failed' as const, hint: null, retry: true };
+      await stores().hostRequests.finish(one.id, { failure });
+      expect(await stores().hostRequests.read(one.id)).toMatchObject({ status: 'failed', failure });
+    });
+
+    it('that was withdrawn is not taken any more', async () => {
+      const one = await asked(randomUUID());
+      expect(await stores().hostRequests.withdraw(one.id)).toBe(true);
+      expect(await stores().hostRequests.take(one.id, one.host)).toBeUndefined();
+    });
+
+    it('of a worker that lost its operation is not taken', async () => {
+      const one = await asked(randomUUID());
+      const seen = (await stores().journal.openOperations()).find((open) => open.id === one.operation_id)!;
+      await stores().journal.claim(seen, 'successor');
+      expect(await stores().hostRequests.waiting(one.host)).toEqual([]);
+      expect(await stores().hostRequests.take(one.id, one.host)).toBeUndefined();
+    });
+  });
+}
