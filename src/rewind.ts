@@ -1,6 +1,6 @@
 import { runProcess } from './wiring/run-process.ts';
 
-const ROLES = ['api', 'worker', 'all', 'admin'] as const;
+const ROLES = ['api', 'worker', 'agent', 'all', 'admin'] as const;
 const NODE_MAJOR = 24;
 
 const [role, ...rest] = process.argv.slice(2);
@@ -13,9 +13,12 @@ if (role === 'api')
   await runProcess('api', async (shared) => [await (await import('./wiring/api.ts')).startApi(shared)]);
 else if (role === 'worker')
   await runProcess('worker', async (shared) => [await (await import('./wiring/worker.ts')).startWorker(shared)]);
+else if (role === 'agent')
+  await runProcess('agent', async (shared) => [await (await import('./wiring/agent.ts')).startAgent(shared)]);
 else if (role === 'all') {
   await runProcess('all', async (shared) => [
     await (await import('./wiring/worker.ts')).startWorker(shared),
+    await (await import('./wiring/agent.ts')).startAgent(shared),
     await (await import('./wiring/api.ts')).startApi(shared),
   ]);
 } else if (role === 'admin') await (await import('./wiring/admin.ts')).runAdmin(rest);

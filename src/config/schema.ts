@@ -82,6 +82,13 @@ const worker = z.strictObject({
   maxOpenOperationsPerProject: z.number().int().min(1).max(100_000),
 });
 
+const agent = z.strictObject({
+  host: word.nullable(),
+  libvirtUri: z.string().regex(/^[a-z][a-z+]*:\/\/\S*$/, 'must be a libvirt URI'),
+  holdSeconds: z.number().int().min(4).max(60),
+  heldFolder: path,
+});
+
 export const configSchema = z.strictObject({
   api,
   keystone,
@@ -97,6 +104,7 @@ export const configSchema = z.strictObject({
   targets,
   archive: z.strictObject({ manifestKeyFile: path.nullable(), zstdLevel: z.number().int().min(1).max(19) }),
   worker,
+  agent,
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']), file: path.nullable() }),
   policy: z.strictObject({ file: path }),
   shutdown: z.strictObject({ drainSeconds: z.number().int().min(0).max(3_600) }),

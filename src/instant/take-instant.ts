@@ -57,7 +57,10 @@ async function heldInstant(parts: InstantParts, request: InstantRequest, hold: H
   const { hypervisor, held, clock, hardLimitSeconds, boundary = () => {} } = parts;
   const { serverId } = request;
   await held.note(serverId, hold);
-  const guard = await hypervisor.guard(serverId, hold, hardLimitSeconds);
+  const guard = await hypervisor.guard(serverId, hold, hardLimitSeconds).catch(async (error) => {
+    await held.forget(serverId);
+    throw error;
+  });
   boundary(`${hold} guarded`);
   const began = clock.monotonic();
   let stillHeld = false;

@@ -108,6 +108,8 @@ export interface HostRequests {
   take(id: string, host: string): Promise<HostRequest | undefined>;
   /** False: somebody has taken it. */
   withdraw(id: string): Promise<boolean>;
+  /** What an agent of this host took and never ended fails: it died. For an agent that starts. */
+  abandonTaken(host: string, failure: HostRequest['failure']): Promise<void>;
   /** Changes nothing unless it was taken. */
   finish(id: string, end: { result: unknown } | { failure: HostRequest['failure'] }): Promise<void>;
 }

@@ -61,7 +61,7 @@ async function backedUpServer(deps: ServiceDeps, caller: Caller, request: Create
   const server = await eyes.server(request.server_id);
   if (!server) throw errorOf(conflict('server.not-found', 'There is no such server in the project.', null, 400));
   const volumes = await eyes.volumes(server.volumes.map((volume) => volume.volumeId));
-  refuseFirst(backupConflicts(server, volumes, request.consistency));
+  refuseFirst(backupConflicts(server, volumes));
   return server;
 }
 

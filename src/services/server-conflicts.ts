@@ -1,4 +1,3 @@
-import type { WantedConsistency } from '../domain/backup.ts';
 import type { Server, Volume } from '../ports/openstack.ts';
 import { type Conflict, conflict } from './conflict.ts';
 
@@ -8,11 +7,7 @@ const CAN_BE_BACKED_UP = ['ACTIVE', 'SHUTOFF', 'PAUSED', 'SUSPENDED'];
 const CAN_BE_CHANGED = ['ACTIVE', 'SHUTOFF'];
 
 /** What keeps this server from being backed up now. */
-export function backupConflicts(
-  server: Server,
-  volumes: (Volume | undefined)[],
-  wanted: WantedConsistency,
-): Conflict[] {
+export function backupConflicts(server: Server, volumes: (Volume | undefined)[]): Conflict[] {
   const disks = server.volumes.length + (server.imageId === null ? 0 : 1);
   const found = stateConflicts(server, CAN_BE_BACKED_UP);
   if (disks === 0)
@@ -24,7 +19,6 @@ export function backupConflicts(
     if (volume) found.push(...unfitConflicts(volume));
     else found.push(conflict('volume.not-yours', `Volume ${volumeId} is not one of the server's project.`));
   });
-  found.push(...consistencyConflicts(server, disks, wanted));
   return found;
 }
 
@@ -62,14 +56,6 @@ function stateConflicts(server: Server, allowed: readonly string[]): Conflict[] 
       conflict('server.wrong-state', `The server is ${shown(server.status)}; it must be ${allowed.join(' or ')}.`),
     );
   return found;
-}
-
-/** This release does not freeze guests, and snaps the disks of a running server one after the other. */
-function consistencyConflicts(server: Server, disks: number, wanted: WantedConsistency): Conflict[] {
-  const off = server.status === 'SHUTOFF';
-  if (wanted === 'best' || off || (wanted === 'crash' && disks === 1)) return [];
-  const detail = 'The consistency asked for cannot be reached for this server as it is now.';
-  return [conflict('consistency.unavailable', detail, 'Stop the server first, or ask for consistency best.')];
 }
 
 /** Nova's words are upper case letters; nothing else is passed on. */

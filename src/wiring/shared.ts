@@ -2,12 +2,13 @@ import { createOpenStack, type OpenStack } from '../adapters/openstack/cloud.ts'
 import { migrate } from '../adapters/sql/migrate.ts';
 import { type Database, openDatabase } from '../adapters/sql/open-database.ts';
 import { sqlCatalogue } from '../adapters/sql/sql-catalogue.ts';
+import { sqlHostRequests } from '../adapters/sql/sql-host-requests.ts';
 import { sqlJournal } from '../adapters/sql/sql-journal.ts';
 import { sqlOperations } from '../adapters/sql/sql-operations.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { systemIds } from '../adapters/system/ids.ts';
 import { type Config, loadConfig } from '../config/load-config.ts';
-import type { Catalogue, Journal, Operations } from '../ports/stores.ts';
+import type { Catalogue, HostRequests, Journal, Operations } from '../ports/stores.ts';
 import type { Clock, Ids, Log } from '../ports/system.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
@@ -23,6 +24,7 @@ export interface Shared {
   catalogue: Catalogue;
   operations: Operations;
   journal: Journal;
+  hostRequests: HostRequests;
   openstack: OpenStack;
   metrics: Metrics;
 }
@@ -42,6 +44,7 @@ export async function makeShared(role: string): Promise<Shared> {
     catalogue: sqlCatalogue(db, clock),
     operations: sqlOperations(db, clock),
     journal: sqlJournal(db, clock),
+    hostRequests: sqlHostRequests(db, clock),
     openstack: createOpenStack(cloudConfigOf(config), { clock, log }),
     metrics: createMetrics({ processMetrics: true }),
   };

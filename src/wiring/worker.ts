@@ -1,10 +1,12 @@
 import { hostname } from 'node:os';
 import { createCeph } from '../adapters/ceph/ceph.ts';
 import { checkRedis } from '../adapters/redis/check-redis.ts';
+import { createHostQueues } from '../adapters/redis/host-queues.ts';
 import { createJobQueue } from '../adapters/redis/job-queue.ts';
 import { startJobWorker } from '../adapters/redis/job-worker.ts';
 import { childrenDieWithUs } from '../adapters/system/die-with-parent.ts';
 import { readManifestKey } from '../config/manifest-key.ts';
+import { askHost } from '../jobs/ask-host.ts';
 import { keepTargets } from '../jobs/keep-targets.ts';
 import { operationJobs } from '../jobs/operation-jobs.ts';
 import { yieldToNova } from '../jobs/yield-to-nova.ts';
@@ -20,7 +22,7 @@ import type { Shared } from './shared.ts';
 
 /** The worker: takes operations from the queue and runs their recipes, with the keys of Ceph and of the targets. */
 export async function startWorker(shared: Shared): Promise<Running> {
-  const { config, log, clock, ids, catalogue, journal, openstack } = shared;
+  const { config, log, clock, ids, catalogue, journal, hostRequests, openstack } = shared;
   const redisUrl = config.redis.url.reveal();
   await checkRedis(redisUrl);
   const manifestKey = Buffer.from(readManifestKey(config.archive.manifestKeyFile).reveal(), 'hex');
@@ -29,9 +31,11 @@ export async function startWorker(shared: Shared): Promise<Running> {
   for (const name of targets.names) await mark(name);
   if (!childrenDieWithUs()) log.warn('setpriv (util-linux) is missing: rbd may outlive a killed worker for a moment');
   const { conf, user, opTimeoutSeconds, stallSeconds } = config.ceph;
+  const hostQueues = createHostQueues({ redisUrl, log });
   const world: World = {
     ceph: createCeph({ conf, user, opTimeoutSeconds, stallSeconds }),
     cloud: openstack,
+    hosts: askHost({ requests: hostRequests, queues: hostQueues, clock, ids }),
     targets,
     catalogue,
     clock,
@@ -75,6 +79,7 @@ export async function startWorker(shared: Shared): Promise<Running> {
       await worker.close();
       await watching;
       await queue.close();
+      await hostQueues.close();
     },
   };
 }

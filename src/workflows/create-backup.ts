@@ -1,5 +1,6 @@
 import type { RunSummary } from '../archive/write-run.ts';
 import type { Backup } from '../domain/backup.ts';
+import type { Instant } from '../domain/instant.ts';
 import type { Workflow } from '../workflow-engine/workflow.ts';
 import { dropOldSnaps } from './steps/drop-old-snaps.ts';
 import { exportDisk } from './steps/export-disk.ts';
@@ -17,7 +18,8 @@ export const createBackup: Workflow<World> = {
     const input = given as CreateBackupInput;
     const plan = await run.step(planBackup, input);
     const snap = plan.disks[0]?.snap ?? '';
-    const { at } = await run.step(snapDisks, { snap, images: plan.disks.map((disk) => disk.image) });
+    const images = plan.disks.map((disk) => disk.image);
+    const instant = await run.step(snapDisks, { serverId: input.server_id, snap, images, wanted: input.consistency });
     const runs = await run.each(plan.disks, exportDisk, {
       key: (disk) => disk.id,
       parallel: run.world.settings.disksInParallel,
@@ -35,7 +37,7 @@ export const createBackup: Workflow<World> = {
       backupId: input.backup_id,
       serverId: input.server_id,
       target: input.target,
-      dataTimestamp: at,
+      instant,
       plan,
       runs,
     });
@@ -44,7 +46,7 @@ export const createBackup: Workflow<World> = {
       key: (disk) => disk.id,
       input: ({ image, snap: keep }) => ({ image, keep }),
     });
-    return { backup: { id: input.backup_id, change: published(plan, runs, at, written) } };
+    return { backup: { id: input.backup_id, change: published(plan, runs, instant, written) } };
   },
 
   ended: (operation, failure) => ({
@@ -58,7 +60,7 @@ export const createBackup: Workflow<World> = {
 function published(
   plan: BackupPlan,
   runs: RunSummary[],
-  at: string,
+  instant: Instant,
   written: { changedBytes: number; storedBytes: number },
 ): Partial<Backup> {
   const disks = plan.disks.map((disk, index) => ({
@@ -79,8 +81,9 @@ function published(
     server_name: plan.serverName,
     incremental: base !== null,
     base_backup_id: base?.backupId ?? null,
-    consistency: plan.consistency,
-    data_timestamp: at,
+    consistency: instant.consistency,
+    paused_ms: instant.pausedMs,
+    data_timestamp: instant.at,
     size_bytes: disks.reduce((sum, disk) => sum + disk.size_bytes, 0),
     changed_bytes: written.changedBytes,
     stored_bytes: written.storedBytes,

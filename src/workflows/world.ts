@@ -1,4 +1,5 @@
 import type { Ceph } from '../ports/ceph.ts';
+import type { HostAgents } from '../ports/host-agents.ts';
 import type { Cloud } from '../ports/openstack.ts';
 import type { Catalogue } from '../ports/stores.ts';
 import type { Clock } from '../ports/system.ts';
@@ -9,6 +10,7 @@ import type { AnyStep, Step } from '../workflow-engine/step.ts';
 export interface World {
   ceph: Ceph;
   cloud: Cloud;
+  hosts: HostAgents;
   targets: Targets;
   catalogue: Catalogue;
   clock: Clock;

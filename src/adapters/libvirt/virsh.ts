@@ -15,6 +15,8 @@ export interface LibvirtSettings {
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const MOST_OUTPUT_BYTES = 1024 * 1024;
 const PING_SECONDS = 2;
+/** libvirt's own default. */
+const WAIT_FOR_EVER = -2;
 const STATES: Record<string, DomainState> = {
   running: 'running',
   idle: 'running',
@@ -66,10 +68,16 @@ export function createHypervisor(settings: LibvirtSettings): Hypervisor {
       );
     },
     async hold(domain, hold) {
+      // Else libvirt would wait for a guest's agent without end, and nothing could be asked of it meanwhile.
+      if (hold === 'freeze') await asked('guest-agent-timeout', known(domain), `--timeout=${settings.callSeconds - 1}`);
       await asked(HOLD[hold], known(domain));
     },
     async letGo(domain, hold) {
-      if (hold === 'freeze') return thawed(await asked('domfsthaw', known(domain)));
+      if (hold === 'freeze') {
+        const was = thawed(await asked('domfsthaw', known(domain)));
+        await virsh('guest-agent-timeout', domain, `--timeout=${WAIT_FOR_EVER}`).catch(() => undefined);
+        return was;
+      }
       const before = await state(domain);
       if (before === 'paused') await asked('resume', domain);
       return before === 'paused';

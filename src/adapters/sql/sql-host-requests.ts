@@ -59,6 +59,14 @@ export function sqlHostRequests(db: Database, clock: Clock): HostRequests {
       return (await change(id, 'asked', { status: 'taken' })) ? read(id) : undefined;
     },
     withdraw: (id) => change(id, 'asked', { status: 'withdrawn' }),
+    async abandonTaken(host, failure) {
+      const update = db
+        .updateTable('host_requests')
+        .set({ status: 'failed', failure: json(failure), updated_at: now() })
+        .where('host', '=', host)
+        .where('status', '=', 'taken');
+      await guarded(() => update.execute());
+    },
     async finish(id, end) {
       if ('failure' in end) await change(id, 'taken', { status: 'failed', failure: json(end.failure) });
       else await change(id, 'taken', { status: 'done', result: json(end.result) });

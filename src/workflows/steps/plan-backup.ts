@@ -1,4 +1,4 @@
-import type { Consistency, WantedConsistency } from '../../domain/backup.ts';
+import type { WantedConsistency } from '../../domain/backup.ts';
 import type { ImageRef } from '../../domain/disk.ts';
 import { RewindError } from '../../domain/errors.ts';
 import { backupSnapName } from '../../domain/names.ts';
@@ -35,7 +35,6 @@ export interface BackupPlan {
   serverName: string;
   environment: Environment;
   disks: PlannedDisk[];
-  consistency: Consistency;
 }
 
 /** Reads only. Refuses here or never. */
@@ -67,14 +66,6 @@ export const planBackup: RecipeStep<CreateBackupInput, BackupPlan> = {
     // Of a full export at most all of the disk; how much an increment will be nobody knows before.
     if (disks.every((disk) => disk.base === null))
       context.progress.total(disks.reduce((sum, disk) => sum + disk.sizeBytes, 0));
-    const running = server.status !== 'SHUTOFF';
-    const consistency: Consistency = running && disks.length > 1 ? 'per-disk' : 'crash';
-    if (input.consistency === 'filesystem' ? running : input.consistency === 'crash' && consistency !== 'crash') {
-      throw new RewindError(
-        'consistency.unavailable',
-        'The consistency asked for cannot be reached for this server as it is now.',
-      );
-    }
-    return { serverName: server.name, environment: await world.cloud.environment(server), disks, consistency };
+    return { serverName: server.name, environment: await world.cloud.environment(server), disks };
   },
 };

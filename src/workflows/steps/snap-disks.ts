@@ -1,27 +1,62 @@
-import type { ImageRef } from '../../domain/disk.ts';
-import type { RecipeStep } from '../world.ts';
-
-export interface SnapDisksInput {
-  snap: string;
-  images: ImageRef[];
-}
+import type { Consistency } from '../../domain/backup.ts';
+import { hasCode, RewindError } from '../../domain/errors.ts';
+import type { Instant, InstantRequest } from '../../domain/instant.ts';
+import type { StepContext } from '../../workflow-engine/step.ts';
+import type { RecipeStep, World } from '../world.ts';
+import { serverOf } from './server-of.ts';
 
 /**
- * One snap on every disk, all at once. There is no `find`: snaps that a killed worker left may be of another
- * moment than the ones still to be made, so all are taken anew.
+ * One snap on every disk, all of one instant: through the agent of the server's host where the server runs, else
+ * right here. There is no `find`: snaps that a killed worker left may be of another moment than the ones still to be
+ * made, so all are taken anew.
  */
-export const snapDisks: RecipeStep<SnapDisksInput, { at: string }> = {
+export const snapDisks: RecipeStep<InstantRequest, Instant> = {
   name: 'snap-disks',
-  async act(context, { snap, images }) {
-    const { ceph, clock } = context.world;
+  async act(context, request) {
+    const { serverId, snap, images } = request;
     await context.proveLease();
-    await Promise.all(images.map((image) => ceph.removeSnap(image, snap)));
+    await Promise.all(images.map((image) => context.world.ceph.removeSnap(image, snap)));
     context.boundary('removed-stale');
-    const at = new Date(clock.now()).toISOString();
-    await Promise.all(images.map((image) => ceph.createSnap(image, snap)));
-    return { at };
+    // Where it runs is asked now: it may have moved since it was planned.
+    const { status, host } = await serverOf(context, serverId);
+    if (status === 'SHUTOFF' || host === null) return snapsFromHere(context, request, 'crash');
+    try {
+      const ask = { operationId: context.operation.id, fence: context.fence, host, request };
+      return await context.world.hosts.takeInstant(ask, context.signal);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      // One disk needs nobody: a snap of one image is of one instant by itself.
+      const reached: Consistency = images.length > 1 ? 'per-disk' : 'crash';
+      const nobody = hasCode(error, 'host.no-agent');
+      if (request.wanted !== 'best' && !(nobody && request.wanted === reached)) {
+        throw nobody ? unavailable(error) : error;
+      }
+      context.log.warn('the server cannot be held', { reached, err: error });
+      await Promise.all(images.map((image) => context.world.ceph.removeSnap(image, snap)));
+      return snapsFromHere(context, request, reached);
+    }
   },
   async undo(context, { snap, images }) {
     for (const image of images) await context.world.ceph.removeSnap(image, snap);
   },
 };
+
+async function snapsFromHere(
+  { world: { ceph, clock } }: StepContext<World>,
+  { images, snap }: InstantRequest,
+  consistency: Consistency,
+): Promise<Instant> {
+  const at = new Date(clock.now()).toISOString();
+  await Promise.all(images.map((image) => ceph.createSnap(image, snap)));
+  return { at, consistency, pausedMs: null };
+}
+
+const unavailable = (cause: unknown): RewindError =>
+  new RewindError(
+    'consistency.unavailable',
+    'The consistency asked for cannot be reached: nobody can hold the server.',
+    {
+      hint: 'Stop the server first, or ask for consistency best.',
+      cause,
+    },
+  );

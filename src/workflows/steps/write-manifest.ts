@@ -3,6 +3,7 @@ import { findManifest, writeManifest as putManifest, removeManifest } from '../.
 import type { RunSummary } from '../../archive/write-run.ts';
 import type { Backup } from '../../domain/backup.ts';
 import { RewindError } from '../../domain/errors.ts';
+import type { Instant } from '../../domain/instant.ts';
 import type { RecipeStep, World } from '../world.ts';
 import type { BackupPlan, PlannedDisk } from './plan-backup.ts';
 
@@ -10,7 +11,7 @@ export interface WriteManifestInput {
   backupId: string;
   serverId: string;
   target: string;
-  dataTimestamp: string;
+  instant: Instant;
   plan: BackupPlan;
   runs: RunSummary[];
 }
@@ -55,11 +56,11 @@ async function manifestOf(world: World, backup: Backup, input: WriteManifestInpu
       name: backup.name,
       description: backup.description,
       created_at: backup.created_at,
-      data_timestamp: input.dataTimestamp,
+      data_timestamp: input.instant.at,
       incremental: base !== null,
       base_backup_id: base?.backupId ?? null,
-      consistency: input.plan.consistency,
-      paused_ms: null,
+      consistency: input.instant.consistency,
+      paused_ms: input.instant.pausedMs,
       metadata: backup.metadata,
       size_bytes: sum((disk) => disk.size_bytes),
       changed_bytes: sum((disk) => disk.changed_bytes),

@@ -50,6 +50,15 @@ export function hostRequestsContract(stores: () => Stores): void {
       expect(await stores().hostRequests.read(one.id)).toMatchObject({ status: 'failed', failure });
     });
 
+    it('of an agent that died fails, and those of other hosts do not', async () => {
+      const [one, waiting, other] = [await asked('dead'), await asked('dead'), await asked('alive')];
+      for (const { id, host } of [one, other]) await stores().hostRequests.take(id, host);
+      const failure = { code: 'vm-backup.x', reason: 'died', fault: 'errored' as const, hint: null, retry: true };
+      await stores().hostRequests.abandonTaken('dead', failure);
+      const rows = await Promise.all([one, waiting, other].map(({ id }) => stores().hostRequests.read(id)));
+      expect(rows.map((row) => row?.status)).toEqual(['failed', 'asked', 'taken']);
+    });
+
     it('that was withdrawn is not taken any more', async () => {
       const one = await asked(randomUUID());
       expect(await stores().hostRequests.withdraw(one.id)).toBe(true);

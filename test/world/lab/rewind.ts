@@ -11,7 +11,7 @@ export interface Installation {
   folder: string;
   target: string;
   url: string;
-  start(role: 'api' | 'worker' | 'all', more?: Record<string, string>): RunningProcess;
+  start(role: 'api' | 'worker' | 'agent' | 'all', more?: Record<string, string>): RunningProcess;
   ready(): Promise<void>;
   call<T = Record<string, unknown>>(
     who: Tenant | null,
@@ -19,6 +19,8 @@ export interface Installation {
     path: string,
     body?: unknown,
   ): Promise<Answer<T>>;
+  /** SIGKILL to all its processes. */
+  kill(): void;
   /** Stops all its processes and removes the folder. */
   end(): Promise<void>;
 }
@@ -51,6 +53,7 @@ export function install(settings: Record<string, string> = {}): Installation {
     REWIND_DATABASE_URL: `sqlite:${join(folder, 'rewind.db')}`,
     REWIND_TARGETS: JSON.stringify([{ name: 'default', type: 'directory', path: target }]),
     REWIND_ARCHIVE_MANIFEST_KEY_FILE: keyFile,
+    REWIND_AGENT_HELD_FOLDER: join(folder, 'held'),
     REWIND_API_PORT: String(port),
     REWIND_API_PUBLIC_URL: url,
     REWIND_LOG_LEVEL: 'debug',
@@ -105,6 +108,9 @@ export function install(settings: Record<string, string> = {}): Installation {
       });
       const text = await answer.text();
       return { status: answer.status, body: (text ? JSON.parse(text) : {}) as T, headers: answer.headers };
+    },
+    kill() {
+      for (const one of running) one.child.kill('SIGKILL');
     },
     async end() {
       await Promise.all([...running].map((one) => one.stop()));

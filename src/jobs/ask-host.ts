@@ -1,0 +1,60 @@
+import { RewindError } from '../domain/errors.ts';
+import type { HostRequest } from '../domain/host-request.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { HostAgents } from '../ports/host-agents.ts';
+import type { HostQueues } from '../ports/queue.ts';
+import type { HostRequests } from '../ports/stores.ts';
+import type { Clock, Ids } from '../ports/system.ts';
+
+export interface AskHostParts {
+  requests: HostRequests;
+  queues: HostQueues;
+  clock: Clock;
+  ids: Ids;
+}
+
+/** How long an agent may take to begin. */
+const BEGIN_LIMIT_MS = 4_000;
+/** … and to end: three times what it may hold a server for, its retries and slow snaps included. */
+const END_LIMIT_MS = 120_000;
+const LOOK_AGAIN_MS = 50;
+
+/** Asks by a row of the database, and wakes the agent through the queue of its host. */
+export function askHost({ requests, queues, clock, ids }: AskHostParts): HostAgents {
+  const settled = async (id: string, limitMs: number, signal: AbortSignal): Promise<HostRequest | undefined> => {
+    const until = clock.monotonic() + limitMs;
+    for (;;) {
+      const row = await requests.read(id);
+      if (row?.status === 'done' || row?.status === 'failed') return row;
+      if (clock.monotonic() >= until) return row?.status === 'taken' ? row : undefined;
+      await clock.sleep(LOOK_AGAIN_MS, signal);
+    }
+  };
+  return {
+    async takeInstant({ operationId, fence, host, request }, signal) {
+      if (!(await queues.hasAgent(host))) throw noAgent();
+      const id = ids.uuid();
+      await requests.ask({ id, operation_id: operationId, fence, host, request });
+      // Without Redis the agent finds the row by itself, a little later.
+      await queues.wake(host, id).catch(() => undefined);
+      let row = await settled(id, BEGIN_LIMIT_MS, signal);
+      if (row === undefined && (await requests.withdraw(id))) throw noAgent();
+      if (row?.status !== 'done' && row?.status !== 'failed') row = await settled(id, END_LIMIT_MS, signal);
+      if (row?.status === 'done') return row.result as Instant;
+      if (row?.status === 'failed' && row.failure) {
+        const { code, reason, fault, retry, hint } = row.failure;
+        throw new RewindError(code, reason, { fault, retry, ...(hint === null ? {} : { hint }) });
+      }
+      throw new RewindError('host.silent', 'The agent of the server’s host began and then fell silent.', {
+        fault: 'errored',
+        retry: true,
+      });
+    },
+  };
+}
+
+const noAgent = (): RewindError =>
+  new RewindError('host.no-agent', "There is no agent of ours on the server's host.", {
+    fault: 'errored',
+    hint: 'Run `rewind agent` on the compute host.',
+  });

@@ -1,0 +1,69 @@
+import { hostname } from 'node:os';
+import { createCeph } from '../adapters/ceph/ceph.ts';
+import { createHypervisor } from '../adapters/libvirt/virsh.ts';
+import { checkRedis } from '../adapters/redis/check-redis.ts';
+import { hostQueueName } from '../adapters/redis/host-queues.ts';
+import { startJobWorker } from '../adapters/redis/job-worker.ts';
+import { heldDomainsIn } from '../adapters/system/held-domains.ts';
+import { letGoOfAll, takeInstant } from '../instant/take-instant.ts';
+import { hostJobs } from '../jobs/host-jobs.ts';
+import { boundaryFromEnvironment } from './boundary-from-environment.ts';
+import type { Running } from './running.ts';
+import type { Shared } from './shared.ts';
+
+/** Servers of one host that are held at the same time. */
+const CONCURRENCY = 4;
+/** A call of the hypervisor must end well before the guard steps in. */
+const CALL_SHARE = 0.5;
+
+const AGENT_DIED = {
+  code: 'vm-backup.host.agent-died',
+  reason: "The agent of the server's host was ended in the middle.",
+  fault: 'errored',
+  retry: true,
+  hint: null,
+} as const;
+
+/** The agent of a compute host: holds servers still for the moment of a snap, and lets them go. */
+export async function startAgent(shared: Shared): Promise<Running> {
+  const { config, clock, hostRequests } = shared;
+  const host = config.agent.host ?? hostname();
+  const log = shared.log.with({ host });
+  const { libvirtUri: uri, holdSeconds, heldFolder } = config.agent;
+  const hypervisor = createHypervisor({ uri, callSeconds: Math.max(2, Math.floor(holdSeconds * CALL_SHARE)) });
+  const held = heldDomainsIn(heldFolder);
+  // Before anything else, and before anything can fail.
+  await letGoOfAll({ hypervisor, held, log });
+  await hostRequests.abandonTaken(host, AGENT_DIED);
+  const redisUrl = config.redis.url.reveal();
+  await checkRedis(redisUrl);
+  const { conf, user, opTimeoutSeconds, stallSeconds } = config.ceph;
+  const ceph = createCeph({ conf, user, opTimeoutSeconds, stallSeconds });
+  const place = boundaryFromEnvironment(process.env.REWIND_FAULT_DIR);
+  const boundary = (at: string) => place('take-instant', 'agent', at);
+  const parts = { hypervisor, ceph, held, clock, log, hardLimitSeconds: holdSeconds, boundary };
+  const jobs = hostJobs({
+    host,
+    requests: hostRequests,
+    takeInstant: (request) => takeInstant(parts, request),
+    clock,
+    log,
+  });
+  const shutdown = new AbortController();
+  const watching = jobs.watch(shutdown.signal);
+  const worker = await startJobWorker({
+    redisUrl,
+    concurrency: CONCURRENCY,
+    log,
+    queueName: hostQueueName(host),
+    process: (id) => jobs.process(id),
+  });
+  log.info('the agent serves its host');
+  return {
+    async drain() {
+      shutdown.abort();
+      await worker.close();
+      await watching;
+    },
+  };
+}

@@ -1,0 +1,174 @@
+import { describe, expect, it } from '@jest/globals';
+import type { WantedConsistency } from '../../../src/domain/backup.ts';
+import { letGoOfAll, takeInstant } from '../../../src/instant/take-instant.ts';
+import type { HeldDomains } from '../../../src/ports/held-domains.ts';
+import type { DomainState, Hold, Hypervisor } from '../../../src/ports/hypervisor.ts';
+import type { Log } from '../../../src/ports/system.ts';
+
+const SERVER = '11111111-1111-4111-8111-111111111111';
+const IMAGES = ['a', 'b', 'c'].map((image) => ({ pool: 'volumes', image }));
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, with: () => silent };
+
+/** A host with one domain, which writes down everything that is done, in order. */
+function world(trouble: Record<string, unknown> = {}) {
+  const did: string[] = [];
+  let state: DomainState = 'running';
+  let frozen = false;
+  let nowMs = 0;
+  const notes = new Map<string, Hold>();
+  const act = (what: string): void => {
+    did.push(what);
+    const wrong = trouble[what];
+    if (typeof wrong === 'function') wrong();
+    else if (wrong) throw wrong;
+  };
+  const hypervisor: Hypervisor = {
+    state: async () => state,
+    guestAnswers: async () => trouble.deaf !== true,
+    async hold(_, hold) {
+      act(hold);
+      if (hold === 'pause') state = 'paused';
+      else frozen = true;
+    },
+    async letGo(_, hold) {
+      act(`let go of ${hold}`);
+      const was = hold === 'pause' ? state === 'paused' : frozen;
+      if (hold === 'pause') state = 'running';
+      frozen = false;
+      return was;
+    },
+    async guard(_, hold, seconds) {
+      act(`guard ${hold} ${seconds}`);
+      return { disarm: () => act('disarm') };
+    },
+  };
+  const held: HeldDomains = {
+    async note(domain, hold) {
+      act('note');
+      notes.set(domain, hold);
+    },
+    async forget(domain) {
+      act('forget');
+      notes.delete(domain);
+    },
+    all: async () => [...notes].map(([domain, hold]) => ({ domain, hold })),
+  };
+  const ceph = {
+    removeSnap: async () => {},
+    createSnap: async ({ image }: { image: string }) => {
+      const slow = trouble[`slow ${image}`];
+      if (slow instanceof Promise) await slow;
+      act(`snap ${image}`);
+    },
+  };
+  const clock = {
+    now: () => 0,
+    monotonic: () => nowMs,
+    sleep: async (ms: number, signal?: AbortSignal) => {
+      if (trouble.late !== true) await new Promise((resolve) => setTimeout(resolve, 1000).unref());
+      signal?.throwIfAborted();
+      nowMs += ms;
+    },
+  };
+  const parts = { hypervisor, ceph, held, clock, log: silent, hardLimitSeconds: 8 };
+  return {
+    did,
+    parts,
+    notes,
+    setState: (to: DomainState) => {
+      state = to;
+    },
+    thaw: () => {
+      frozen = false;
+    },
+    isHeld: () => state === 'paused' || frozen,
+    take: (wanted: WantedConsistency) => takeInstant(parts, { serverId: SERVER, images: IMAGES, snap: 's', wanted }),
+  };
+}
+
+describe('one instant', () => {
+  it('is noted and guarded before the server is held, and let go before the guard is disarmed', async () => {
+    const host = world();
+    expect(await host.take('crash')).toMatchObject({ consistency: 'crash', pausedMs: expect.any(Number) });
+    expect(host.did).toEqual([
+      ...['note', 'guard pause 8', 'pause', 'snap a', 'snap b', 'snap c', 'let go of pause', 'disarm', 'forget'],
+    ]);
+  });
+
+  it('freezes when it can', async () => {
+    const host = world();
+    expect((await host.take('best')).consistency).toBe('filesystem');
+    expect((await host.take('filesystem')).consistency).toBe('filesystem');
+    expect(host.did).not.toContain('pause');
+  });
+
+  it('pauses what does not answer, unless frozen was asked for', async () => {
+    const host = world({ deaf: true });
+    expect((await host.take('best')).consistency).toBe('crash');
+    await expect(host.take('filesystem')).rejects.toMatchObject({ code: 'vm-backup.instant.no-guest-agent' });
+  });
+
+  it('pauses what does not freeze, and thaws it first', async () => {
+    const host = world({ freeze: new Error('hangs') });
+    expect((await host.take('best')).consistency).toBe('crash');
+    expect(host.did.indexOf('let go of freeze')).toBeLessThan(host.did.indexOf('pause'));
+    await expect(host.take('filesystem')).rejects.toThrow('hangs');
+    expect(host.isHeld()).toBe(false);
+  });
+
+  it('needs nothing for a server that does not run', async () => {
+    const host = world();
+    host.setState('off');
+    expect(await host.take('filesystem')).toMatchObject({ consistency: 'crash', pausedMs: null });
+    expect(host.did).toEqual(['snap a', 'snap b', 'snap c']);
+  });
+
+  it.each(['snap b', 'pause', 'guard pause 8', 'note'])('lets go when this fails: %s', async (what) => {
+    const host = world({ [what]: new Error('broken') });
+    await expect(host.take('crash')).rejects.toThrow('broken');
+    expect(host.isHeld()).toBe(false);
+  });
+
+  it('leaves note and guard when the server cannot be let go', async () => {
+    const host = world({ 'let go of pause': new Error('libvirt is gone') });
+    await expect(host.take('crash')).rejects.toThrow('libvirt is gone');
+    expect(host.did.filter((what) => what === 'let go of pause')).toHaveLength(3);
+    expect(host.did).not.toContain('disarm');
+    expect([...host.notes]).toEqual([[SERVER, 'pause']]);
+  });
+
+  it('is refused when somebody let the server go in between', async () => {
+    const host = world({ 'snap c': () => host.setState('running') });
+    await expect(host.take('crash')).rejects.toMatchObject({ code: 'vm-backup.instant.let-go', retry: true });
+    const frozen = world({ 'snap c': () => frozen.thaw() });
+    await expect(frozen.take('filesystem')).rejects.toMatchObject({ code: 'vm-backup.instant.let-go' });
+  });
+
+  it('lets go when a snap takes too long, and waits for the snap before it says so', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const host = world({ late: true, 'slow b': promise });
+    const taking = host.take('crash');
+    setTimeout(resolve, 50);
+    await expect(taking).rejects.toMatchObject({ code: 'vm-backup.instant.too-slow', retry: true });
+    expect(host.did.indexOf('let go of pause')).toBeLessThan(host.did.indexOf('snap b'));
+  });
+});
+
+describe('who starts on a host', () => {
+  it('lets go of what an earlier one held', async () => {
+    const host = world();
+    await host.parts.held.note(SERVER, 'pause');
+    host.setState('paused');
+    await letGoOfAll(host.parts);
+    expect(host.isHeld()).toBe(false);
+    expect(host.notes.size).toBe(0);
+  });
+
+  it('forgets a server that is gone', async () => {
+    const host = world();
+    await host.parts.held.note(SERVER, 'freeze');
+    host.setState('absent');
+    await letGoOfAll(host.parts);
+    expect(host.did).toEqual(['note', 'forget']);
+  });
+});
