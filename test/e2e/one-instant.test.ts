@@ -60,7 +60,7 @@ async function countOnAllDisks(): Promise<void> {
     server,
     `for d in 0 1 2; do [ -e /mnt/$d/counter ] || printf 'counter:%012d\\n' 0 | dd of=/mnt/$d/counter conv=fsync 2>/dev/null; done; sync
      rm -f /run/enough; cat >/run/count.sh <<'W'
-n=$(tail -c 7 /mnt/0/counter | sed 's/^0*//'); n=${n:-0}; while [ ! -e /run/enough ]; do n=$((n+1)); for d in 0 1 2; do printf 'counter:%012d\\n' $n | dd of=/mnt/$d/counter conv=notrunc,fsync 2>/dev/null; done; done; touch /run/stopped
+n=$(tail -c 7 /mnt/0/counter | sed 's/^0*//'); while [ ! -e /run/enough ]; do n=$((n+1)); for d in 0 1 2; do printf 'counter:%012d\\n' $n | dd of=/mnt/$d/counter conv=notrunc,fsync 2>/dev/null; done; done; touch /run/stopped
 W
      rm -f /run/stopped; sh /run/count.sh >/dev/null 2>&1 </dev/null & echo started`,
   );
