@@ -18,7 +18,7 @@ export interface Guard {
  */
 export interface Hypervisor {
   state(domain: string): Promise<DomainState>;
-  /** Whether the guest's agent answers. */
+  /** Whether the guest's agent answers; to be asked before a freeze. */
   guestAnswers(domain: string): Promise<boolean>;
   /** Pauses a running domain, or freezes the file systems of its guest. */
   hold(domain: string, hold: Hold): Promise<void>;

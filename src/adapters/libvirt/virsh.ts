@@ -43,6 +43,8 @@ export function createHypervisor(settings: LibvirtSettings): Hypervisor {
     });
     return output.stdout;
   };
+  const agentLimit = (domain: string, seconds: number) =>
+    virsh('guest-agent-timeout', known(domain), `--timeout=${seconds}`);
   const asked = async (...args: string[]): Promise<string> => {
     try {
       return await virsh(...args);
@@ -62,20 +64,23 @@ export function createHypervisor(settings: LibvirtSettings): Hypervisor {
     state,
     async guestAnswers(domain) {
       const ping = JSON.stringify({ execute: 'guest-ping' });
-      return virsh('qemu-agent-command', '--timeout', String(PING_SECONDS), known(domain), ping).then(
-        () => true,
-        () => false,
-      );
+      try {
+        await virsh('qemu-agent-command', '--timeout', String(PING_SECONDS), known(domain), ping);
+        // Before the freeze, which libvirt would else wait for without end, and for nothing but it.
+        await agentLimit(domain, settings.callSeconds - 1);
+        return true;
+      } catch {
+        return false;
+      }
     },
     async hold(domain, hold) {
-      // Else libvirt would wait for a guest's agent without end, and nothing could be asked of it meanwhile.
-      if (hold === 'freeze') await asked('guest-agent-timeout', known(domain), `--timeout=${settings.callSeconds - 1}`);
       await asked(HOLD[hold], known(domain));
     },
     async letGo(domain, hold) {
       if (hold === 'freeze') {
         const was = thawed(await asked('domfsthaw', known(domain)));
-        await virsh('guest-agent-timeout', domain, `--timeout=${WAIT_FOR_EVER}`).catch(() => undefined);
+        // The server goes on already: nobody waits for this.
+        void agentLimit(domain, WAIT_FOR_EVER).catch(() => undefined);
         return was;
       }
       const before = await state(domain);
