@@ -118,9 +118,15 @@ describe('what rbd answers', () => {
   });
 
   it('what is there already is made', async () => {
-    const { ceph } = refusing(17);
-    await ceph.createSnap(REF, 's');
-    await ceph.createImage(REF, 1);
+    await refusing(17).ceph.createSnap(REF, 's');
+    const info = '{"size":1,"object_size":1,"features":[],"flags":[]}';
+    await fake(`[ "$1" = info ] || exit 17; echo '${info}'`).ceph.createImage(REF, 1);
+  });
+
+  it('what is there in name only is made anew', async () => {
+    const ghost = fake('case $1 in info) exit 2 ;; rm) echo gone >"$OUT" ;; create) [ -s "$OUT" ] || exit 17 ;; esac');
+    await ghost.ceph.createImage(REF, 1);
+    expect(ghost.calls().map(([verb]) => verb)).toEqual(['create', 'info', 'rm', 'create']);
   });
 
   it('what it does not say is never taken for nothing', async () => {
