@@ -4,16 +4,18 @@
  * repeated, in chunks of 64 KiB as from a pipe.
  */
 import { spawn } from 'node:child_process';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DirectoryTarget } from '../src/adapters/target/directory.ts';
 import { runObject } from '../src/archive/layout.ts';
+import { noKeys } from '../src/archive/no-keys.ts';
 import { restoreStream } from '../src/archive/restore-stream.ts';
 import { ensureTargetInfo } from '../src/archive/target-info.ts';
 import { verifyRun } from '../src/archive/verify-run.ts';
 import { type RunSummary, writeRun } from '../src/archive/write-run.ts';
+import type { KeyRing } from '../src/ports/keys.ts';
 import { DIFF_END, encodeExtentHeader, encodeHead } from '../src/rbd-diff/writer.ts';
 
 const MIB = 1024 * 1024;
@@ -23,6 +25,9 @@ const root = mkdtempSync(join(process.argv[3] ?? tmpdir(), 'rewind-bench-'));
 const place = { projectId: randomUUID(), serverId: randomUUID(), diskId: randomUUID() };
 const target = new DirectoryTarget('bench', root);
 const { signal } = new AbortController();
+/** ENCRYPT=1 measures with encryption. */
+const key = process.env.ENCRYPT ? { id: randomUUID(), key: createSecretKey(randomBytes(32)) } : null;
+const keys: KeyRing = key ? { current: async () => key, find: async () => key } : noKeys;
 
 function content(): Buffer {
   const bytes = Buffer.alloc(12 * OBJECT_BYTES);
@@ -68,6 +73,7 @@ const store = (attempt: number, fromSnap: string | null, toSnap: string, ranges:
     expect: { fromSnap, toSnap },
     target,
     object: runObject(place, randomUUID(), attempt),
+    key,
     signal,
     ...(process.env.FRAMES ? { maxFramesInFlight: Number(process.env.FRAMES) } : {}),
   });
@@ -85,7 +91,7 @@ function* scattered(seed: number): Generator<[number, number]> {
 async function drain(runs: RunSummary[]): Promise<void> {
   const sink = spawn('cat', { stdio: ['pipe', 'ignore', 'inherit'] });
   const ended = new Promise((resolve) => sink.once('close', resolve));
-  for await (const chunk of restoreStream({ runs, sizeBytes: totalBytes, toSnap: 'end', target, signal })) {
+  for await (const chunk of restoreStream({ runs, sizeBytes: totalBytes, toSnap: 'end', target, keys, signal })) {
     if (!sink.stdin.write(chunk)) await new Promise((resolve) => sink.stdin.once('drain', resolve));
   }
   sink.stdin.end();
@@ -102,7 +108,7 @@ try {
   console.log(
     `  ${Math.round(full.plain_bytes / MIB)} MiB in ${Math.round(full.stored_bytes / MIB)} MiB, ${full.frames} frames`,
   );
-  await timed('verify', totalBytes, () => verifyRun(target, full));
+  await timed('verify', totalBytes, () => verifyRun(target, full, keys));
   await timed('restore a full', totalBytes, () => drain([full]));
   const chain = [full];
   for (let n = 1; n <= Number(process.env.INCREMENTS ?? 30); n += 1)

@@ -4,17 +4,19 @@
  * compares what was restored with what was there.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCeph } from '../src/adapters/ceph/ceph.ts';
 import { DirectoryTarget } from '../src/adapters/target/directory.ts';
 import { runObject } from '../src/archive/layout.ts';
+import { noKeys } from '../src/archive/no-keys.ts';
 import { restoreStream } from '../src/archive/restore-stream.ts';
 import { ensureTargetInfo } from '../src/archive/target-info.ts';
 import { verifyRun } from '../src/archive/verify-run.ts';
 import { type RunSummary, writeRun } from '../src/archive/write-run.ts';
+import type { KeyRing } from '../src/ports/keys.ts';
 
 const MIB = 1024 * 1024;
 const pool = process.argv[2] ?? 'backups';
@@ -22,6 +24,9 @@ const sizeBytes = Number(process.argv[3] ?? 1024) * MIB;
 const increments = Number(process.argv[4] ?? 30);
 const root = mkdtempSync(join(process.argv[5] ?? tmpdir(), 'rewind-bench-'));
 const { signal } = new AbortController();
+/** ENCRYPT=1 measures with encryption. */
+const key = process.env.ENCRYPT ? { id: randomUUID(), key: createSecretKey(randomBytes(32)) } : null;
+const keys: KeyRing = key ? { current: async () => key, find: async () => key } : noKeys;
 const ceph = createCeph({ conf: '/etc/ceph/ceph.conf', user: 'admin', opTimeoutSeconds: 30, stallSeconds: 60 });
 const target = new DirectoryTarget('bench', root);
 const place = { projectId: randomUUID(), serverId: randomUUID(), diskId: randomUUID() };
@@ -66,12 +71,13 @@ const store = (n: number): Promise<RunSummary> =>
     expect: { fromSnap: n === 0 ? null : snap(n - 1), toSnap: snap(n) },
     target,
     object: runObject(place, randomUUID(), n),
+    key,
     signal,
   });
 
 async function restore(runs: RunSummary[]): Promise<void> {
   await ceph.createImage(draft, sizeBytes);
-  await ceph.importDiff(draft, restoreStream({ runs, sizeBytes, toSnap: 'end', target, signal }), signal);
+  await ceph.importDiff(draft, restoreStream({ runs, sizeBytes, toSnap: 'end', target, keys, signal }), signal);
 }
 
 async function dropDraft(): Promise<void> {
@@ -121,7 +127,7 @@ try {
 }
 
 async function chainOf(full: RunSummary, raw: string): Promise<void> {
-  await timed('verify', () => verifyRun(target, full));
+  await timed('verify', () => verifyRun(target, full, keys));
   await ceph.createImage(draft, sizeBytes);
   await timed('zstd -dc | rbd import-diff', async () =>
     shell(`zstd -dc ${raw} | rbd import-diff --no-progress - ${draft.pool}/${draft.image}`),
@@ -143,6 +149,7 @@ async function chainOf(full: RunSummary, raw: string): Promise<void> {
     expect: { fromSnap: null, toSnap: snap(increments) },
     target,
     object: runObject(place, randomUUID(), 0),
+    key,
     signal,
   });
   const expected = sha256(source);

@@ -1,6 +1,6 @@
 import { runProcess } from './wiring/run-process.ts';
 
-const ROLES = ['api', 'worker', 'agent', 'all', 'admin'] as const;
+const ROLES = ['api', 'worker', 'agent', 'gateway', 'all', 'admin'] as const;
 const NODE_MAJOR = 24;
 
 const [role, ...rest] = process.argv.slice(2);
@@ -15,6 +15,7 @@ else if (role === 'worker')
   await runProcess('worker', async (shared) => [await (await import('./wiring/worker.ts')).startWorker(shared)]);
 else if (role === 'agent')
   await runProcess('agent', async (shared) => [await (await import('./wiring/agent.ts')).startAgent(shared)]);
+else if (role === 'gateway') await (await import('./wiring/gateway.ts')).runGateway(rest);
 else if (role === 'all') {
   await runProcess('all', async (shared) => [
     await (await import('./wiring/worker.ts')).startWorker(shared),

@@ -60,10 +60,10 @@ function* wholeDisk(sizeBytes: number): Generator<Uint8Array> {
   yield DIFF_END;
 }
 
-/** A hundredth of the disk in pieces of 64 KiB, at places that look random. */
-function* scattered(sizeBytes: number, round: number): Generator<Uint8Array> {
+/** A share of the disk in pieces of 64 KiB, at places that look random. */
+function* scattered(sizeBytes: number, round: number, share: number): Generator<Uint8Array> {
   const slots = Math.floor(sizeBytes / PIECE_BYTES);
-  const wanted = Math.round(slots * CHANGED_SHARE);
+  const wanted = Math.round(slots * share);
   const places = noise(`places-${round}`, wanted * 8);
   const chosen = new Set<number>();
   for (let at = 0; chosen.size < wanted && at < places.length; at += 4) chosen.add(places.readUInt32LE(at) % slots);
@@ -79,9 +79,13 @@ function* scattered(sizeBytes: number, round: number): Generator<Uint8Array> {
 /** Fills a new image with mixed data. Nobody may have it open. */
 export const fillImage = (image: string, sizeBytes: number): Promise<void> => write(image, wholeDisk(sizeBytes));
 
-/** Changes a hundredth of it, elsewhere in each round. */
-export const changeImage = (image: string, sizeBytes: number, round: number): Promise<void> =>
-  write(image, scattered(sizeBytes, round));
+/** Changes a share of it, elsewhere in each round; a hundredth, unless told. */
+export const changeImage = (
+  image: string,
+  sizeBytes: number,
+  round: number,
+  share: number = CHANGED_SHARE,
+): Promise<void> => write(image, scattered(sizeBytes, round, share));
 
 async function write(image: string, diff: Iterable<Uint8Array>): Promise<void> {
   const child = spawn('rbd', ['import-diff', '--no-progress', '-', image], { stdio: ['pipe', 'ignore', 'inherit'] });

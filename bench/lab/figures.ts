@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../../test/world/lab/lab.ts';
 import { logIn } from '../../test/world/lab/tenant.ts';
+import { keptForYears } from './chains.ts';
 import { sweep } from './cloud.ts';
 import { MIB } from './content.ts';
 import { fullBackups, increments, prepare, restores } from './rounds.ts';
@@ -13,6 +14,7 @@ const number = (name: string, usual: number): number => Number(process.env[name]
 const settings = {
   rounds: number('BENCH_ROUNDS', 3),
   increments: number('BENCH_INCREMENTS', 30),
+  small: number('BENCH_SMALL_INCREMENTS', 100),
   mebibytes: number('BENCH_MIB', 2048),
 };
 
@@ -22,6 +24,7 @@ const loads = [load()];
 const who = await logIn(process.env.BENCH_USER ?? 'other');
 await sweep(who);
 const subject = new Subject(who);
+const sealed = new Subject(who, true);
 const rows: Row[] = [];
 const limits: Limit[] = [];
 const notes: string[] = [];
@@ -47,12 +50,13 @@ async function phase(what: string, act: () => Promise<Row[]>): Promise<void> {
 }
 
 try {
-  await subject.ready();
+  await Promise.all([subject.ready(), sealed.ready()]);
   console.log(`${settings.mebibytes} MiB of mixed data`);
-  const scene = await prepare(who, subject, settings, notes);
+  const scene = await prepare(who, { subject, sealed }, settings, notes);
   await phase('full backups', () => fullBackups(scene));
   await phase('increments', () => increments(scene));
   await phase('restores', () => restores(scene));
+  await phase('a long chain', () => keptForYears(scene));
   report();
 } finally {
   await cleanUp();
@@ -60,6 +64,7 @@ try {
 
 async function cleanUp(): Promise<void> {
   await subject.end();
+  await sealed.end();
   await sweep(who);
 }
 
@@ -90,6 +95,7 @@ function explained(sizeBytes: number): string[] {
   return [
     `The disk: a Cinder volume of ${sizeBytes / 2 ** 30} GiB, full of data: a third random, a third text-like, a third of low entropy, in turns of 4 MiB. It is the only disk of a stopped server that boots from it, so a backup of the server is a backup of this disk and of nothing else.`,
     'Export step, fill step: the step of the operation that moves the data (`export-disk`, `fill-draft`), by the times in `GET /v1/operations/{id}`. It includes starting `rbd`, all checks and the last fsync.',
+    'Encrypted: the same by another installation of Rewind whose `archive.encryption.mode` is `required`, in the same turns.',
     'Whole: from the request until the resource is `available`, as a caller sees it who asks every 300 ms: token checks, snapshots, manifest and all; for a restore also making the volume in Cinder and swapping its image.',
     'Bare pipe: `rbd export-diff … - | zstd -1 -T0 > file` of the same image, into the same file system; "synced": plus `sync file`, since Rewind says done only when the data is on the disk. The way back: `rbd create`, then `zstd -d < file | rbd import-diff`.',
     'Cinder: `POST /backups` of a detached volume with the same content, until `available`. It is stored in a pool of the same Ceph cluster, uncompressed, by librbd; Rewind stores compressed files in a directory.',

@@ -18,17 +18,24 @@ import type { Measured, Subject } from './subject.ts';
 import type { Row } from './table.ts';
 
 const AIM_FULL = 1.3;
-const AIM_RESTORE = 1.1;
+export const AIM_RESTORE = 1.1;
 
 export interface Settings {
   rounds: number;
   increments: number;
+  /** Small ones, for a long chain. */
+  small: number;
   mebibytes: number;
 }
+
+/** As the tables and notes write it. */
+export const mib = (bytes: number): string => `${(bytes / MIB).toFixed(bytes < 100 * MIB ? 1 : 0)} MiB`;
 
 export interface Scene extends Settings {
   who: Tenant;
   subject: Subject;
+  /** One that encrypts. */
+  sealed: Subject;
   server: string;
   image: string;
   /** A detached volume with the same content, for Cinder. */
@@ -42,10 +49,14 @@ export interface Scene extends Settings {
 }
 
 const snapOf = (n: number): string => `bench-${n}`;
-const shown = (value: number): string => value.toFixed(2).padStart(6);
-const mib = (bytes: number): string => `${(bytes / MIB).toFixed(bytes < 100 * MIB ? 1 : 0)} MiB`;
+export const shown = (value: number): string => value.toFixed(2).padStart(6);
 
-export async function prepare(who: Tenant, subject: Subject, settings: Settings, notes: string[]): Promise<Scene> {
+export async function prepare(
+  who: Tenant,
+  subjects: Pick<Scene, 'subject' | 'sealed'>,
+  settings: Settings,
+  notes: string[],
+): Promise<Scene> {
   const volume = await makeFilledVolume(who, settings.mebibytes);
   const twin = await makeFilledVolume(who, settings.mebibytes);
   const image = imageOf(volume);
@@ -53,23 +64,26 @@ export async function prepare(who: Tenant, subject: Subject, settings: Settings,
   const server = await makeServerOf(who, volume);
   await rbd('snap', 'create', '--no-progress', `${image}@${snapOf(0)}`);
   const sizeBytes = settings.mebibytes * MIB;
-  return { ...settings, who, subject, server, image, twin, sizeBytes, folder: subject.folder, newest: '', notes };
+  const { folder } = subjects.subject;
+  return { ...settings, ...subjects, who, server, image, twin, sizeBytes, folder, newest: '', notes };
 }
 
 /** Each once, in this order or in the other. */
-async function inTurn(round: number, acts: readonly (() => Promise<void>)[]): Promise<void> {
+export async function inTurn(round: number, acts: readonly (() => Promise<void>)[]): Promise<void> {
   for (const act of round % 2 === 0 ? acts : acts.toReversed()) await act();
 }
 
 export async function fullBackups(scene: Scene): Promise<Row[]> {
-  const { who, subject, server, image, folder } = scene;
+  const { who, subject, sealed, server, image, folder } = scene;
   const ours: Measured[] = [];
+  const encrypted: Measured[] = [];
   const pipes: PipeTimes[] = [];
   const cinder: number[] = [];
   const file = join(folder, 'full.zst');
   for (let round = 0; round < scene.rounds; round += 1) {
     await inTurn(round, [
       async () => void pipes.push(await exportPipe(image, snapOf(0), null, file)),
+      async () => void encrypted.push(await sealed.backup(server, false)),
       async () => void ours.push(await subject.backup(server, false)),
       async () => {
         let id = '';
@@ -83,10 +97,11 @@ export async function fullBackups(scene: Scene): Promise<Row[]> {
     ]);
     const [one, pipe] = [ours.at(-1)!, pipes.at(-1)!];
     console.log(
-      `  export ${shown(one.step)}, whole ${shown(one.whole)}; pipe ${shown(pipe.pipe)}, synced ${shown(pipe.synced)}; Cinder ${shown(cinder.at(-1)!)}`,
+      `  export ${shown(one.step)}, encrypted ${shown(encrypted.at(-1)!.step)}, whole ${shown(one.whole)}; pipe ${shown(pipe.pipe)}, synced ${shown(pipe.synced)}; Cinder ${shown(cinder.at(-1)!)}`,
     );
   }
-  scene.newest = ours.at(-1)!.id;
+  // The base of what follows: the other installation's backups took its snap away.
+  scene.newest = (await subject.backup(server, false)).id;
   const { stored } = await subject.sizesOf(scene.newest);
   scene.notes.push(`A full backup is ${mib(stored)}; the bare pipe's file is ${mib(statSync(file).size)}.`);
   await dropVolume(who, scene.twin);
@@ -103,6 +118,19 @@ export async function fullBackups(scene: Scene): Promise<Row[]> {
       'bare pipe',
       pipes.map((one) => one.pipe),
       AIM_FULL,
+    ),
+    row(
+      'Full backup encrypted, export step',
+      encrypted.map((one) => one.step),
+      'bare pipe',
+      pipes.map((one) => one.pipe),
+      AIM_FULL,
+    ),
+    row(
+      'Full backup encrypted, export step',
+      encrypted.map((one) => one.step),
+      'Rewind, in clear',
+      steps,
     ),
     row(
       'Full backup, export step',
@@ -153,6 +181,8 @@ export async function increments(scene: Scene): Promise<Row[]> {
 export async function restores(scene: Scene): Promise<Row[]> {
   const { subject, server, image, folder, sizeBytes } = scene;
   const chain = scene.newest;
+  // As in an installation: what its workers do by themselves within a minute.
+  const compactions = await subject.compacted();
   const flat = await subject.backup(server, false);
   const expected = await contentOf(`${image}@${snapOf(scene.increments)}`);
   const file = join(folder, 'last.zst');
@@ -177,7 +207,7 @@ export async function restores(scene: Scene): Promise<Row[]> {
   }
   rmSync(file);
   scene.notes.push(
-    `Restores: mode \`volumes\`. All ${2 * scene.rounds} restored volumes had the sha256 of the snapshot that was backed up.`,
+    `Restores: mode \`volumes\`. All ${2 * scene.rounds} restored volumes had the sha256 of the snapshot that was backed up. Compactions that the worker had made by itself before: ${compactions}.`,
   );
   const steps = (many: Measured[]) => many.map((one) => one.step);
   const wholes = (many: Measured[]) => many.map((one) => one.whole);
@@ -196,7 +226,7 @@ export async function restores(scene: Scene): Promise<Row[]> {
   ];
 }
 
-async function restoredRight(scene: Scene, backupId: string, expected: string): Promise<Measured> {
+export async function restoredRight(scene: Scene, backupId: string, expected: string): Promise<Measured> {
   const restore = await scene.subject.restore(backupId, `${NAME}-back`);
   const volume = await scene.subject.volumeOf(restore.id);
   if ((await contentOf(imageOf(volume))) !== expected) throw new Error('what was restored is not what was backed up');

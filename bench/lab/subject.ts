@@ -1,11 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { available, carryOut, type Installation, install } from '../../test/world/lab/rewind.ts';
+import { join } from 'node:path';
+import { sleep, until } from '../../test/world/lab/lab.ts';
+import { available, carryOut, type Installation, install, type RunningProcess } from '../../test/world/lab/rewind.ts';
 import { must, type Tenant } from '../../test/world/lab/tenant.ts';
 import { seconds } from './pipes.ts';
 
 const LIMIT_MS = 600_000;
+/** Workers look after long chains every minute. */
+const LOOKED_AT_ALL_MS = 70_000;
 /** Of the lab's Redis; the tests use others. */
-const REDIS = 'redis://127.0.0.1:6379/15';
+const REDIS = 'redis://127.0.0.1:6379';
 
 export interface Measured {
   id: string;
@@ -27,17 +32,33 @@ interface Step {
 export class Subject {
   readonly #rewind: Installation;
   readonly #who: Tenant;
-  readonly #pid: number;
+  #worker: RunningProcess;
 
-  constructor(who: Tenant) {
+  /** `encrypted`: what it stores is. */
+  constructor(who: Tenant, encrypted = false) {
     this.#who = who;
-    this.#rewind = install({ REWIND_REDIS_URL: REDIS, REWIND_LOG_LEVEL: 'info' });
+    this.#rewind = install({
+      REWIND_REDIS_URL: `${REDIS}/${encrypted ? 14 : 15}`,
+      REWIND_LOG_LEVEL: 'info',
+      // What is superseded counts for nothing; the grace time is for workers that hang.
+      REWIND_ARCHIVE_SWEEP_GRACE_HOURS: '0',
+    });
+    if (encrypted) {
+      const keyFile = join(this.#rewind.folder, 'root-keys');
+      writeFileSync(keyFile, `bench ${randomBytes(32).toString('hex')}\n`, { mode: 0o400 });
+      const settings = { REWIND_ARCHIVE_ENCRYPTION_MODE: 'required', REWIND_ARCHIVE_ENCRYPTION_KEY_FILE: keyFile };
+      Object.assign(this.#rewind.env, settings);
+    }
     this.#rewind.start('api');
-    this.#pid = this.#rewind.start('worker').child.pid ?? 0;
+    this.#worker = this.#rewind.start('worker');
   }
 
   get folder(): string {
     return this.#rewind.folder;
+  }
+
+  get target(): string {
+    return this.#rewind.target;
   }
 
   ready = (): Promise<void> => this.#rewind.ready();
@@ -64,11 +85,48 @@ export class Subject {
     return { changed: backup.changed_bytes, stored: backup.stored_bytes, incremental: backup.incremental };
   }
 
+  /** Resolves when no chain is being compacted and all were looked at since. Rejects when a compaction failed. */
+  async compacted(): Promise<number> {
+    for (let quietSince = Date.now(); ; ) {
+      const { operations } = await must<{ operations: { action: string; status: string }[] }>(
+        this.#rewind.call(this.#who, 'GET', '/v1/operations?limit=1000&sort=created_at:desc'),
+      );
+      const compactions = operations.filter((one) => one.action === 'compact-backup');
+      if (compactions.some((one) => one.status === 'failed')) throw new Error('a compaction failed');
+      if (compactions.some((one) => one.status !== 'succeeded' && one.status !== 'cancelled')) quietSince = Date.now();
+      if (Date.now() - quietSince > LOOKED_AT_ALL_MS) return compactions.length;
+      await sleep(1_000);
+    }
+  }
+
+  /** Ids of all. */
+  async backups(): Promise<string[]> {
+    const { backups } = await must<{ backups: { id: string }[] }>(
+      this.#rewind.call(this.#who, 'GET', '/v1/backups?limit=1000'),
+    );
+    return backups.map((one) => one.id);
+  }
+
+  async delete(backupId: string): Promise<void> {
+    await must(this.#rewind.call(this.#who, 'DELETE', `/v1/backups/${backupId}`));
+    await until(`backup ${backupId} is gone`, LIMIT_MS, async () => {
+      const { status } = await this.#rewind.call(this.#who, 'GET', `/v1/backups/${backupId}`);
+      return status === 404;
+    });
+  }
+
+  /** Workers look for orphans when they start, and then every hour. */
+  async restartWorker(): Promise<void> {
+    await this.#worker.stop();
+    this.#worker = this.#rewind.start('worker');
+  }
+
   /** Peak of the worker's resident memory since the last call. MiB. */
   peakMemory(): number {
-    const status = readFileSync(`/proc/${this.#pid}/status`, 'utf8');
+    const { pid } = this.#worker.child;
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     const kibibytes = /VmHWM:\s+(\d+) kB/.exec(status)?.[1];
-    writeFileSync(`/proc/${this.#pid}/clear_refs`, '5');
+    writeFileSync(`/proc/${pid}/clear_refs`, '5');
     return Number(kibibytes) / 1024;
   }
 

@@ -16,14 +16,33 @@ volume_is_gone() { ! openstack volume show "$1" >/dev/null 2>&1; }
 
 # The story may be told again: what its last telling left in the tenant's project goes first.
 clean_up_last_story() {
-  local old
-  for old in $(openstack server list --name "^$server_name\$" -f value -c ID); do openstack server delete "$old" --wait; done
+  local old port ports
+  drop_snapshots
+  for old in $(openstack server list --name "^$server_name\$" -f value -c ID); do
+    ports=$(openstack port list --server "$old" -f value -c ID)
+    openstack server delete "$old" --wait
+    # The port of a server that was made again outlives it.
+    for port in $ports; do openstack port delete "$port" 2>/dev/null || true; done
+  done
   for old in $(openstack volume list -f json -c ID -c Name | jq -r '.[]|select(.Name|startswith("story-"))|.ID'); do
     wait_for "volume $old free" volume_is "$old" available
     openstack volume delete "$old"
     wait_for "volume $old gone" volume_is_gone "$old"
   done
 }
+
+# What a snapshot is on stays in Ceph, whatever is deleted in OpenStack.
+drop_snapshots() {
+  local old
+  for old in $(api GET "/v1/snapshots?server_name=$server_name" | jq -r '.snapshots[].id'); do
+    api DELETE "/v1/snapshots/$old" >/dev/null
+    wait_for "snapshot $old gone" snapshot_is_gone "$old"
+  done
+}
+snapshot_is_gone() { ! api GET "/v1/snapshots/$1" >/dev/null 2>&1; }
+
+# MAC and fixed addresses, as Neutron has them.
+addresses_of() { openstack port list --server "$1" -f json | jq -r '.[]|"\(."MAC Address") \(."Fixed IP Addresses"[0].ip_address)"'; }
 
 # guest_mount SERVER VOLUME DIRECTORY fresh|old: the guest knows a volume by the first 20 characters of its id.
 # At boot it mounts every disk by itself under /data; that one is used when it is there.
@@ -77,12 +96,24 @@ show_backups() {
   api GET "/v1/backups?server_id=$server&sort=created_at:asc" |
     jq -r '.backups[]|"   \(.name)  \(if .incremental then "incremental" else "full" end)  changed \(.changed_bytes/1048576|floor) MiB, stored \(.stored_bytes/1048576|floor) MiB, \(.disks|length) disks"'
 }
-restore_in_place() {
-  local t0=$SECONDS body
-  body=$(jq -n --arg id "$backup" '{restore:{backup_id:$id,mode:"in_place"}}')
-  restore=$(api POST /v1/restores "$body" | jq -r .restore.id)
+# carry_out_restore FIELDS: of the body; sets `restore`
+carry_out_restore() {
+  local t0=$SECONDS
+  restore=$(api POST /v1/restores "$(jq -n --argjson fields "$1" '{restore:$fields}')" | jq -r .restore.id)
   follow restore "$restore"
-  echo "   took $((SECONDS - t0)) s, the server runs again"
+  echo "   took $((SECONDS - t0)) s, the server runs"
+}
+restore_in_place() { carry_out_restore "{\"backup_id\":\"$backup\",\"mode\":\"in_place\"}"; }
+take_snapshot() {
+  snapshot=$(api POST /v1/snapshots "{\"snapshot\":{\"server_id\":\"$server\",\"name\":\"story\"}}" | jq -r .snapshot.id)
+  follow snapshot "$snapshot"
+  api GET "/v1/snapshots/$snapshot" | jq -r '.snapshot|"   \(.disks|length) disks at one instant (\(.consistency)), the server stood still for \(.paused_ms) ms"'
+}
+revert_to_snapshot() { carry_out_restore "{\"snapshot_id\":\"$snapshot\",\"mode\":\"in_place\"}"; }
+restore_new_server() {
+  carry_out_restore "{\"backup_id\":\"$backup\",\"mode\":\"new_server\"}"
+  server=$(api GET "/v1/restores/$restore" | jq -r .restore.server_id)
+  api GET "/v1/restores/$restore" | jq -r '.restore.differences[]?|"   differs: \(.detail // .)"'
 }
 # The volume that holds a disk of the backup now.
 volume_of_restore() { api GET "/v1/restores/$restore" | jq -r --arg disk "$1" '.restore.volumes[]|select(.disk_id==$disk)|.volume_id'; }

@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { RewindError } from '../domain/errors.ts';
 import { damaged } from './damage.ts';
-import { sha256Hex } from './digest.ts';
 import { MAX_FOOTER_BYTES, MAX_HEAD_FRAME_BYTES, MAX_INDEX_BLOCK_BYTES } from './limits.ts';
+import type { RunParts, StoredPart } from './run-parts.ts';
 import { SKIPPABLE, SKIPPABLE_HEADER_BYTES, unwrapSkippable, wrapSkippable } from './skippable.ts';
 
-export const RUN_FORMAT = 'rewind-run/1';
+/** In clear, and encrypted. */
+const RUN_FORMATS = ['rewind-run/1', 'rewind-run/2'] as const;
 
 const bytes = z.int().min(0);
 const hex256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -25,7 +26,7 @@ const indexBlockInfo = z.strictObject({
 const smallFrame = z.strictObject({ stored_bytes: z.int().min(1).max(MAX_HEAD_FRAME_BYTES), sha256: hex256 });
 
 const footerSchema = z.strictObject({
-  format: z.literal(RUN_FORMAT),
+  format: z.enum(RUN_FORMATS),
   from_snap: z.nullable(snapName),
   to_snap: snapName,
   size_bytes: bytes,
@@ -43,10 +44,10 @@ export type Footer = z.infer<typeof footerSchema>;
 export type IndexBlockInfo = z.infer<typeof indexBlockInfo>;
 
 /** The footer as it is stored. Refuses what could not be read back: `archive.too-fragmented`. */
-export function encodeFooter(footer: Footer): Buffer {
+export function encodeFooter(footer: Footer, parts: RunParts): StoredPart {
   const checked = footerSchema.safeParse(footer);
-  const stored = wrapSkippable(SKIPPABLE.footer, Buffer.from(JSON.stringify(footer), 'utf8'));
-  if (!checked.success || stored.length > MAX_FOOTER_BYTES) {
+  const stored = parts.sealTable({ kind: 'footer', number: 0 }, Buffer.from(JSON.stringify(footer), 'utf8'));
+  if (!checked.success || stored.bytes > MAX_FOOTER_BYTES) {
     throw new RewindError('archive.too-fragmented', 'The changes of a disk cannot be described.', {
       fault: checked.success ? 'errored' : 'bug',
       cause: checked.error,
@@ -56,11 +57,10 @@ export function encodeFooter(footer: Footer): Buffer {
 }
 
 /** Reads a stored footer and checks that what it says fills the object exactly. Throws `archive.damaged`. */
-export function decodeFooter(object: string, stored: Uint8Array, footerAt: number): Footer {
-  const payload = unwrapSkippable(SKIPPABLE.footer, stored);
-  if (payload === undefined) throw damaged(object, 'its footer is none');
-  const footer = footerSchema.safeParse(parseJson(payload));
+export function decodeFooter(object: string, stored: Uint8Array, footerAt: number, parts: RunParts): Footer {
+  const footer = footerSchema.safeParse(parseJson(parts.openTable({ kind: 'footer', number: 0 }, stored)));
   if (!footer.success) throw damaged(object, 'its footer makes no sense', footer.error);
+  if (footer.data.format !== parts.format) throw damaged(object, 'its footer is of another format than its end');
   checkArithmetic(object, footer.data, footerAt);
   return footer.data;
 }
@@ -90,36 +90,42 @@ function parseJson(payload: Uint8Array): unknown {
   }
 }
 
-const TRAILER_MAGIC = Buffer.from('rewind-run-end/1', 'latin1');
+const TRAILER_MAGIC: Readonly<Record<Footer['format'], Buffer>> = {
+  'rewind-run/1': Buffer.from('rewind-run-end/1', 'latin1'),
+  'rewind-run/2': Buffer.from('rewind-run-end/2', 'latin1'),
+};
+const MAGIC_BYTES = 16;
 const HEX_SHA_BYTES = 32;
 /** Skippable header, magic, u64 footer offset, u32 footer length, SHA-256 of the stored footer. */
-export const TRAILER_BYTES = SKIPPABLE_HEADER_BYTES + TRAILER_MAGIC.length + 8 + 4 + HEX_SHA_BYTES;
+export const TRAILER_BYTES = SKIPPABLE_HEADER_BYTES + MAGIC_BYTES + 8 + 4 + HEX_SHA_BYTES;
 
 export interface Trailer {
+  format: Footer['format'];
   footerAt: number;
   footerBytes: number;
   footerSha256: string;
 }
 
-export function encodeTrailer(footerAt: number, storedFooter: Uint8Array): Buffer {
+export function encodeTrailer(format: Footer['format'], footerAt: number, footer: StoredPart): Buffer {
   const payload = Buffer.alloc(TRAILER_BYTES - SKIPPABLE_HEADER_BYTES);
-  TRAILER_MAGIC.copy(payload, 0);
+  TRAILER_MAGIC[format].copy(payload, 0);
   payload.writeBigUInt64LE(BigInt(footerAt), 16);
-  payload.writeUInt32LE(storedFooter.length, 24);
-  Buffer.from(sha256Hex(storedFooter), 'hex').copy(payload, 28);
+  payload.writeUInt32LE(footer.bytes, 24);
+  payload.set(footer.sha256, 28);
   return wrapSkippable(SKIPPABLE.trailer, payload);
 }
 
 /** `stored`: the last TRAILER_BYTES of an object of `objectBytes`. Throws `archive.damaged`. */
 export function decodeTrailer(object: string, stored: Uint8Array, objectBytes: number): Trailer {
   const payload = unwrapSkippable(SKIPPABLE.trailer, stored);
-  if (payload === undefined || !TRAILER_MAGIC.equals(payload.subarray(0, 16)))
-    throw damaged(object, 'its end is not that of a run');
+  const magic = payload?.subarray(0, MAGIC_BYTES);
+  const format = RUN_FORMATS.find((one) => magic && TRAILER_MAGIC[one].equals(magic));
+  if (payload === undefined || format === undefined) throw damaged(object, 'its end is not that of a run');
   const view = Buffer.from(payload);
   const footerAt = view.readBigUInt64LE(16);
   const footerBytes = view.readUInt32LE(24);
   const sum = footerAt + BigInt(footerBytes) + BigInt(TRAILER_BYTES);
   if (sum !== BigInt(objectBytes) || footerBytes > MAX_FOOTER_BYTES)
     throw damaged(object, 'its length is not as written');
-  return { footerAt: Number(footerAt), footerBytes, footerSha256: view.subarray(28).toString('hex') };
+  return { format, footerAt: Number(footerAt), footerBytes, footerSha256: view.subarray(28).toString('hex') };
 }

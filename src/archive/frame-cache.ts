@@ -15,16 +15,25 @@ export class FrameCache {
   readonly #held = new Map<FrameEntry, Held>();
   readonly #load: (run: number, entry: FrameEntry) => Promise<LoadedFrame>;
   readonly #maxBytes: number;
+  readonly #onDrop: (frame: LoadedFrame) => void;
   #bytes = 0;
   /** Nothing was added since it was last trimmed. */
   #trimmed = true;
   /** Frames that were read, counting again those that were read again. */
   loads = 0;
 
-  /** `maxBytes`: plain bytes to hold at most, the frame in use and those read ahead apart. */
-  constructor(load: (run: number, entry: FrameEntry) => Promise<LoadedFrame>, maxBytes: number) {
+  /**
+   * `maxBytes`: plain bytes to hold at most, the frame in use and those read ahead apart. `onDrop` hears of each frame
+   * that is not held any more; records taken from it may still be on their way.
+   */
+  constructor(
+    load: (run: number, entry: FrameEntry) => Promise<LoadedFrame>,
+    maxBytes: number,
+    onDrop: (frame: LoadedFrame) => void = () => {},
+  ) {
     this.#load = load;
     this.#maxBytes = maxBytes;
+    this.#onDrop = onDrop;
   }
 
   /** Starts reading a frame, unless it is there or under way. Its error shows when it is asked for. */
@@ -67,7 +76,11 @@ export class FrameCache {
   }
 
   #drop(entry: FrameEntry): void {
-    if (this.#held.delete(entry)) this.#bytes -= entry.plainBytes;
+    const held = this.#held.get(entry);
+    if (!held) return;
+    this.#held.delete(entry);
+    this.#bytes -= entry.plainBytes;
+    if (held.loaded) this.#onDrop(held.loaded);
   }
 
   /** Only frames that are there: dropping one under way would save nothing. */

@@ -4,11 +4,13 @@ import { SHA256_BYTES, sha256Hex } from './digest.ts';
 import type { Extent } from './extents.ts';
 import type { IndexBlockInfo } from './footer.ts';
 import { INDEX_BLOCK_BYTES, MAX_FRAME_PLAIN_BYTES, MAX_FRAME_RECORDS, MAX_FRAME_STORED_BYTES } from './limits.ts';
-import { SKIPPABLE, unwrapSkippable, wrapSkippable } from './skippable.ts';
+import type { RunParts, StoredPart } from './run-parts.ts';
 import { pushVarint, VarintReader } from './varint.ts';
 
 /** One frame of a run: where it lies, and what it says. */
 export interface FrameEntry {
+  /** Counts the frames of the run from 0. */
+  number: number;
   /** Of its stored bytes, in the object. */
   offset: number;
   storedBytes: number;
@@ -36,7 +38,7 @@ export class IndexBlockBuilder {
     return this.#bytes.length >= INDEX_BLOCK_BYTES;
   }
 
-  add(frame: Omit<FrameEntry, 'offset'>): void {
+  add(frame: Omit<FrameEntry, 'offset' | 'number'>): void {
     if (this.#frames === 0) this.#first = frame.extents[0]!.start;
     this.#frames += 1;
     this.#extents += frame.extents.length;
@@ -54,16 +56,16 @@ export class IndexBlockBuilder {
   }
 
   /** The block as it is stored, and what the footer says of it. The builder is empty afterwards. */
-  finish(): { stored: Uint8Array; info: IndexBlockInfo } {
-    const stored = wrapSkippable(SKIPPABLE.index, Uint8Array.from(this.#bytes));
+  finish(seal: (payload: Uint8Array) => StoredPart): { stored: StoredPart; info: IndexBlockInfo } {
+    const stored = seal(Uint8Array.from(this.#bytes));
     const info: IndexBlockInfo = {
       frames: this.#frames,
       extents: this.#extents,
       frames_bytes: this.#framesBytes,
-      block_bytes: stored.length,
+      block_bytes: stored.bytes,
       first: this.#first,
       end: this.#end,
-      sha256: sha256Hex(stored),
+      sha256: stored.sha256.toString('hex'),
     };
     this.#bytes = [];
     this.#frames = 0;
@@ -74,26 +76,32 @@ export class IndexBlockBuilder {
   }
 }
 
+export interface BlockPlace {
+  number: number;
+  /** Of the block's first frame, in the run's frames and in the object's bytes. */
+  firstFrame: number;
+  framesAt: number;
+}
+
 /**
- * The entries of a block, one by one, so that only one is in memory. `framesAt`: where the first frame lies in the
- * object. Throws `archive.damaged` when the bytes or their structure differ from what the footer says.
+ * The entries of a block, one by one, so that only one is in memory. Throws `archive.damaged` when the bytes or their
+ * structure differ from what the footer says.
  */
 export function* indexEntries(
   object: string,
+  parts: RunParts,
   stored: Uint8Array,
   info: IndexBlockInfo,
-  framesAt: number,
+  { number, firstFrame, framesAt }: BlockPlace,
 ): Generator<FrameEntry, void, undefined> {
   if (sha256Hex(stored) !== info.sha256) throw damaged(object, 'an index block has another hash');
-  const payload = unwrapSkippable(SKIPPABLE.index, stored);
-  if (payload === undefined) throw damaged(object, 'an index block is none');
-  const reader = new VarintReader(payload);
+  const reader = new VarintReader(parts.openTable({ kind: 'index', number }, stored));
   const wrong = () => damaged(object, 'an index block makes no sense');
   let offset = framesAt;
   let extents = 0;
   let end = 0;
   for (let frame = 0; frame < info.frames; frame += 1) {
-    const entry = readEntry(reader, offset, end);
+    const entry = readEntry(reader, firstFrame + frame, offset, end);
     if (entry === undefined) throw wrong();
     if (frame === 0 && entry.extents[0]!.start !== info.first) throw wrong();
     offset += entry.storedBytes;
@@ -106,7 +114,7 @@ export function* indexEntries(
   if (offset !== framesAt + info.frames_bytes) throw wrong();
 }
 
-function readEntry(reader: VarintReader, offset: number, after: number): FrameEntry | undefined {
+function readEntry(reader: VarintReader, number: number, offset: number, after: number): FrameEntry | undefined {
   const storedBytes = reader.number();
   const plainBytes = reader.number();
   const sha256 = reader.view(SHA256_BYTES);
@@ -127,5 +135,5 @@ function readEntry(reader: VarintReader, offset: number, after: number): FrameEn
     if (!Number.isSafeInteger(end)) return undefined;
     extents.push({ start, end, zero: tag === TAG.zero });
   }
-  return { offset, storedBytes, plainBytes, sha256, extents };
+  return { number, offset, storedBytes, plainBytes, sha256, extents };
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { RewindError } from '../domain/errors.ts';
 import { damaged } from './damage.ts';
-import { parseRunObject } from './layout.ts';
+import { MAX_GENERATION, parseRunObject } from './layout.ts';
 import { MAX_DISKS, MAX_MANIFEST_BYTES, MAX_RUNS } from './limits.ts';
 import { openSeal, seal } from './seal.ts';
 
@@ -25,7 +25,7 @@ const runRef = z.strictObject({
 const manifestDisk = z.strictObject({
   /** The volume's id, or the server's for a root disk on an image. */
   id,
-  kind: z.enum(['root', 'volume']),
+  kind: z.enum(['root', 'volume', 'ephemeral', 'swap']),
   volume_id: z.nullable(id),
   device: text,
   boot_index: z.nullable(z.int()),
@@ -52,6 +52,8 @@ const manifestDisk = z.strictObject({
 
 const manifestSchema = z.strictObject({
   format: z.literal(MANIFEST_FORMAT),
+  /** Absent in the first one of a backup. */
+  generation: z.int().min(2).max(MAX_GENERATION).optional(),
   backup: z.strictObject({
     id,
     project_id: id,
@@ -64,6 +66,8 @@ const manifestSchema = z.strictObject({
     data_timestamp: z.string(),
     incremental: z.boolean(),
     base_backup_id: z.nullable(id),
+    /** Of a copy: the backup that it was copied from. */
+    copy_of: id.optional(),
     consistency: z.enum(['per-disk', 'crash', 'filesystem']),
     paused_ms: z.nullable(z.number()),
     metadata: strings,
@@ -80,6 +84,8 @@ const manifestSchema = z.strictObject({
 export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestDisk = z.infer<typeof manifestDisk>;
 export type RunRef = z.infer<typeof runRef>;
+
+export const generationOf = ({ generation }: Manifest): number => generation ?? 1;
 
 /** The manifest as it is stored. Refuses one that could not be read back (`archive.bad-manifest`, bug). */
 export function sealManifest(manifest: Manifest, key: Uint8Array): Uint8Array {

@@ -8,7 +8,9 @@ export interface Segment {
   entry: FrameEntry;
   start: number;
   end: number;
-  /** No segment before it is of this frame. */
+  /** It reads as zeros: nothing of the frame is needed. */
+  zero: boolean;
+  /** Data, and no segment before it is of this frame. */
   opensFrame: boolean;
 }
 
@@ -66,25 +68,29 @@ class Cursor {
   /** What is seen of the present extent, from `start` to `upTo` at most. */
   show(run: number, start: number, upTo: number): Segment {
     const entry = this.#entry!;
-    const opensFrame = entry !== this.#shown;
-    if (!this.extent.zero) this.#shown = entry;
-    return { run, entry, start, end: Math.min(this.extent.end, this.#layer.limitBytes, upTo), opensFrame };
+    const { zero } = this.extent;
+    const opensFrame = !zero && entry !== this.#shown;
+    if (!zero) this.#shown = entry;
+    return { run, entry, start, end: Math.min(this.extent.end, this.#layer.limitBytes, upTo), zero, opensFrame };
   }
 }
 
 /**
  * Lays sorted runs over each other, newest first, and yields what of their data is seen, in order and without
- * overlaps. Ranges of zeros hide what is older and are not yielded themselves, as a new image reads as zeros.
- * `onPosition` hears how far the plan is, so that older runs can skip what is decided already.
+ * overlaps. Ranges of zeros hide what is older; they are yielded only where `zeros` says so, as a new image reads as
+ * zeros by itself. `onPosition` hears how far the plan is, so that older runs can skip what is decided already. `from`:
+ * where on the disk it begins; layers need not know anything before it.
  */
 export async function* overlay(
   layers: readonly Layer[],
   onPosition: (offset: number) => void,
+  zeros: 'left out' | 'kept',
+  from = 0,
 ): AsyncGenerator<Segment[], void, undefined> {
   const cursors = layers.map((layer) => new Cursor(layer));
   let batch: Segment[] = [];
   let frames = 0;
-  let position = 0;
+  let position = from;
   for (;;) {
     // Newer layers that begin later end what an older one may show.
     let nextStart = Number.POSITIVE_INFINITY;
@@ -105,7 +111,7 @@ export async function* overlay(
     else {
       const segment = cursors[seen]!.show(seen, position, nextStart);
       position = segment.end;
-      if (!cursors[seen]!.extent.zero) {
+      if (!segment.zero || zeros === 'kept') {
         batch.push(segment);
         if (segment.opensFrame) frames += 1;
       }

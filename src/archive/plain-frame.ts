@@ -1,3 +1,4 @@
+import { giveBack } from '../domain/give-back.ts';
 import { EXTENT_HEADER_BYTES, type ExtentRecord } from '../rbd-diff/records.ts';
 import { putExtentHeader } from '../rbd-diff/writer.ts';
 import { type Extent, pushExtent } from './extents.ts';
@@ -63,6 +64,7 @@ export class PlainFrame {
     return this.#used + sizeOf(record) <= this.buffer.length;
   }
 
+  /** Takes the pieces' memory too: as they come in order, a chunk is used up with the piece that reaches its end. */
   add(record: ExtentRecord): void {
     putExtentHeader(this.buffer, this.#used, record.kind, record.offset, record.length);
     this.#used += EXTENT_HEADER_BYTES;
@@ -76,6 +78,7 @@ export class PlainFrame {
     for (const piece of record.pieces) {
       this.buffer.set(piece, this.#used);
       this.#used += piece.length;
+      if (piece.byteOffset + piece.length === piece.buffer.byteLength) giveBack(piece);
     }
   }
 }

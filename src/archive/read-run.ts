@@ -1,3 +1,4 @@
+import { giveBack } from '../domain/give-back.ts';
 import type { Target } from '../ports/target.ts';
 import { type BodyRecord, parseBody } from '../rbd-diff/body.ts';
 import { DIFF_END, encodeHead } from '../rbd-diff/writer.ts';
@@ -5,7 +6,7 @@ import { asDamage, damaged } from './damage.ts';
 import { sha256, sha256Hex } from './digest.ts';
 import { type Extent, pushExtent, sameExtents } from './extents.ts';
 import type { Footer } from './footer.ts';
-import { type FrameEntry, indexEntries } from './index-block.ts';
+import { type BlockPlace, type FrameEntry, indexEntries } from './index-block.ts';
 import type { OpenRun } from './open-run.ts';
 import { readRange } from './read-object.ts';
 import { decompress } from './zstd.ts';
@@ -18,13 +19,18 @@ export interface LoadedFrame {
   handedOut: number;
 }
 
+/** Where an index block and its frames lie. */
+export type StoredBlock = BlockPlace & { blockAt: number };
+
 /** Where the parts of a run lie; they follow each other without gaps. */
-export function* placesOfBlocks(footer: Footer): Generator<{ framesAt: number; blockAt: number; number: number }> {
+export function* placesOfBlocks(footer: Footer): Generator<StoredBlock, void, undefined> {
   let at = footer.head.stored_bytes;
+  let firstFrame = 0;
   for (const [number, block] of footer.blocks.entries()) {
     const blockAt = at + block.frames_bytes;
-    yield { framesAt: at, blockAt, number };
+    yield { framesAt: at, blockAt, number, firstFrame };
     at = blockAt + block.block_bytes;
+    firstFrame += block.frames;
   }
 }
 
@@ -37,22 +43,34 @@ export async function* frameEntries(
   run: OpenRun,
   skipTo: () => number = () => 0,
 ): AsyncGenerator<FrameEntry, void, undefined> {
-  const { object } = run.summary;
-  for (const { framesAt, blockAt, number } of placesOfBlocks(run.footer)) {
-    const info = run.footer.blocks[number]!;
-    if (info.end <= skipTo()) continue;
-    const stored = await readRange(target, object, blockAt, info.block_bytes);
-    yield* indexEntries(object, stored, info, framesAt);
+  for (const place of placesOfBlocks(run.footer)) {
+    if (run.footer.blocks[place.number]!.end <= skipTo()) continue;
+    yield* await blockEntries(target, run, place);
   }
+}
+
+/** The frames of one index block. Throws `archive.damaged`. */
+export async function blockEntries(
+  target: Target,
+  run: OpenRun,
+  place: StoredBlock,
+): Promise<Generator<FrameEntry, void, undefined>> {
+  const { object } = run.summary;
+  const info = run.footer.blocks[place.number]!;
+  const stored = await readRange(target, object, place.blockAt, info.block_bytes);
+  return indexEntries(object, run.parts, stored, info, place);
 }
 
 /** Reads one frame and checks everything about it. Rejects with `archive.damaged` or `archive.missing`. */
 export async function loadFrame(target: Target, run: OpenRun, entry: FrameEntry): Promise<LoadedFrame> {
   const { object, size_bytes: sizeBytes } = run.summary;
   const stored = await readRange(target, object, entry.offset, entry.storedBytes);
-  if (!(await sha256(stored)).equals(entry.sha256))
-    throw damaged(object, `the frame at byte ${entry.offset} has another hash`);
-  const plain = await decompress(object, stored, entry.plainBytes);
+  if (!sha256(stored).equals(entry.sha256)) throw damaged(object, `the frame at byte ${entry.offset} has another hash`);
+  const { number, plainBytes } = entry;
+  const compressed = await run.parts.openFrame({ kind: 'frame', number, plainBytes }, stored);
+  if (compressed !== stored) giveBack(stored);
+  const plain = await decompress(object, compressed, plainBytes);
+  giveBack(compressed);
   const records = recordsOf(object, plain, { sizeBytes, firstOffset: entry.extents[0]!.start });
   const extents: Extent[] = [];
   for (const { kind, offset, length } of records) pushExtent(extents, offset, offset + length, kind === 'zero');
@@ -67,13 +85,14 @@ export async function checkEnds(target: Target, run: OpenRun): Promise<number> {
   const { head, end, blocks } = run.footer;
   const endAt = blocks.reduce((at, block) => at + block.frames_bytes + block.block_bytes, head.stored_bytes);
   const metadata = encodeHead({ fromSnap: from_snap, toSnap: to_snap, sizeBytes: size_bytes });
-  for (const [at, frame, expected] of [
-    [0, head, metadata],
-    [endAt, end, DIFF_END],
+  for (const [kind, at, frame, expected] of [
+    ['head', 0, head, metadata],
+    ['end', endAt, end, DIFF_END],
   ] as const) {
     const stored = await readRange(target, object, at, frame.stored_bytes);
     if (sha256Hex(stored) !== frame.sha256) throw damaged(object, `the frame at byte ${at} has another hash`);
-    const plain = await decompress(object, stored, expected.length);
+    const compressed = await run.parts.openFrame({ kind, number: 0, plainBytes: expected.length }, stored);
+    const plain = await decompress(object, compressed, expected.length);
     if (!plain.equals(expected)) throw damaged(object, `the frame at byte ${at} is not as the footer says`);
   }
   return metadata.length + DIFF_END.length;

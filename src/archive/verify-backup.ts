@@ -1,9 +1,10 @@
+import type { KeyRing } from '../ports/keys.ts';
 import type { Target } from '../ports/target.ts';
 import { openChain } from './chain.ts';
 import { damaged, missing } from './damage.ts';
 import type { BackupIds } from './layout.ts';
 import { manifestObject, TARGET_INFO_OBJECT } from './layout.ts';
-import type { Manifest } from './manifest.ts';
+import { generationOf, type Manifest } from './manifest.ts';
 import { readManifest } from './manifests.ts';
 import { readTargetInfo } from './target-info.ts';
 import { verifyOpenRun } from './verify-run.ts';
@@ -11,7 +12,9 @@ import { verifyOpenRun } from './verify-run.ts';
 export interface VerifyBackupOptions {
   target: Target;
   ids: BackupIds;
+  /** Of manifests. */
   key: Uint8Array;
+  keys: KeyRing;
   /** Told the stored bytes read since the last call. */
   onProgress?: (storedBytes: number) => void;
   signal?: AbortSignal;
@@ -22,15 +25,15 @@ export interface VerifyBackupOptions {
  * when every byte is as it was written; rejects with `archive.damaged` or `archive.missing`, naming the object.
  */
 export async function verifyBackup(options: VerifyBackupOptions): Promise<Manifest> {
-  const { target, ids, key, onProgress, signal } = options;
+  const { target, ids, key, keys, onProgress, signal } = options;
   if ((await readTargetInfo(target, key)) === undefined) throw missing(TARGET_INFO_OBJECT);
   const manifest = await readManifest(target, ids, key);
   for (const disk of manifest.disks) {
     signal?.throwIfAborted();
-    const runs = await openChain(target, disk.runs);
+    const runs = await openChain(target, disk.runs, keys);
     const newest = runs[0]!.summary;
     if (newest.to_snap !== disk.snap || newest.size_bytes !== disk.size_bytes) {
-      throw damaged(manifestObject(ids), 'it names the runs of another disk');
+      throw damaged(manifestObject(ids, generationOf(manifest)), 'it names the runs of another disk');
     }
     for (const run of runs) await verifyOpenRun(target, run, onProgress, signal);
   }

@@ -1,3 +1,5 @@
+import { giveBack } from '../domain/give-back.ts';
+import type { KeyRing } from '../ports/keys.ts';
 import type { Target } from '../ports/target.ts';
 import { damaged } from './damage.ts';
 import { inOrder } from './in-order.ts';
@@ -14,10 +16,11 @@ import { checkEnds, frameEntries, loadFrame } from './read-run.ts';
 export async function verifyRun(
   target: Target,
   ref: RunRef,
+  keys: KeyRing,
   onProgress?: (storedBytes: number) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  await verifyOpenRun(target, await openRun(target, ref), onProgress, signal);
+  await verifyOpenRun(target, await openRun(target, ref, keys), onProgress, signal);
 }
 
 /** The same for a run whose footer was read and checked. */
@@ -37,6 +40,7 @@ export async function verifyOpenRun(
     signal?.throwIfAborted();
     sums.plain += loaded.plain.length;
     for (const { kind, length } of loaded.records) sums[kind === 'data' ? 'changed' : 'zero'] += length;
+    giveBack(loaded.plain);
     onProgress?.(entry.storedBytes);
   }
   const { plain_bytes: plain, changed_bytes: changed, zero_bytes: zero } = run.summary;

@@ -1,15 +1,19 @@
 import { RewindError } from '../domain/errors.ts';
+import { giveBack } from '../domain/give-back.ts';
 import type { DiffOutput } from '../ports/ceph.ts';
+import type { ProjectKey } from '../ports/keys.ts';
 import type { Target } from '../ports/target.ts';
 import { readDiff } from '../rbd-diff/reader.ts';
 import type { ExtentRecord } from '../rbd-diff/records.ts';
 import { DIFF_END, encodeHead } from '../rbd-diff/writer.ts';
-import { sha256 } from './digest.ts';
 import { inOrder } from './in-order.ts';
 import { MAX_FRAME_DATA_BYTES, WRITE_FRAMES_IN_FLIGHT } from './limits.ts';
 import { FrameBuffers, type PlainFrame, plainFrames } from './plain-frame.ts';
-import { type CompressedFrame, RunLayout } from './run-layout.ts';
+import { newRunKey } from './run-key.ts';
+import { RunLayout, type SealedFrame } from './run-layout.ts';
+import { plainParts, type RunParts } from './run-parts.ts';
 import type { RunSummary } from './run-summary.ts';
+import { sealedParts } from './sealed-parts.ts';
 import { compress } from './zstd.ts';
 
 export type { RunSummary } from './run-summary.ts';
@@ -23,6 +27,8 @@ export interface WriteRunOptions {
   target: Target;
   /** A name that was never used, from `runObject`. */
   object: string;
+  /** The project's, from the key ring. Null: the run is written in clear. */
+  key: ProjectKey | null;
   /** Called with the plain bytes that were added since the last call. */
   onProgress?: (plainBytes: number) => void;
   signal: AbortSignal;
@@ -67,19 +73,24 @@ async function* runBytes(options: WriteRunOptions, state: RunState): AsyncGenera
   const watched = watchEnd(source.stream);
   try {
     const { head, records } = await readDiff(watched.stream, options.expect, { maxDataBytes: MAX_FRAME_DATA_BYTES });
-    const layout = new RunLayout(head);
+    const { object, key } = options;
+    const parts = key === null ? plainParts(object) : sealedParts(object, newRunKey(key));
+    const layout = new RunLayout(head, parts);
+    const small = async (kind: 'head' | 'end', plain: Uint8Array) =>
+      parts.sealFrame({ kind, number: 0, plainBytes: plain.length }, await compress(plain, level));
     const headBytes = encodeHead(head);
-    yield layout.head(await compress(headBytes, level), headBytes.length);
-    for await (const compressed of compressedFrames(records, level, maxFramesInFlight)) {
+    yield* layout.head(await small('head', headBytes), headBytes.length);
+    for await (const sealed of sealedFrames(records, parts, level, maxFramesInFlight)) {
       signal.throwIfAborted();
-      yield* layout.frame(compressed);
-      options.onProgress?.(compressed.plainBytes);
+      yield* layout.frame(sealed);
+      for (const chunk of sealed.stored.chunks) giveBack(chunk);
+      options.onProgress?.(sealed.plainBytes);
     }
     yield* layout.lastBlock();
     // The stream may look complete although rbd failed: only both together make a backup.
     await source.finished;
-    yield layout.end(await compress(DIFF_END, level), DIFF_END.length);
-    const { chunk, summary } = layout.finish(options.object);
+    yield* layout.end(await small('end', DIFF_END), DIFF_END.length);
+    const { chunk, summary } = layout.finish(object);
     signal.throwIfAborted();
     yield chunk;
     state.summary = summary;
@@ -92,17 +103,22 @@ async function* runBytes(options: WriteRunOptions, state: RunState): AsyncGenera
   }
 }
 
-function compressedFrames(
+function sealedFrames(
   records: AsyncIterable<ExtentRecord>,
+  parts: RunParts,
   level: number,
   maxFramesInFlight: number,
-): AsyncGenerator<CompressedFrame, void, undefined> {
+): AsyncGenerator<SealedFrame, void, undefined> {
   const buffers = new FrameBuffers(maxFramesInFlight + 1);
+  let frames = 0;
   const work = async (frame: PlainFrame) => {
     const plainBytes = frame.plain.length;
-    const stored = await compress(frame.plain, level);
+    // Counted here and now: work begins in the order of the frames.
+    const part = { kind: 'frame', number: frames, plainBytes } as const;
+    frames += 1;
+    const compressed = await compress(frame.plain, level);
     buffers.give(frame.buffer);
-    return { frame, plainBytes, stored, sha256: await sha256(stored) };
+    return { frame, plainBytes, stored: await parts.sealFrame(part, compressed) };
   };
   return inOrder(plainFrames(records, buffers), work, maxFramesInFlight);
 }

@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import type { output, ZodType } from 'zod';
 import { RewindError } from '../domain/errors.ts';
 import { fromEnvironment, SECRETS, variableName } from './environment.ts';
 import { camelKeys, isTree, merge, shown, type Tree } from './keys.ts';
-import { type Config, configSchema } from './schema.ts';
+import { type Config, configSchema, type StorageConfig, storageSchema } from './schema.ts';
 import { Secret } from './secret.ts';
 
-export type { Config } from './schema.ts';
+export type { Config, StorageConfig } from './schema.ts';
 export { Secret } from './secret.ts';
 
 const INSTALLATION = fileURLToPath(new URL('../../', import.meta.url));
@@ -20,27 +21,34 @@ const URL_WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^/\s]*:[^/\s@]+@/i;
  * Rejects with `vm-backup.config.invalid` (errored), whose message names every wrong setting at once and no value.
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const config = checked(env, configSchema);
+  const { file } = config.policy;
+  return freeze({ ...config, policy: { file: isAbsolute(file) ? file : join(INSTALLATION, file) } });
+}
+
+/** Where the data lies, and nothing else: after a disaster there may be no cloud, no database, no Redis to name. */
+export const loadStorageConfig = (env: NodeJS.ProcessEnv = process.env): StorageConfig =>
+  freeze(checked(env, storageSchema));
+
+function checked<T extends ZodType>(env: NodeJS.ProcessEnv, schema: T): output<T> {
   const problems: string[] = [];
   const defaults = readSettings(DEFAULTS, problems);
   const file = env.REWIND_CONFIG ? readSettings(env.REWIND_CONFIG, problems) : {};
   refuseSecrets(file, problems);
   const settings = merge(merge(defaults, file), fromEnvironment(env, defaults, problems));
-  const result = configSchema.safeParse(settings);
+  const result = schema.safeParse(settings);
   if (!result.success) {
     for (const issue of result.error.issues) {
       if (issue.code === 'unrecognized_keys')
         for (const key of issue.keys) problems.push(`${shown([...issue.path, key])}: no such setting`);
       else problems.push(`${shown(issue.path)}: ${complaint(issue.path, settings, issue.message)}`);
     }
-  } else if (result.data.api.defaultPage > result.data.api.maxPage) {
-    problems.push('api.default_page: must not be above api.max_page');
   }
   if (problems.length > 0 || !result.success)
     throw new RewindError('config.invalid', `Wrong settings:\n  ${[...new Set(problems)].join('\n  ')}`, {
       fault: 'errored',
     });
-  const { policy, ...rest } = result.data;
-  return freeze({ ...rest, policy: { file: isAbsolute(policy.file) ? policy.file : join(INSTALLATION, policy.file) } });
+  return result.data;
 }
 
 function readSettings(file: string, problems: string[]): Tree {

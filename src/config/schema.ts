@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { Secret } from './secret.ts';
+import { targets } from './target-schema.ts';
 
 /** Code says camelCase, YAML and the environment say snake_case; `keys.ts` translates. Defaults: config/default.yaml. */
 
 const MAX_SECONDS = 7 * 24 * 3_600;
-const MAX_TARGETS = 32;
 
 const word = z.string().min(1).max(255);
 const path = z.string().min(1).max(4_096);
@@ -13,22 +13,29 @@ const httpUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/
 const rbdWord = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,95}$/, 'must be a Ceph name: letters, digits, . _ -');
 const secret = z.union([z.instanceof(Secret), word.transform((text) => new Secret(text))]);
 
-const api = z.strictObject({
-  host: word,
-  port: z.number().int().min(0).max(65_535),
-  publicUrl: httpUrl.nullable(),
-  pathPrefix: z.string().regex(/^(\/[a-z0-9][a-z0-9-]*)*$/, "must be '' or look like /vm-backup"),
-  maxBodyBytes: z
-    .number()
-    .int()
-    .min(1_024)
-    .max(16 * 1_048_576),
-  defaultPage: z.number().int().min(1).max(10_000),
-  maxPage: z.number().int().min(1).max(10_000),
-  trustProxy: z.boolean(),
-  corsAllowedOrigins: z.array(z.string().regex(/^(\*|https?:\/\/[^/\s]+)$/, 'must be an origin: https://host[:port]')),
-  disableByFile: path.nullable(),
-});
+const api = z
+  .strictObject({
+    host: word,
+    port: z.number().int().min(0).max(65_535),
+    publicUrl: httpUrl.nullable(),
+    pathPrefix: z.string().regex(/^(\/[a-z0-9][a-z0-9-]*)*$/, "must be '' or look like /vm-backup"),
+    maxBodyBytes: z
+      .number()
+      .int()
+      .min(1_024)
+      .max(16 * 1_048_576),
+    defaultPage: z.number().int().min(1).max(10_000),
+    maxPage: z.number().int().min(1).max(10_000),
+    trustProxy: z.boolean(),
+    corsAllowedOrigins: z.array(
+      z.string().regex(/^(\*|https?:\/\/[^/\s]+)$/, 'must be an origin: https://host[:port]'),
+    ),
+    disableByFile: path.nullable(),
+  })
+  .refine(({ defaultPage, maxPage }) => defaultPage <= maxPage, {
+    path: ['defaultPage'],
+    error: 'must not be above api.max_page',
+  });
 
 const keystone = z.strictObject({
   authUrl: httpUrl,
@@ -51,23 +58,19 @@ const keystone = z.strictObject({
 const ceph = z.strictObject({
   conf: path,
   user: rbdWord,
-  pools: z.strictObject({ root: rbdWord, volumes: rbdWord }),
+  pools: z.strictObject({ root: rbdWord, volumes: rbdWord, snapshots: rbdWord }),
   volumeHosts: z.record(word, rbdWord),
   opTimeoutSeconds: seconds,
   stallSeconds: seconds,
+  trashGraceHours: z
+    .number()
+    .int()
+    .min(0)
+    .max(24 * 366),
 });
 
-const target = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be a short lower-case name'),
-  type: z.literal('directory'),
-  path: z.string().regex(/^\//, 'must be an absolute path'),
-});
-
-const targets = z
-  .array(target)
-  .min(1)
-  .max(MAX_TARGETS)
-  .refine((list) => new Set(list.map((one) => one.name)).size === list.length, 'names must differ');
+const limit = z.number().int().min(-1).max(Number.MAX_SAFE_INTEGER);
+const bound = z.number().int().min(1).max(10_000);
 
 const worker = z.strictObject({
   concurrency: z.number().int().min(1).max(256),
@@ -82,12 +85,75 @@ const worker = z.strictObject({
   maxOpenOperationsPerProject: z.number().int().min(1).max(100_000),
 });
 
+const scheduler = z.strictObject({
+  lookSeconds: z.number().int().min(1).max(60),
+  shortestIntervalMinutes: z.number().int().min(1).max(10_080),
+  maxPoliciesPerProject: z.number().int().min(0).max(10_000),
+  delegatedRoles: z.array(word),
+  maxRunning: bound,
+  maxRunningPerProject: bound,
+  maxRunningPerTarget: bound,
+  maxRunningPerHost: bound,
+  maxRunningPerPool: bound,
+  keepRunsDays: z.number().int().min(1).max(3_660),
+  keepOperationsDays: z.number().int().min(1).max(3_660),
+  keepMessagesDays: z.number().int().min(1).max(3_660),
+});
+
+const GIB = 1024 ** 3;
+
+const restore = z.strictObject({
+  safetyHours: z
+    .number()
+    .int()
+    .min(0)
+    .max(24 * 366),
+  useTrash: z.boolean(),
+  rollbackMaxGib: z
+    .number()
+    .int()
+    .min(0)
+    .max(Math.floor(Number.MAX_SAFE_INTEGER / GIB)),
+});
+
+const gateway = z
+  .strictObject({
+    host: word,
+    port: z.number().int().min(0).max(65_535),
+    publicUrl: httpUrl.nullable(),
+    tlsCertFile: path.nullable(),
+    tlsKeyFile: path.nullable(),
+    cacheMib: z.number().int().min(16).max(65_536),
+    objectsInParallel: z.number().int().min(1).max(64),
+  })
+  .refine(({ tlsCertFile, tlsKeyFile }) => (tlsCertFile === null) === (tlsKeyFile === null), {
+    message: 'tls_cert_file and tls_key_file go together',
+  });
+
 const agent = z.strictObject({
   host: word.nullable(),
   libvirtUri: z.string().regex(/^[a-z][a-z+]*:\/\/\S*$/, 'must be a libvirt URI'),
   holdSeconds: z.number().int().min(4).max(60),
   heldFolder: path,
+  memoryHoldSeconds: z.number().int().min(8).max(3_600),
+  memoryStore: z.enum(['auto', 'image', 'stream']),
+  memoryFolder: z.string().regex(/^\/[A-Za-z0-9._/-]{1,1024}$/, 'must be an absolute path of plain characters'),
 });
+
+const archive = z.strictObject({
+  manifestKeyFile: path.nullable(),
+  zstdLevel: z.number().int().min(1).max(19),
+  compactRuns: z.number().int().min(0).max(400),
+  compactPercent: z.number().min(1).max(1_000),
+  sweepGraceHours: z
+    .number()
+    .min(0)
+    .max(24 * 366),
+  verifyDays: z.number().int().min(0).max(366),
+  encryption: z.strictObject({ mode: z.enum(['none', 'required']), keyFile: path.nullable() }),
+});
+
+const log = z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']), file: path.nullable() });
 
 export const configSchema = z.strictObject({
   api,
@@ -102,16 +168,25 @@ export const configSchema = z.strictObject({
   }),
   ceph,
   targets,
-  archive: z.strictObject({ manifestKeyFile: path.nullable(), zstdLevel: z.number().int().min(1).max(19) }),
+  archive,
   worker,
+  scheduler,
+  quota: z.strictObject({ points: limit, bytes: limit }),
+  restore,
+  gateway,
   agent,
-  log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']), file: path.nullable() }),
+  log,
   policy: z.strictObject({ file: path }),
   shutdown: z.strictObject({ drainSeconds: z.number().int().min(0).max(3_600) }),
 });
 
 /** What every process is made from. Frozen; secrets are `Secret`s. */
 export type Config = z.output<typeof configSchema>;
+
+/** The part that needs no service; the other sections are not looked at. */
+export const storageSchema = z.object({ ceph, targets, archive, log });
+
+export type StorageConfig = z.output<typeof storageSchema>;
 
 function speaks(pattern: RegExp): (value: Secret) => boolean {
   return (value) => pattern.test(value.reveal());

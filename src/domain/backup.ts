@@ -11,6 +11,12 @@ export type Consistency = 'per-disk' | 'crash' | 'filesystem';
 /** What may be asked for; `best` takes what can be had. */
 export type WantedConsistency = 'best' | 'crash' | 'filesystem';
 
+/** Why a backup that was complete is none now: reading it back found it so. It may be verified again. */
+const FOUND_BAD = ['damaged', 'missing', 'rolled-back', 'key-erased', 'key-missing', 'differs-from-source'];
+
+/** Whether an error of this code says that a backup is bad, and not that something else is. */
+export const saysBad = (code: string | null): boolean => FOUND_BAD.some((one) => code === `vm-backup.archive.${one}`);
+
 /** A row of the catalogue. Field names are those of the API. Times are ISO 8601 in UTC. */
 export interface Backup {
   id: string;
@@ -32,9 +38,16 @@ export interface Backup {
   changed_bytes: number | null;
   stored_bytes: number | null;
   target: string;
+  /** The backup that it was copied from, which may be gone; null: it was made from the server. */
+  copy_of: string | null;
   operation_id: string;
   disks: BackupDisk[];
   metadata: Record<string, string>;
+  /** The policy that made it, and the time it made it for; null: somebody did. */
+  policy_id: string | null;
+  planned_at: string | null;
+  /** A protected backup is not deleted, by nobody and by no policy. */
+  protected: boolean;
   created_at: string;
   updated_at: string;
 }

@@ -3,6 +3,8 @@ export interface Caller {
   userId: string;
   projectId: string;
   roles: readonly string[];
+  /** How he proved who he is: `password`, `token`, `application_credential`, … */
+  methods: readonly string[];
   /** Ours, `req-<uuid>`. */
   requestId: string;
   /** Theirs, when it had the form of one. */

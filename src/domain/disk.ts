@@ -1,6 +1,8 @@
-export type DiskKind = 'root' | 'volume';
+/** `ephemeral` and `swap` are Nova's own disks beside the root disk; they have no volume. */
+export type DiskKind = 'root' | 'volume' | 'ephemeral' | 'swap';
 
-/** A disk as a backup's reader sees it. `id` is the volume id, or the server id for a root disk on an image. */
+/** A disk as a backup's reader sees it. `id` is the volume id, the server id for a root disk on an image, and
+ * one made from the server's for its ephemeral and swap disks. */
 export interface BackupDisk {
   id: string;
   kind: DiskKind;
@@ -22,6 +24,27 @@ export interface BackupDisk {
 export interface ImageRef {
   pool: string;
   image: string;
+}
+
+/** A disk as a recovery point remembers it: everything that making it anew would need, but for its content. */
+export interface RecordedDisk {
+  /** As a `BackupDisk`'s. */
+  id: string;
+  kind: DiskKind;
+  volume_id: string | null;
+  device: string | null;
+  boot_index: number | null;
+  size_bytes: number;
+  name: string | null;
+  description: string | null;
+  volume_type: string | null;
+  availability_zone: string | null;
+  bootable: boolean;
+  delete_on_termination: boolean;
+  metadata: Record<string, string>;
+  image_metadata: Record<string, string>;
+  /** Where the image was then. */
+  image: ImageRef;
 }
 
 export const imageSpec = (ref: ImageRef): string => `${ref.pool}/${ref.image}`;

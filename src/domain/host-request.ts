@@ -1,4 +1,5 @@
 import type { InstantRequest } from './instant.ts';
+import type { MemoryRequest } from './memory.ts';
 import type { OperationFailure } from './operation.ts';
 
 /**
@@ -11,7 +12,7 @@ export interface HostRequest {
   fence: number;
   /** As Nova calls it. */
   host: string;
-  request: InstantRequest;
+  request: InstantRequest | MemoryRequest;
   status: 'asked' | 'taken' | 'withdrawn' | 'done' | 'failed';
   /** What came out, as JSON; of done ones. */
   result: unknown;

@@ -1,5 +1,6 @@
 import type { Consistency, WantedConsistency } from './backup.ts';
 import type { ImageRef } from './disk.ts';
+import type { SavedMemory } from './memory.ts';
 
 /** One snap on every disk of a server, all of one instant. */
 export interface InstantRequest {
@@ -16,4 +17,6 @@ export interface Instant {
   consistency: Consistency;
   /** How long the server stood still (paused) or could not write (frozen); null: not at all. */
   pausedMs: number | null;
+  /** The memory of the same instant, where it was wanted. */
+  memory?: SavedMemory;
 }

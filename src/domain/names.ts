@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { RewindError } from './errors.ts';
 
 /**
@@ -6,18 +7,79 @@ import { RewindError } from './errors.ts';
  */
 const RBD_NAME = /^[a-z0-9][a-z0-9._-]{0,95}$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const SNAPSHOT_SNAP = /^rewind-s-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
+const MEMORY_IMAGE = /^rewind-m-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
+const IMAGE_ID = /^[0-9a-f]{4,32}$/;
 const BACKUP_SNAP = /^rewind-b-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
 
 /** The root disk of a server on `images_type=rbd`: what Nova calls it in its pool. */
-export const rootImageName = (serverId: string): string => rbdName(`${uuid(serverId)}_disk`);
+export const rootImageName = (serverId: string): string => localImageName(serverId, '_disk');
+
+/** The disks that Nova itself makes for a server, by what follows its id in their names. */
+export type LocalDisk = '_disk' | '_disk.swap' | '_disk.local' | `_disk.eph${number}`;
+
+/** All that a flavor and a request can have in practice. */
+export const LOCAL_DISKS: readonly LocalDisk[] = [
+  ...(['_disk', '_disk.swap', '_disk.local'] as const),
+  ...(['_disk.eph0', '_disk.eph1', '_disk.eph2', '_disk.eph3'] as const),
+];
+
+const LOCAL_DISK = /^[0-9a-f-]{36}(_disk(?:\.swap|\.local|\.eph[0-9]{1,2})?)$/;
+
+export const localImageName = (serverId: string, disk: LocalDisk): string => rbdName(`${uuid(serverId)}${disk}`);
+
+/** Which of its server's disks an image of this name is; undefined: none that Nova makes. */
+export const localDiskOf = (imageName: string): LocalDisk | undefined =>
+  LOCAL_DISK.exec(imageName)?.[1] as LocalDisk | undefined;
+
+/** The root disk goes by the server's id; the others need one of their own, always the same. */
+export function localDiskId(serverId: string, disk: LocalDisk): string {
+  return disk === '_disk' ? uuid(serverId) : derivedId(`${uuid(serverId)}${disk}`);
+}
+
+/** A UUID of version 8: of the maker's own making. */
+function derivedId(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** What operations hold that write or remove on a target what other backups of a server may need: beside its id. */
+export const archiveHoldId = (serverId: string): string => derivedId(`${uuid(serverId)}/archive`);
 
 /** What Cinder calls a volume's image; `nameId` is `name_id`, which differs from the id after a migration. */
 export const volumeImageName = (nameId: string): string => rbdName(`volume-${uuid(nameId)}`);
 
 export const backupSnapName = (backupId: string): string => rbdName(`rewind-b-${uuid(backupId)}`);
 
+/** The image in the pool of snapshots that holds the memory of a snapshot. */
+export const memoryImageName = (snapshotId: string): string => rbdName(`rewind-m-${uuid(snapshotId)}`);
+
+/** The snapshot whose memory an image holds; undefined when the image is something else. */
+export const snapshotOfMemoryImage = (imageName: string): string | undefined => MEMORY_IMAGE.exec(imageName)?.[1];
+
 /** The backup a snap of ours belongs to; undefined when the snap is somebody else's. */
 export const backupOfSnapName = (snapName: string): string | undefined => BACKUP_SNAP.exec(snapName)?.[1];
+
+export const snapshotSnapName = (snapshotId: string): string => rbdName(`rewind-s-${uuid(snapshotId)}`);
+
+/** The snapshot a snap of ours belongs to; undefined when the snap is somebody else's or a backup's. */
+export const snapshotOfSnapName = (snapName: string): string | undefined => SNAPSHOT_SNAP.exec(snapName)?.[1];
+
+/** Made by us, for a backup or for a snapshot. */
+export const isOurSnap = (snapName: string): boolean => BACKUP_SNAP.test(snapName) || SNAPSHOT_SNAP.test(snapName);
+
+/** An image whose disk is gone, and which stays because snapshots are on it. By Ceph's id, so that two never meet. */
+export const keptName = (id: string): string => rbdName(`rewind-kept-${imageId(id)}`);
+
+/** One of Nova's disks that was put aside for Nova; it tells whose it is, should Nova not go through with it. */
+export const keptLocalName = (serverId: string, disk: LocalDisk, id: string): string =>
+  rbdName(`rewind-kept-${uuid(serverId)}${disk}-${imageId(id)}`);
+
+export const isKeptLocal = (serverId: string, disk: LocalDisk, name: string): boolean =>
+  name.startsWith(`rewind-kept-${serverId}${disk}-`);
+
+/** Images that only we know: nobody boots from them or has them attached. */
+export const isOurImage = (name: string): boolean => /^rewind-(kept|aside)-/.test(name);
 
 /** An image that a restore fills; nobody boots it. One per operation and disk. */
 export const draftName = (operationId: string, diskId: string): string =>
@@ -26,6 +88,12 @@ export const draftName = (operationId: string, diskId: string): string =>
 /** Where a swap puts the image that was there before. */
 export const asideName = (operationId: string, diskId: string): string =>
   rbdName(`rewind-aside-${uuid(operationId)}-${uuid(diskId).slice(0, 8)}${uuid(diskId).slice(24)}`);
+
+/** Ceph's own id of an image, fit for an argv. */
+export function imageId(text: string): string {
+  if (!IMAGE_ID.test(text)) throw new RewindError('internal.bad-id', 'An id was malformed.', { fault: 'bug' });
+  return text;
+}
 
 export const isUuid = (text: string): boolean => UUID.test(text);
 

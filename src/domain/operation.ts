@@ -1,15 +1,24 @@
 import type { Fault } from './errors.ts';
 
 export type OperationStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
-export type ResourceType = 'backup' | 'restore';
+export type ResourceType = 'backup' | 'restore' | 'snapshot' | 'server';
 
 /** Names of the recipes; the number is the recipe's version, so that an open operation is finished by its own. */
 export type WorkflowName =
   | 'create-backup/1'
   | 'delete-backup/1'
   | 'verify-backup/1'
+  | 'import-backup/1'
+  | 'repair-backup/1'
+  | 'copy-backup/1'
+  | 'compact-backup/1'
+  | 'sweep-runs/1'
   | 'restore-volumes/1'
-  | 'restore-in-place/1';
+  | 'restore-in-place/1'
+  | 'restore-new-server/1'
+  | 'create-snapshot/1'
+  | 'delete-snapshot/1'
+  | 'revert-snapshot/1';
 
 export interface OperationFailure {
   code: string;

@@ -1,4 +1,6 @@
-export type RestoreMode = 'in_place' | 'volumes';
+import type { Difference } from './new-server.ts';
+
+export type RestoreMode = 'in_place' | 'volumes' | 'new_server';
 export type RestoreStatus = 'restoring' | 'available' | 'error';
 
 /** `disk_id`: the disk of the backup; `volume_id`: the volume that holds it now (null: root disk on an image). */
@@ -11,10 +13,12 @@ export interface Restore {
   id: string;
   project_id: string;
   user_id: string;
-  backup_id: string;
+  /** What is restored: one of the two. */
+  backup_id: string | null;
+  snapshot_id: string | null;
   mode: RestoreMode;
   name: string | null;
-  /** The server whose disks are replaced, or which the volumes are attached to; null when neither. */
+  /** The server whose disks are replaced, which gets the volumes, or which was made; null when none, or not yet. */
   server_id: string | null;
   /** The chosen disks, ids of the backup's disks. */
   disks: string[];
@@ -22,6 +26,8 @@ export interface Restore {
   fail_code: string | null;
   fail_reason: string | null;
   volumes: RestoredDisk[];
+  /** Of a new server: what could not be as it was. */
+  differences: Difference[];
   operation_id: string;
   created_at: string;
   updated_at: string;

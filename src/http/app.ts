@@ -12,7 +12,7 @@ import { requestId } from './middleware/request-id.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { sizeLimit } from './middleware/size-limit.ts';
 import { publicRouter } from './public-router.ts';
-import { tokenRouter } from './token-router.ts';
+import { bodyLimitAt, tokenRouter } from './token-router.ts';
 
 export type { AppDeps, HealthCheck } from './deps.ts';
 export type { HttpSettings } from './settings.ts';
@@ -34,7 +34,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(requestId(deps.ids));
   app.use(requestLog(deps));
   app.use(sayVersion(settings.serviceType), noSniff);
-  app.use(sizeLimit(settings.maxBodyBytes));
+  app.use(sizeLimit(bodyLimitAt(settings)));
   app.use(dropIdentityHeaders());
   app.use(publicRouter(deps));
   const whoAsks = authenticated(deps);

@@ -25,7 +25,7 @@ export interface Answer {
 
 /** Everything there is to know about one endpoint: the pipeline, the OpenAPI document and the tests read it. */
 export interface Route<B = unknown> {
-  method: 'get' | 'post' | 'patch' | 'delete';
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** `/v1/backups/{backup_id}` */
   path: string;
   operationId: string;
@@ -33,8 +33,12 @@ export interface Route<B = unknown> {
   /** Of acts that change something; as the audit names them. */
   mutates?: { action: string; resourceType: string };
   body?: z.ZodType<B>;
-  /** Lists only; other routes take no query parameters. */
+  /** Of a body that may be longer than those of all other routes. */
+  maxBodyBytes?: number;
+  /** Lists only. */
   list?: ListSpec;
+  /** Names of the query parameters that this route takes; the handler reads them. */
+  query?: readonly string[];
   answers: Record<number, z.ZodType>;
   handle(call: Call<B>): Promise<Answer>;
 }

@@ -8,7 +8,7 @@ import { stateOf } from './request-state.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes/index.ts';
 import { parseBody } from './schemas/parse-body.ts';
-import { MAX_URL_LENGTH } from './settings.ts';
+import { type HttpSettings, MAX_URL_LENGTH } from './settings.ts';
 import { urlsOf } from './urls.ts';
 
 /** The route table on express: each path with its methods, and 405 for the others. */
@@ -19,7 +19,7 @@ export function tokenRouter(deps: AppDeps, authenticated: RequestHandler[]): Rou
     const entry = router.route(path.replace(/\{(\w+)\}/g, ':$1'));
     entry.all(label(path, here), ...authenticated);
     for (const route of here)
-      entry[route.method](acceptsJson(), ...jsonBody(deps.settings.maxBodyBytes), serve(route, deps));
+      entry[route.method](acceptsJson(), ...jsonBody(bodyLimit(route, deps.settings)), serve(route, deps));
     entry.all(methodNotAllowed(allowed(here)));
   }
   return router;
@@ -56,16 +56,35 @@ function serve(route: Route, deps: AppDeps): RequestHandler {
   };
 }
 
+const bodyLimit = ({ maxBodyBytes = 0 }: Route, settings: HttpSettings): number =>
+  Math.max(maxBodyBytes, settings.maxBodyBytes);
+
+/** For those who look at heads only. */
+export const bodyLimitAt =
+  (settings: HttpSettings) =>
+  (path: string): number =>
+    Math.max(
+      settings.maxBodyBytes,
+      ...routes.filter((one) => one.path === path).map((one) => bodyLimit(one, settings)),
+    );
+
 function queryOf(req: Request, route: Route): URLSearchParams {
   const at = req.url.indexOf('?');
   const query = new URLSearchParams(at < 0 ? '' : req.url.slice(at + 1, MAX_URL_LENGTH));
-  if (!route.list && query.size > 0) throw badRequest('query.invalid', 'This request takes no query parameters.');
+  if (route.list) return query;
+  const known = route.query ?? [];
+  if ([...query.keys()].some((name) => !known.includes(name)))
+    throw badRequest(
+      'query.invalid',
+      `This request takes ${known.length === 0 ? 'no query parameters' : `only ${known.join(', ')} in the query`}.`,
+    );
   return query;
 }
 
 function send(res: Response, answer: { status: number; body: unknown; location?: string }): void {
   if (answer.location) res.setHeader('Location', answer.location);
-  res.status(answer.status).json(answer.body);
+  if (answer.body === undefined) res.status(answer.status).end();
+  else res.status(answer.status).json(answer.body);
 }
 
 function allowed(here: readonly Route[]): string[] {

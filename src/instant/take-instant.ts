@@ -2,19 +2,22 @@ import { RewindError } from '../domain/errors.ts';
 import type { Instant, InstantRequest } from '../domain/instant.ts';
 import type { Ceph } from '../ports/ceph.ts';
 import type { HeldDomains } from '../ports/held-domains.ts';
-import type { Hold, Hypervisor } from '../ports/hypervisor.ts';
+import type { Grip, Hold, Hypervisor } from '../ports/hypervisor.ts';
 import type { Clock, Log } from '../ports/system.ts';
 
-export interface InstantParts {
+export interface HoldParts {
   hypervisor: Hypervisor;
-  ceph: Pick<Ceph, 'createSnap' | 'removeSnap'>;
   held: HeldDomains;
   clock: Clock;
   log: Log;
-  /** When the guard lets go, whatever happens. */
-  hardLimitSeconds: number;
   /** Where tests end this process. */
   boundary?: (place: string) => void;
+}
+
+export interface InstantParts extends HoldParts {
+  ceph: Pick<Ceph, 'createSnap' | 'readySnaps' | 'removeSnap'>;
+  /** When the guard lets go, whatever happens. */
+  hardLimitSeconds: number;
 }
 
 /** Before the guard's time is up we let go ourselves. */
@@ -54,35 +57,64 @@ export async function takeInstant(parts: InstantParts, request: InstantRequest):
 }
 
 async function heldInstant(parts: InstantParts, request: InstantRequest, hold: Hold): Promise<Instant> {
-  const { hypervisor, held, clock, hardLimitSeconds, boundary = () => {} } = parts;
-  const { serverId } = request;
+  const { images, snap, serverId } = request;
+  const snaps = await parts.ceph.readySnaps(images, snap);
+  try {
+    const holding = { serverId, hold, limitSeconds: parts.hardLimitSeconds };
+    const { at, pausedMs } = await heldWhile(parts, holding, () => snaps.take());
+    return { at, consistency: hold === 'freeze' ? 'filesystem' : 'crash', pausedMs };
+  } finally {
+    await snaps.drop();
+  }
+}
+
+export interface Holding {
+  serverId: string;
+  hold: Hold;
+  /** When the guard lets go. We do so two seconds earlier. */
+  limitSeconds: number;
+}
+
+/** Does it all while the server is held, and proves that it was held all the time. Rejects as `takeInstant`. */
+export async function heldWhile(
+  parts: HoldParts,
+  { serverId, hold, limitSeconds }: Holding,
+  work: () => Promise<unknown>,
+): Promise<{ at: string; pausedMs: number }> {
+  const { hypervisor, held, clock, boundary = () => {} } = parts;
   await held.note(serverId, hold);
-  const guard = await hypervisor.guard(serverId, hold, hardLimitSeconds).catch(async (error) => {
+  const guard = await hypervisor.guard(serverId, hold, limitSeconds).catch(async (error) => {
     await held.forget(serverId);
     throw error;
   });
+  const grip = await gripOf(parts, serverId);
   boundary(`${hold} guarded`);
   const began = clock.monotonic();
+  let pausedMs = 0;
   let stillHeld = false;
   let at = '';
   let snaps: SnapsEnd = { late: false, done: Promise.resolve() };
   try {
-    await hypervisor.hold(serverId, hold);
+    await grip.hold(serverId, hold);
     boundary(`${hold} held`);
     at = iso(clock);
-    snaps = await snapsWithin(parts, request, hardLimitSeconds * 1000 - MARGIN_MS - (clock.monotonic() - began));
+    snaps = await within(parts, work, limitSeconds * 1000 - MARGIN_MS - (clock.monotonic() - began));
     boundary(`${hold} snapped`);
   } finally {
-    stillHeld = await letGo(parts, serverId, hold);
+    try {
+      stillHeld = await letGo(parts, grip, serverId, hold);
+      pausedMs = Math.ceil(clock.monotonic() - began);
+    } finally {
+      await grip.drop();
+    }
     guard.disarm();
     await held.forget(serverId);
   }
-  const pausedMs = Math.ceil(clock.monotonic() - began);
   // What goes on too long is waited for all the same: a snap that comes later must not meet the next attempt.
   await snaps.done;
   if (snaps.late) throw tooSlow();
   if (!stillHeld) throw letGoError();
-  return { at, consistency: hold === 'freeze' ? 'filesystem' : 'crash', pausedMs };
+  return { at, pausedMs };
 }
 
 interface SnapsEnd {
@@ -90,15 +122,15 @@ interface SnapsEnd {
   done: Promise<unknown>;
 }
 
-/** All snaps at once. Resolves when they are there, or when the time is up and they are not; rejects when one fails. */
-async function snapsWithin(parts: InstantParts, { images, snap }: InstantRequest, limitMs: number): Promise<SnapsEnd> {
+/** Resolves when it is done, or when the time is up and it is not; rejects when it fails. */
+async function within({ clock }: HoldParts, work: () => Promise<unknown>, limitMs: number): Promise<SnapsEnd> {
   const stop = new AbortController();
-  const done = Promise.all(images.map((image) => parts.ceph.createSnap(image, snap)));
+  const done = work();
   const settled = done.then(
     () => undefined,
     () => undefined,
   );
-  const limit = parts.clock.sleep(Math.max(0, limitMs), stop.signal).then(
+  const limit = clock.sleep(Math.max(0, limitMs), stop.signal).then(
     () => true,
     () => false,
   );
@@ -106,11 +138,18 @@ async function snapsWithin(parts: InstantParts, { images, snap }: InstantRequest
   return { late, done: settled };
 }
 
-/** The server comes first: tried again and again; the guard stands behind us. */
-async function letGo({ hypervisor, log }: InstantParts, serverId: string, hold: Hold): Promise<boolean> {
+/** Quick where it can be had; every call of its own does the same. */
+const gripOf = ({ hypervisor, log }: HoldParts, serverId: string): Promise<Grip> =>
+  hypervisor.grip(serverId).catch((error) => {
+    log.warn('no open connection to the hypervisor', { server_id: serverId, err: error });
+    return { ...hypervisor, drop: async () => {} };
+  });
+
+/** The server comes first: tried again and again, each time anew; the guard stands behind us. */
+async function letGo({ hypervisor, log }: HoldParts, grip: Grip, serverId: string, hold: Hold): Promise<boolean> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await hypervisor.letGo(serverId, hold);
+      return await (attempt === 1 ? grip : hypervisor).letGo(serverId, hold);
     } catch (error) {
       log.error('a held server was not let go', { server_id: serverId, hold, attempt, err: error });
       if (attempt === LET_GO_ATTEMPTS) throw error;

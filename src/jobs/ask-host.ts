@@ -1,7 +1,8 @@
 import { RewindError } from '../domain/errors.ts';
 import type { HostRequest } from '../domain/host-request.ts';
 import type { Instant } from '../domain/instant.ts';
-import type { HostAgents } from '../ports/host-agents.ts';
+import type { MemoryRestored, SavedMemory } from '../domain/memory.ts';
+import type { HostAgents, HostAsk } from '../ports/host-agents.ts';
 import type { HostQueues } from '../ports/queue.ts';
 import type { HostRequests } from '../ports/stores.ts';
 import type { Clock, Ids } from '../ports/system.ts';
@@ -17,7 +18,10 @@ export interface AskHostParts {
 const BEGIN_LIMIT_MS = 4_000;
 /** … and to end: three times what it may hold a server for, its retries and slow snaps included. */
 const END_LIMIT_MS = 120_000;
+/** A memory of terabytes is written to Ceph meanwhile. */
+const MEMORY_END_LIMIT_MS = 4 * 3_600_000;
 const LOOK_AGAIN_MS = 50;
+const OVER_LOOK_MS = 500;
 
 /** Asks by a row of the database, and wakes the agent through the queue of its host. */
 export function askHost({ requests, queues, clock, ids }: AskHostParts): HostAgents {
@@ -30,25 +34,41 @@ export function askHost({ requests, queues, clock, ids }: AskHostParts): HostAge
       await clock.sleep(LOOK_AGAIN_MS, signal);
     }
   };
+  const ask = async (
+    { operationId, fence, host, request }: HostAsk<HostRequest['request']>,
+    endLimitMs: number,
+    signal: AbortSignal,
+  ): Promise<unknown> => {
+    if (!(await queues.hasAgent(host))) throw noAgent();
+    const id = ids.uuid();
+    await requests.ask({ id, operation_id: operationId, fence, host, request });
+    // Without Redis the agent finds the row by itself, a little later.
+    await queues.wake(host, id).catch(() => undefined);
+    let row = await settled(id, BEGIN_LIMIT_MS, signal);
+    if (row === undefined && (await requests.withdraw(id))) throw noAgent();
+    if (row?.status !== 'done' && row?.status !== 'failed') row = await settled(id, endLimitMs, signal);
+    if (row?.status === 'done') return row.result;
+    if (row?.status === 'failed' && row.failure) {
+      const { code, reason, fault, retry, hint } = row.failure;
+      throw new RewindError(code, reason, { fault, retry, ...(hint === null ? {} : { hint }) });
+    }
+    throw new RewindError('host.silent', 'The agent of the server’s host began and then fell silent.', {
+      fault: 'errored',
+      retry: true,
+    });
+  };
   return {
-    async takeInstant({ operationId, fence, host, request }, signal) {
-      if (!(await queues.hasAgent(host))) throw noAgent();
-      const id = ids.uuid();
-      await requests.ask({ id, operation_id: operationId, fence, host, request });
-      // Without Redis the agent finds the row by itself, a little later.
-      await queues.wake(host, id).catch(() => undefined);
-      let row = await settled(id, BEGIN_LIMIT_MS, signal);
-      if (row === undefined && (await requests.withdraw(id))) throw noAgent();
-      if (row?.status !== 'done' && row?.status !== 'failed') row = await settled(id, END_LIMIT_MS, signal);
-      if (row?.status === 'done') return row.result as Instant;
-      if (row?.status === 'failed' && row.failure) {
-        const { code, reason, fault, retry, hint } = row.failure;
-        throw new RewindError(code, reason, { fault, retry, ...(hint === null ? {} : { hint }) });
+    takeInstant: async (one, signal) => (await ask(one, END_LIMIT_MS, signal)) as Instant,
+    takeMemory: async (one, signal) => (await ask(one, MEMORY_END_LIMIT_MS, signal)) as Instant,
+    stageMemory: async (one, signal) => (await ask(one, MEMORY_END_LIMIT_MS, signal)) as SavedMemory,
+    restoreMemory: async (one, signal) => (await ask(one, MEMORY_END_LIMIT_MS, signal)) as MemoryRestored,
+    async callOff(operationId, signal) {
+      for (const { id, host } of await requests.openOf(operationId)) {
+        if (await requests.withdraw(id)) continue;
+        // An agent that is gone does nothing any more; the next one says so of what it left.
+        while ((await requests.read(id))?.status === 'taken' && (await queues.hasAgent(host)))
+          await clock.sleep(OVER_LOOK_MS, signal);
       }
-      throw new RewindError('host.silent', 'The agent of the server’s host began and then fell silent.', {
-        fault: 'errored',
-        retry: true,
-      });
     },
   };
 }

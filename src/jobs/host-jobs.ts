@@ -1,12 +1,13 @@
 import { asRewindError } from '../domain/errors.ts';
-import type { Instant, InstantRequest } from '../domain/instant.ts';
+import type { HostRequest } from '../domain/host-request.ts';
 import type { HostRequests } from '../ports/stores.ts';
 import type { Clock, Log } from '../ports/system.ts';
 
 export interface HostJobsParts {
   host: string;
   requests: HostRequests;
-  takeInstant(request: InstantRequest): Promise<Instant>;
+  /** JSON comes out. */
+  perform(request: HostRequest['request']): Promise<unknown>;
   clock: Clock;
   log: Log;
 }
@@ -20,7 +21,7 @@ export interface HostJobs {
 }
 
 /** The agent's end: one request of a server at a time, each taken from the database. */
-export function hostJobs({ host, requests, takeInstant, clock, log }: HostJobsParts): HostJobs {
+export function hostJobs({ host, requests, perform, clock, log }: HostJobsParts): HostJobs {
   const busy = new Map<string, Promise<void>>();
   const carryOut = async (id: string): Promise<void> => {
     const one = await requests.take(id, host);
@@ -28,7 +29,7 @@ export function hostJobs({ host, requests, takeInstant, clock, log }: HostJobsPa
     const { serverId } = one.request;
     const mine = (busy.get(serverId) ?? Promise.resolve()).then(async () => {
       try {
-        await requests.finish(id, { result: await takeInstant(one.request) });
+        await requests.finish(id, { result: await perform(one.request) });
       } catch (caught) {
         const error = asRewindError(caught);
         log.warn('a request of a worker failed', { operation_id: one.operation_id, server_id: serverId, err: error });

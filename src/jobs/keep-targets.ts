@@ -1,39 +1,71 @@
 import { asRewindError } from '../domain/errors.ts';
+import type { TargetReport } from '../domain/target-report.ts';
 import type { Clock, Log } from '../ports/system.ts';
-import type { Targets } from '../ports/target.ts';
+import type { Target, Targets } from '../ports/target.ts';
+import type { TargetReports } from '../ports/target-reports.ts';
 
 const LOOK_EVERY_MS = 60_000;
+/** Writing and reading back costs a few requests where they are paid for. */
+const PROBE_EVERY_LOOKS = 5;
 const SWEEP_EVERY_LOOKS = 60;
 /** Longer than any write may take: what is older was left by a killed writer. */
 const LEFT_BEHIND_MS = 48 * 3_600_000;
 
 export interface KeepTargetsParts {
   targets: Targets;
+  reports: TargetReports;
+  /** This machine, as reports name it. */
+  host: string;
   clock: Clock;
   log: Log;
   /** Marks a new target; resolves false while it cannot be reached. */
   mark(name: string): Promise<boolean>;
 }
 
-/** Until `shutdown`: marks targets that were away when the worker started, and sweeps what killed writers left. */
-export async function keepTargets(
-  { targets, clock, log, mark }: KeepTargetsParts,
-  shutdown: AbortSignal,
-): Promise<void> {
-  const unmarked = new Set(targets.names);
+/**
+ * Until `shutdown`: marks targets that were away when the worker started, tells the database how each is doing, and
+ * sweeps what killed writers left. Each target by itself: one that hangs must not keep the others waiting.
+ */
+export async function keepTargets(parts: KeepTargetsParts, shutdown: AbortSignal): Promise<void> {
+  await Promise.all(parts.targets.names.map((name) => keepTarget(parts, name, shutdown)));
+}
+
+async function keepTarget(parts: KeepTargetsParts, name: string, shutdown: AbortSignal): Promise<void> {
+  const { clock, log, mark, reports } = parts;
+  const target = parts.targets.get(name);
+  let marked = false;
+  let failed: string | undefined;
   for (let look = 0; !shutdown.aborted; look += 1) {
-    for (const name of unmarked) if (await mark(name)) unmarked.delete(name);
-    if (look % SWEEP_EVERY_LOOKS === 0) {
-      for (const name of targets.names) {
-        if (unmarked.has(name)) continue;
-        try {
-          const swept = await targets.get(name).sweepTemporary(LEFT_BEHIND_MS);
-          if (swept > 0) log.info('swept what killed writers left', { target: name, files: swept });
-        } catch (error) {
-          log.warn('a target could not be swept', { target: name, err: asRewindError(error) });
-        }
-      }
-    }
+    marked ||= await mark(name);
+    const report = await lookAt(parts, target, look % PROBE_EVERY_LOOKS === 0 || failed !== undefined);
+    if (report.fail_code !== null && report.fail_code !== failed)
+      log.warn('a target cannot be used', { target: name, code: report.fail_code });
+    failed = report.fail_code ?? undefined;
+    await reports
+      .put(report)
+      .catch((error) => log.warn('a target could not be reported', { target: name, err: error }));
+    if (marked && look % SWEEP_EVERY_LOOKS === 0) await sweep(parts, target);
     await clock.sleep(LOOK_EVERY_MS, shutdown).catch(() => undefined);
+  }
+}
+
+async function lookAt({ host, clock }: KeepTargetsParts, target: Target, closely: boolean): Promise<TargetReport> {
+  const report = { target: target.name, host, available: false, fail_code: null, total_bytes: null, free_bytes: null };
+  try {
+    const space = await target.space();
+    if (closely) await target.probe();
+    const room = { total_bytes: space?.total ?? null, free_bytes: space?.free ?? null };
+    return { ...report, ...room, available: true, reported_at: new Date(clock.now()).toISOString() };
+  } catch (error) {
+    return { ...report, fail_code: asRewindError(error).code, reported_at: new Date(clock.now()).toISOString() };
+  }
+}
+
+async function sweep({ log }: KeepTargetsParts, target: Target): Promise<void> {
+  try {
+    const swept = await target.sweepTemporary(LEFT_BEHIND_MS);
+    if (swept > 0) log.info('swept what killed writers left', { target: target.name, files: swept });
+  } catch (error) {
+    log.warn('a target could not be swept', { target: target.name, err: asRewindError(error) });
   }
 }

@@ -1,3 +1,5 @@
+import type { Networking, Offerings, ServerMaking } from './server-making.ts';
+
 /** What Rewind needs of OpenStack. Shapes are ours; the adapters translate. Errors: `openstack.*`, see each port. */
 
 export interface ServerVolume {
@@ -27,6 +29,18 @@ export interface Server {
   volumes: ServerVolume[];
   /** The answer of Nova as it came: kept in manifests, so that a server can be rebuilt from them. */
   raw: Record<string, unknown>;
+}
+
+/** A line of Nova's list. */
+export interface ListedServer {
+  id: string;
+  name: string;
+  projectId: string;
+  /** ACTIVE, SHUTOFF, … */
+  status: string;
+  tags: string[];
+  metadata: Record<string, string>;
+  createdAt: string | null;
 }
 
 export interface Attachment {
@@ -66,6 +80,12 @@ export interface NewVolume {
   metadata: Record<string, string>;
 }
 
+export interface AttachHow {
+  deleteOnTermination?: boolean;
+  /** Nova's device tag. */
+  tag?: string | null;
+}
+
 /**
  * Nova. A 202 proves nothing: callers poll with `server()`. Errors: `openstack.not-found` (404),
  * `openstack.conflict` (409, wrong state), `openstack.forbidden`, `openstack.over-quota`,
@@ -74,13 +94,17 @@ export interface NewVolume {
 export interface Compute {
   /** Servers of all projects (admin) that changed since this ISO time, deleted ones too: what Nova does to them now. */
   changedServers(since: string): Promise<{ id: string; taskState: string | null }[]>;
+  /** All of this session's project; of another one, or (null) of every one, for an admin. */
+  servers(projectId?: string | null): Promise<ListedServer[]>;
   /** Undefined when there is none, or none for this session's eyes. */
   server(id: string): Promise<Server | undefined>;
   stopServer(id: string): Promise<void>;
   startServer(id: string): Promise<void>;
   lockServer(id: string, reason: string): Promise<void>;
   unlockServer(id: string): Promise<void>;
-  attachVolume(serverId: string, volumeId: string, device?: string): Promise<void>;
+  /** Admin: writes the state into Nova's database and does nothing else. */
+  resetState(id: string, state: 'active' | 'error'): Promise<void>;
+  attachVolume(serverId: string, volumeId: string, how?: AttachHow): Promise<void>;
   detachVolume(serverId: string, volumeId: string): Promise<void>;
 }
 
@@ -105,7 +129,13 @@ export interface Environment {
   server: Record<string, unknown>;
   flavor: Record<string, unknown> | null;
   image: Record<string, unknown> | null;
+  /** As os-volume_attachments and os-interface list them: the device tags. */
+  volumeAttachments: Record<string, unknown>[];
+  interfaces: Record<string, unknown>[];
   ports: Record<string, unknown>[];
+  /** Those of the ports: what they were called, and which addresses they had, should they be gone. */
+  networks: Record<string, unknown>[];
+  subnets: Record<string, unknown>[];
   floatingIps: Record<string, unknown>[];
   securityGroups: Record<string, unknown>[];
   keypair: Record<string, unknown> | null;
@@ -114,14 +144,23 @@ export interface Environment {
   userData: string | null;
 }
 
+/** The services, with one pair of eyes. */
+export interface Hands {
+  compute: Compute;
+  blockStorage: BlockStorage;
+  making: ServerMaking;
+  network: Networking;
+  offerings: Offerings;
+}
+
 /** Rewind's own eyes and hands in the cloud. */
 export interface Cloud {
   /** Acts inside a tenant's project: what it makes belongs to the project. */
-  tenant(projectId: string): { compute: Compute; blockStorage: BlockStorage };
+  tenant(projectId: string): Hands;
   /** Sees all projects; the only one that may lock against tenants and reset a volume's status. */
-  admin: { compute: Compute; blockStorage: BlockStorage };
+  admin: Hands;
   /** Speaks with the caller's own token (plus our service token): for checks while a request lasts. */
-  caller(token: string, projectId: string): { compute: Compute; blockStorage: BlockStorage };
+  caller(token: string, projectId: string): Hands;
   environment(server: Server): Promise<Environment>;
 }
 

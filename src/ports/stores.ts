@@ -1,7 +1,10 @@
 import type { Backup } from '../domain/backup.ts';
 import type { HostRequest } from '../domain/host-request.ts';
 import type { JournalEntry, Operation, OperationFailure } from '../domain/operation.ts';
+import type { Limits } from '../domain/quota.ts';
+import type { RecordedServer } from '../domain/recorded-server.ts';
 import type { Restore } from '../domain/restore.ts';
+import type { Snapshot } from '../domain/snapshot.ts';
 
 /** Paging: rows after `marker` in the order asked for; ties broken by id. */
 export interface ListQuery {
@@ -13,7 +16,7 @@ export interface ListQuery {
 }
 
 /** Rejects with `vm-backup.marker.unknown` (400) when the marker names nothing of this project. */
-export interface Catalogue {
+export interface Catalogue extends SnapshotCatalogue {
   backup(id: string, projectId: string | null): Promise<Backup | undefined>;
   listBackups(query: ListQuery): Promise<Backup[]>;
   countBackups(query: ListQuery): Promise<number>;
@@ -23,10 +26,42 @@ export interface Catalogue {
   removeBackup(id: string): Promise<void>;
   /** Insert or replace: how the catalogue is rebuilt from manifests. */
   putBackup(backup: Backup): Promise<void>;
+  /**
+   * Backups that lie on a target come in with all that belongs to them, many in one transaction. Returns the ids of those
+   * that were not there; of the others the row stays as it is, as it may have been renamed.
+   */
+  adoptPoints(points: readonly AdoptedPoint[]): Promise<Set<string>>;
+  /** The server of a recovery point as it was, for planning a new one; goes with the point. Insert or replace. */
+  recordServer(pointId: string, projectId: string, server: RecordedServer): Promise<void>;
+  recordedServer(pointId: string, projectId: string): Promise<RecordedServer | undefined>;
   restore(id: string, projectId: string | null): Promise<Restore | undefined>;
   listRestores(query: ListQuery): Promise<Restore[]>;
   countRestores(query: ListQuery): Promise<number>;
   updateRestore(id: string, change: Partial<Restore>): Promise<void>;
+}
+
+export interface AdoptedPoint {
+  backup: Backup;
+  /** The manifest as it lies on the target. */
+  sealed: string;
+  server: RecordedServer;
+}
+
+/** Snapshots form a tree for each server; its position is the one its content went on from last. */
+export interface SnapshotCatalogue {
+  snapshot(id: string, projectId: string | null): Promise<Snapshot | undefined>;
+  listSnapshots(query: ListQuery): Promise<Snapshot[]>;
+  countSnapshots(query: ListQuery): Promise<number>;
+  /** All of one server, any status, oldest first. */
+  snapshotsOfServer(serverId: string, projectId: string): Promise<Snapshot[]>;
+  updateSnapshot(id: string, change: Partial<Snapshot>): Promise<void>;
+  /** Insert or replace. */
+  putSnapshot(snapshot: Snapshot): Promise<void>;
+  /** Its children become its parent's; a server that stands there stands at its parent then. Absent is fine. */
+  removeSnapshot(id: string): Promise<void>;
+  /** Null: what the server holds goes on from none. */
+  position(serverId: string, projectId: string): Promise<string | null>;
+  setPosition(serverId: string, projectId: string, snapshotId: string | null): Promise<void>;
 }
 
 /** What one accepted request records, in one transaction. */
@@ -34,8 +69,14 @@ export interface NewOperation {
   operation: Operation;
   backup?: Backup;
   restore?: Restore;
+  snapshot?: Snapshot;
   /** Status that the resource of an existing backup takes (`deleting`). */
   backupChange?: { id: string; change: Partial<Backup> };
+  snapshotChange?: { id: string; change: Partial<Snapshot> };
+  /** What the project may have; absent: Rewind itself does it. Reached: `vm-backup.quota.<resource>` (403). */
+  limits?: Limits;
+  /** The run of a policy that this is. Begun already: `vm-backup.policy-run.taken` (409). */
+  policyRun?: { id: string; places: string[] };
   /** Servers that no other operation may touch meanwhile. Taken: `vm-backup.server.busy` (409). */
   holdServers: string[];
 }
@@ -51,6 +92,8 @@ export interface Operations {
   /** The operation that holds a server, if any. */
   holderOf(serverId: string): Promise<string | undefined>;
   requestCancel(id: string): Promise<void>;
+  /** Removes some that ended before, with their journals; what they made stays. Gives how many went, at most `most`. */
+  prune(endedBefore: string, most: number): Promise<number>;
   /** Open operations per project, for caps. */
   countOpen(projectId: string): Promise<number>;
 }
@@ -87,7 +130,7 @@ export interface Journal {
   beginUndo(id: string, fence: number, failure: OperationFailure): Promise<void>;
   /** Why it is not getting on, while it is still trying. Null when it does. */
   noteTrouble(id: string, fence: number, failure: OperationFailure | null): Promise<void>;
-  /** Final state; frees the held servers in the same transaction. `resource` is written to the backup or restore. */
+  /** Final state; frees the held servers in the same transaction. The resource is written to its row. */
   finish(id: string, fence: number, end: OperationEnd): Promise<void>;
 }
 
@@ -96,6 +139,7 @@ export interface OperationEnd {
   failure: OperationFailure | null;
   backup?: { id: string; change: Partial<Backup> } | { id: string; remove: true };
   restore?: { id: string; change: Partial<Restore> };
+  snapshot?: { id: string; change: Partial<Snapshot> } | { id: string; remove: true };
 }
 
 /** What workers want of the agents of hosts. The queue only wakes agents; these rows are the truth. */
@@ -106,6 +150,8 @@ export interface HostRequests {
   waiting(host: string): Promise<string[]>;
   /** Exactly one of all who take it gets it; undefined when it is taken, withdrawn, or its operation moved on. */
   take(id: string, host: string): Promise<HostRequest | undefined>;
+  /** What waits or is being done for an operation. */
+  openOf(operationId: string): Promise<{ id: string; host: string }[]>;
   /** False: somebody has taken it. */
   withdraw(id: string): Promise<boolean>;
   /** What an agent of this host took and never ended fails: it died. For an agent that starts. */

@@ -9,6 +9,7 @@ export interface Target {
   /**
    * Writes the object so that it exists in whole or not at all, and survives a power cut once resolved.
    * When `data` throws, nothing is left. Refuses an existing name (`target.exists`). Returns the bytes written.
+   * A chunk is not looked at any more once the next is asked for.
    */
   put(name: string, data: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<number>;
   /** Bytes of the object, undefined when absent. */
@@ -23,6 +24,14 @@ export interface Target {
   sweepTemporary(olderThanMs: number): Promise<number>;
   /** Resolves when the target can be written and read now. */
   probe(): Promise<void>;
+  /** The room on it; undefined where it does not tell. */
+  space(): Promise<TargetSpace | undefined>;
+}
+
+/** Bytes. */
+export interface TargetSpace {
+  total: number;
+  free: number;
 }
 
 export interface Targets {

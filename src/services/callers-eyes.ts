@@ -1,6 +1,6 @@
 import type { Caller } from '../domain/caller.ts';
 import { hasCode } from '../domain/errors.ts';
-import type { BlockStorage, Compute, Server, Volume } from '../ports/openstack.ts';
+import type { BlockStorage, Compute, ListedServer, Server, Volume } from '../ports/openstack.ts';
 import type { ServiceDeps } from './deps.ts';
 import { mapBounded } from './map-bounded.ts';
 
@@ -11,6 +11,8 @@ const WIDTH = 4;
 export interface CallersEyes {
   /** Undefined: none, or not of the project. */
   server(id: string): Promise<Server | undefined>;
+  /** All of the project. */
+  servers(): Promise<ListedServer[]>;
   /** In the order of `ids`; undefined: none, or not of the project. */
   volumes(ids: readonly string[]): Promise<(Volume | undefined)[]>;
   hasSnapshots(volumeId: string): Promise<boolean>;
@@ -23,6 +25,10 @@ export function callersEyes(deps: ServiceDeps, caller: Caller, projectId: string
     async server(id) {
       const server = await unlessForbidden(() => hands.compute.server(id));
       return server?.projectId === projectId ? server : undefined;
+    },
+    async servers() {
+      const all = await hands.compute.servers(caller.projectId === projectId ? undefined : projectId);
+      return all.filter((server) => server.projectId === projectId);
     },
     volumes: (ids) =>
       mapBounded(ids, WIDTH, async (id) => {

@@ -1,12 +1,12 @@
 import type { Backup, WantedConsistency } from '../domain/backup.ts';
+import type { PolicyRun } from '../domain/backup-policy.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { Server } from '../ports/openstack.ts';
 import { audited } from './audited.ts';
-import { callersEyes } from './callers-eyes.ts';
-import { conflict, errorOf, refuseFirst } from './conflict.ts';
+import { conflict, errorOf } from './conflict.ts';
 import type { ServiceDeps } from './deps.ts';
 import { newOperation } from './new-operation.ts';
-import { backupConflicts } from './server-conflicts.ts';
+import { pointServer } from './point-server.ts';
 import { type ShownBackup, showBackups } from './shown-backup.ts';
 import { submit } from './submit.ts';
 
@@ -20,6 +20,8 @@ export interface CreateBackupRequest {
   /** Null: the default one. */
   target: string | null;
   metadata: Record<string, string>;
+  /** The run of a policy that this is; null: somebody asked. */
+  run?: Pick<PolicyRun, 'id' | 'policy_id' | 'planned_at' | 'places'>;
 }
 
 /**
@@ -32,7 +34,7 @@ export function createBackup(deps: ServiceDeps, caller: Caller, request: CreateB
     const target = request.target ?? deps.settings.defaultTarget;
     if (!deps.settings.targetNames.includes(target))
       throw errorOf(conflict('target.unknown', 'There is no target of this name.', null, 400));
-    const server = await backedUpServer(deps, caller, request);
+    const server = await pointServer(deps, caller, request.server_id);
     const backup = newBackup(deps, caller, { ...request, target }, server);
     const input = {
       backup_id: backup.id,
@@ -51,18 +53,10 @@ export function createBackup(deps: ServiceDeps, caller: Caller, request: CreateB
     });
     note.resourceId = backup.id;
     note.operationId = operation.id;
-    await submit(deps, { operation, backup, holdServers: [server.id] });
+    const policyRun = request.run && { id: request.run.id, places: request.run.places };
+    await submit(deps, { operation, backup, holdServers: [server.id], ...(policyRun && { policyRun }) });
     return (await showBackups(deps, [backup]))[0] as ShownBackup;
   });
-}
-
-async function backedUpServer(deps: ServiceDeps, caller: Caller, request: CreateBackupRequest): Promise<Server> {
-  const eyes = callersEyes(deps, caller, caller.projectId);
-  const server = await eyes.server(request.server_id);
-  if (!server) throw errorOf(conflict('server.not-found', 'There is no such server in the project.', null, 400));
-  const volumes = await eyes.volumes(server.volumes.map((volume) => volume.volumeId));
-  refuseFirst(backupConflicts(server, volumes));
-  return server;
 }
 
 function newBackup(
@@ -92,9 +86,13 @@ function newBackup(
     changed_bytes: null,
     stored_bytes: null,
     target: request.target,
+    copy_of: null,
     operation_id: deps.ids.uuid(),
     disks: [],
     metadata: request.metadata,
+    policy_id: request.run?.policy_id ?? null,
+    planned_at: request.run?.planned_at ?? null,
+    protected: false,
     created_at: at,
     updated_at: at,
   };

@@ -1,30 +1,36 @@
-import type { Backup } from '../domain/backup.ts';
 import type { Caller } from '../domain/caller.ts';
-import { hasCode } from '../domain/errors.ts';
+import type { WorkflowName } from '../domain/operation.ts';
 import type { Restore, RestoreMode } from '../domain/restore.ts';
 import { audited } from './audited.ts';
 import { type Conflict, conflict, errorOf, refuseFirst } from './conflict.ts';
 import type { ServiceDeps } from './deps.ts';
-import { findBackup } from './find.ts';
 import { newOperation } from './new-operation.ts';
+import { planNewServer } from './new-server/plan-new-server.ts';
 import { type PlannedRestore, planRestore, type RestorePlan } from './plan-restore.ts';
+import { type RestorablePoint, restorablePoint } from './restorable-point.ts';
 import { misplaced, type RestoreRequest } from './restore-request.ts';
 import type { ShownRestore } from './shown-restore.ts';
 import { submit } from './submit.ts';
 
-type Served = RestoreRequest & { backup_id: string; mode: RestoreMode };
+const RULES = {
+  in_place: 'vm-backup:restores:create_in_place',
+  volumes: 'vm-backup:restores:create',
+  new_server: 'vm-backup:restores:create_new_server',
+} as const;
+
+type Served = RestoreRequest & { mode: RestoreMode };
 
 /**
- * Rejects with `mode.unavailable`, `instant.unavailable`, `snapshot.unavailable`, `backup.not-found`, `disk.unknown`
+ * Rejects with `instant.unavailable`, `backup.not-found`, `snapshot.not-found`, `disk.unknown`
  * (400), `forbidden` (403), the conflicts of plan-restore.ts (409), and what `submit` rejects with.
  */
 export function createRestore(deps: ServiceDeps, caller: Caller, request: RestoreRequest): Promise<ShownRestore> {
   return audited(deps, caller, { action: 'restores:create', resourceType: 'restore' }, async (note) => {
     const served = serve(deps, caller, request);
-    const backup = await namedBackup(deps, caller, served);
-    const planned = await planRestore(deps, caller, served, backup);
+    const point = await restorablePoint(deps, caller, RULES[request.mode], served);
+    const planned = await planOf(served)(deps, caller, served, point);
     refuseFirst(planned.conflicts);
-    const restore = newRestore(deps, caller, served, backup, planned.plan);
+    const restore = newRestore(deps, caller, served, point, planned.plan);
     note.resourceId = restore.id;
     note.operationId = restore.operation_id;
     await record(deps, caller, served, restore, planned);
@@ -39,48 +45,50 @@ export async function dryRunRestore(
   request: RestoreRequest,
 ): Promise<{ plan: RestorePlan; conflicts: Conflict[] }> {
   const served = serve(deps, caller, request);
-  const { plan, conflicts } = await planRestore(deps, caller, served, await namedBackup(deps, caller, served));
+  const point = await restorablePoint(deps, caller, RULES[request.mode], served);
+  const { plan, conflicts } = await planOf(served)(deps, caller, served, point);
   return { plan, conflicts };
 }
 
+const planOf = ({ mode }: Served) => (mode === 'new_server' ? planNewServer : planRestore);
+
 /** Refuses what this release does not do, before anything is looked at. */
 function serve(deps: ServiceDeps, caller: Caller, request: RestoreRequest): Served {
-  const rule = request.mode === 'in_place' ? 'vm-backup:restores:create_in_place' : 'vm-backup:restores:create';
-  deps.policy.enforce(rule, caller, { project_id: caller.projectId, user_id: caller.userId });
-  const { backup_id, mode } = request;
-  if (request.snapshot_id !== null) throw unavailable('snapshot', 'Restoring a snapshot');
-  if (mode === 'new_server') throw unavailable('mode', 'Restoring as a new server');
-  if (request.instant) throw unavailable('instant', 'Instant restore');
-  if (backup_id === null) throw errorOf(conflict('request.invalid', 'backup_id is missing.', null, 400));
+  deps.policy.enforce(RULES[request.mode], caller, { project_id: caller.projectId, user_id: caller.userId });
+  const { mode } = request;
+  if (request.instant && !deps.settings.instant) throw noGateway();
   const wrong = misplaced(request);
   if (wrong.length > 0)
     throw errorOf(conflict('request.invalid', `Not for mode ${mode}: ${wrong.join(', ')}.`, null, 400));
-  return { ...request, backup_id, mode };
+  return { ...request, mode };
 }
 
-function unavailable(what: string, name: string): Error {
-  const hint = 'Modes in_place and volumes restore backups.';
-  return errorOf(conflict(`${what}.unavailable`, `${name} is not available in this release.`, hint, 400));
+const noGateway = (): Error => {
+  const hint = 'Restore without instant. The operator may run `rewind gateway` and set gateway.public_url.';
+  return errorOf(conflict('instant.unavailable', 'Instant restores are not set up here.', hint, 400));
+};
+
+/** The recipe that does it. */
+function workflowOf({ mode, snapshot_id }: Restore): WorkflowName {
+  if (mode === 'new_server') return 'restore-new-server/1';
+  if (mode === 'volumes') return 'restore-volumes/1';
+  return snapshot_id === null ? 'restore-in-place/1' : 'revert-snapshot/1';
 }
 
-/** Named in the body, so a missing one is the body's fault: 400. */
-async function namedBackup(deps: ServiceDeps, caller: Caller, request: Served): Promise<Backup> {
-  const rule = request.mode === 'in_place' ? 'vm-backup:restores:create_in_place' : 'vm-backup:restores:create';
-  try {
-    return await findBackup(deps, caller, rule, request.backup_id);
-  } catch (error) {
-    if (!hasCode(error, 'backup.not-found')) throw error;
-    throw errorOf(conflict('backup.not-found', 'There is no such backup.', null, 400));
-  }
-}
-
-function newRestore(deps: ServiceDeps, caller: Caller, request: Served, backup: Backup, plan: RestorePlan): Restore {
+function newRestore(
+  deps: ServiceDeps,
+  caller: Caller,
+  request: Served,
+  point: RestorablePoint,
+  plan: RestorePlan,
+): Restore {
   const at = new Date(deps.clock.now()).toISOString();
   return {
     id: deps.ids.uuid(),
-    project_id: backup.project_id,
+    project_id: point.project_id,
     user_id: caller.userId,
-    backup_id: backup.id,
+    backup_id: request.backup_id,
+    snapshot_id: request.snapshot_id,
     mode: request.mode,
     name: request.name,
     server_id: plan.server_id,
@@ -89,6 +97,7 @@ function newRestore(deps: ServiceDeps, caller: Caller, request: Served, backup: 
     fail_code: null,
     fail_reason: null,
     volumes: [],
+    differences: plan.new_server?.differences ?? [],
     operation_id: deps.ids.uuid(),
     created_at: at,
     updated_at: at,
@@ -100,19 +109,23 @@ async function record(
   caller: Caller,
   request: Served,
   restore: Restore,
-  { holdServers }: PlannedRestore,
+  { holdServers, plan }: PlannedRestore,
 ): Promise<void> {
-  const common = { restore_id: restore.id, backup_id: restore.backup_id, disks: restore.disks };
-  const inPlace = restore.mode === 'in_place';
+  const { backup_id, snapshot_id, disks } = restore;
+  const common = { restore_id: restore.id, backup_id, snapshot_id, disks, instant: request.instant };
+  const { memory, detached_volumes: detach } = plan;
+  const safety_id = deps.settings.safetyHours > 0 ? deps.ids.uuid() : null;
   const operation = newOperation(deps, caller, {
     id: restore.operation_id,
-    workflow: inPlace ? 'restore-in-place/1' : 'restore-volumes/1',
+    workflow: workflowOf(restore),
     projectId: restore.project_id,
     resourceType: 'restore',
     resourceId: restore.id,
-    input: inPlace
-      ? { ...common, server_id: restore.server_id, start: request.start }
-      : { ...common, attach_to: request.attach_to, name: request.name },
+    input: {
+      in_place: { ...common, server_id: restore.server_id, start: request.start, memory, safety_id, detach },
+      volumes: { ...common, attach_to: request.attach_to, name: request.name },
+      new_server: { ...common, plan: plan.new_server },
+    }[restore.mode],
   });
   await submit(deps, { operation, restore, holdServers });
 }

@@ -3,6 +3,7 @@ import type { Caller } from '../domain/caller.ts';
 import { hasCode } from '../domain/errors.ts';
 import { audited } from './audited.ts';
 import { backupBusy } from './backup-busy.ts';
+import { conflict, errorOf } from './conflict.ts';
 import type { ServiceDeps } from './deps.ts';
 import { findBackup } from './find.ts';
 import { newOperation } from './new-operation.ts';
@@ -11,17 +12,21 @@ import { submit } from './submit.ts';
 
 /**
  * A backup that is being deleted already is no conflict: the answer names the operation that does it. Rejects with
- * `forbidden` (403), `backup.not-found` (404), `backup.busy` (409), and what `submit` rejects with.
+ * `forbidden` (403), `backup.not-found` (404), `backup.busy`, `backup.protected` (409), and what `submit` rejects with.
  */
 export function deleteBackup(deps: ServiceDeps, caller: Caller, id: string): Promise<ShownBackup> {
   return audited(deps, caller, { action: 'backups:delete', resourceType: 'backup', resourceId: id }, async (note) => {
     const backup = await findBackup(deps, caller, 'vm-backup:backups:delete', id);
     if (backup.status === 'creating') throw backupBusy();
+    if (backup.protected) throw isProtected();
     const deleting = backup.status === 'deleting' ? backup : await begin(deps, caller, backup);
     note.operationId = deleting.operation_id;
     return (await showBackups(deps, [deleting]))[0] as ShownBackup;
   });
 }
+
+const isProtected = () =>
+  errorOf(conflict('backup.protected', 'The backup is protected.', 'Set protected to false first.'));
 
 async function begin(deps: ServiceDeps, caller: Caller, backup: Backup): Promise<Backup> {
   const operation = newOperation(deps, caller, {

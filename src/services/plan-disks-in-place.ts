@@ -1,8 +1,8 @@
-import type { Backup } from '../domain/backup.ts';
-import type { BackupDisk, DiskKind } from '../domain/disk.ts';
+import type { DiskKind } from '../domain/disk.ts';
 import type { Server, Volume } from '../ports/openstack.ts';
 import type { CallersEyes } from './callers-eyes.ts';
 import { type Conflict, conflict } from './conflict.ts';
+import type { PointsDisk, RestorablePoint } from './restorable-point.ts';
 import { unfitConflicts } from './server-conflicts.ts';
 
 export interface DiskPlan {
@@ -19,8 +19,8 @@ const BYTES_PER_GIB = 1024 ** 3;
 /** What would happen to each disk of a living server; what cannot happen is added to `conflicts`. */
 export async function planDisksInPlace(
   eyes: CallersEyes,
-  backup: Backup,
-  disks: readonly BackupDisk[],
+  point: RestorablePoint,
+  disks: readonly PointsDisk[],
   server: Server | undefined,
   conflicts: Conflict[],
 ): Promise<DiskPlan[]> {
@@ -31,15 +31,16 @@ export async function planDisksInPlace(
   for (const disk of disks) {
     const common = { disk_id: disk.id, kind: disk.kind, size_bytes: disk.size_bytes, volume_id: disk.volume_id };
     if (disk.volume_id === null) {
-      if (server && (server.imageId === null || disk.id !== backup.server_id)) conflicts.push(rootDiffers());
+      if (disk.kind === 'root' && server && (server.imageId === null || disk.id !== point.server_id))
+        conflicts.push(rootDiffers());
       plans.push({ ...common, action: 'replace' });
       continue;
     }
     const volume = volumes.get(disk.volume_id);
     if (!volume) plans.push({ ...common, volume_id: null, action: lost(disk, conflicts) });
     else {
-      conflicts.push(...(await volumeConflicts(eyes, volume, disk, backup.server_id)));
-      const attached = volume.attachments.some((one) => one.serverId === backup.server_id);
+      conflicts.push(...(await volumeConflicts(eyes, volume, disk, point)));
+      const attached = volume.attachments.some((one) => one.serverId === point.server_id);
       plans.push({ ...common, action: attached ? 'replace' : 'replace_and_attach' });
     }
   }
@@ -47,12 +48,12 @@ export async function planDisksInPlace(
 }
 
 function rootDiffers(): Conflict {
-  const detail = 'The server no longer boots from the disk that was backed up.';
+  const detail = 'The server no longer boots from this disk.';
   return conflict('restore.root-differs', detail, 'Restore the disk with mode volumes.');
 }
 
 /** A data volume that was deleted is made anew; a root volume cannot be attached to a server that is there. */
-function lost(disk: BackupDisk, conflicts: Conflict[]): DiskPlan['action'] {
+function lost(disk: PointsDisk, conflicts: Conflict[]): DiskPlan['action'] {
   if (disk.kind !== 'root') return 'create_volume_and_attach';
   const detail = 'The volume the server boots from was deleted.';
   conflicts.push(
@@ -64,23 +65,20 @@ function lost(disk: BackupDisk, conflicts: Conflict[]): DiskPlan['action'] {
 async function volumeConflicts(
   eyes: CallersEyes,
   volume: Volume,
-  disk: BackupDisk,
-  serverId: string,
+  disk: PointsDisk,
+  point: RestorablePoint,
 ): Promise<Conflict[]> {
   const found = unfitConflicts(volume);
-  if (volume.attachments.some((one) => one.serverId !== serverId))
+  if (volume.attachments.some((one) => one.serverId !== point.server_id))
     found.push(conflict('volume.attached-elsewhere', `Volume ${volume.id} is attached to another server.`));
   if (volume.status !== 'available' && volume.status !== 'in-use')
     found.push(conflict('volume.wrong-state', `Volume ${volume.id} is busy in the Block Storage service.`));
   if (volume.sizeGiB * BYTES_PER_GIB < disk.size_bytes)
     found.push(
-      conflict(
-        'restore.disk-smaller',
-        'A disk is smaller now than it was at the backup.',
-        'Restore it as a new volume.',
-      ),
+      conflict('restore.disk-smaller', 'A disk is smaller now than it was then.', 'Restore it as a new volume.'),
     );
-  if (await eyes.hasSnapshots(volume.id)) {
+  // A revert may leave them where they are; whether it does the worker sees, who knows the images.
+  if (point.type === 'backup' && (await eyes.hasSnapshots(volume.id))) {
     const hint = 'They depend on the data that would be replaced. Delete them, or restore as new volumes.';
     const detail = `Volume ${volume.id} has snapshots in the Block Storage service.`;
     found.push(conflict('volume.has-snapshots', detail, hint));

@@ -1,24 +1,34 @@
-import type { Backup } from '../domain/backup.ts';
 import type { Caller } from '../domain/caller.ts';
-import type { BackupDisk } from '../domain/disk.ts';
+import type { NewServerPlan } from '../domain/new-server.ts';
 import type { RestoreMode } from '../domain/restore.ts';
 import type { Server } from '../ports/openstack.ts';
 import { callersEyes } from './callers-eyes.ts';
 import { type Conflict, conflict } from './conflict.ts';
 import type { ServiceDeps } from './deps.ts';
 import { type DiskPlan, planDisksInPlace } from './plan-disks-in-place.ts';
+import { planMemory } from './plan-memory.ts';
+import type { PointsDisk, RestorablePoint } from './restorable-point.ts';
 import type { RestoreRequest } from './restore-request.ts';
 import { changeConflicts } from './server-conflicts.ts';
 import { quotaConflicts } from './submit.ts';
 
 export interface RestorePlan {
   mode: RestoreMode;
-  backup_id: string;
+  backup_id: string | null;
+  snapshot_id: string | null;
   /** Whose disks are replaced, or which gets the volumes. */
   server_id: string | null;
   /** The server is stopped while its disks are replaced. */
   stops_server: boolean;
+  /** The server goes on from the memory of the snapshot. */
+  memory: boolean;
   disks: DiskPlan[];
+  /** Volumes attached since then; they stay as they are. */
+  untouched_volumes: string[];
+  /** Volumes attached since then; they are detached, as asked. */
+  detached_volumes: string[];
+  /** Mode new_server. */
+  new_server?: NewServerPlan;
 }
 
 export interface PlannedRestore {
@@ -33,26 +43,34 @@ export async function planRestore(
   deps: ServiceDeps,
   caller: Caller,
   request: RestoreRequest & { mode: RestoreMode },
-  backup: Backup,
+  point: RestorablePoint,
 ): Promise<PlannedRestore> {
-  const chosen = chooseDisks(request, backup);
+  const chosen = chooseDisks(request, point);
   const conflicts = [...chosen.conflicts];
-  if (backup.status !== 'available')
-    conflicts.push(conflict('backup.wrong-state', 'Only an available backup can be restored.'));
-  const { serverId, server, problems } = await serverTouched(deps, caller, request, backup);
+  if (point.status !== 'available')
+    conflicts.push(conflict(`${point.type}.wrong-state`, `Only an available ${point.type} can be restored.`));
+  const { serverId, server, problems } = await serverTouched(deps, caller, request, point);
   conflicts.push(...problems);
   const inPlace = request.mode === 'in_place';
   const disks = inPlace
-    ? await planDisksInPlace(callersEyes(deps, caller, backup.project_id), backup, chosen.disks, server, conflicts)
+    ? await planDisksInPlace(callersEyes(deps, caller, point.project_id), point, chosen.disks, server, conflicts)
     : chosen.disks.map((disk) => newVolume(disk, serverId));
-  const holdServers = [...new Set([backup.server_id, ...(serverId ? [serverId] : [])])];
-  conflicts.push(...(await busyConflicts(deps, holdServers)), ...(await quotaConflicts(deps, backup.project_id)));
+  const newer = inPlace ? attachedSince(point, server) : [];
+  const going = inPlace ? planMemory(request, point, { disks, untouched: newer }) : { memory: false, conflicts: [] };
+  const detaches = request.newer_volumes === 'detach';
+  conflicts.push(...going.conflicts);
+  const holdServers = [...new Set([point.server_id, ...(serverId ? [serverId] : [])])];
+  conflicts.push(...(await busyConflicts(deps, holdServers)), ...(await quotaConflicts(deps, point.project_id)));
   const plan = {
     mode: request.mode,
-    backup_id: backup.id,
+    backup_id: point.type === 'backup' ? point.id : null,
+    snapshot_id: point.type === 'snapshot' ? point.id : null,
     server_id: serverId,
     stops_server: inPlace && server?.status === 'ACTIVE',
     disks,
+    memory: going.memory,
+    untouched_volumes: detaches ? [] : newer,
+    detached_volumes: detaches ? newer : [],
   };
   return {
     plan,
@@ -61,13 +79,16 @@ export async function planRestore(
   };
 }
 
-function chooseDisks(request: RestoreRequest, backup: Backup): { disks: BackupDisk[]; conflicts: Conflict[] } {
-  if (request.disks === null) return { disks: backup.disks, conflicts: [] };
-  const byId = new Map(backup.disks.map((disk) => [disk.id, disk]));
+export function chooseDisks(
+  request: RestoreRequest,
+  point: RestorablePoint,
+): { disks: PointsDisk[]; conflicts: Conflict[] } {
+  if (request.disks === null) return { disks: point.disks, conflicts: [] };
+  const byId = new Map(point.disks.map((disk) => [disk.id, disk]));
   const unknown = request.disks.filter((id) => !byId.has(id));
   return {
     disks: [...new Set(request.disks)].flatMap((id) => byId.get(id) ?? []),
-    conflicts: unknown.map((id) => conflict('disk.unknown', `The backup has no disk ${id}.`, null, 400)),
+    conflicts: unknown.map((id) => conflict('disk.unknown', `The ${point.type} has no disk ${id}.`, null, 400)),
   };
 }
 
@@ -81,30 +102,35 @@ async function serverTouched(
   deps: ServiceDeps,
   caller: Caller,
   request: RestoreRequest,
-  backup: Backup,
+  point: RestorablePoint,
 ): Promise<TouchedServer> {
   const inPlace = request.mode === 'in_place';
   const named = inPlace ? request.server_id : request.attach_to;
-  const serverId = named ?? (inPlace ? backup.server_id : null);
+  const serverId = named ?? (inPlace ? point.server_id : null);
   if (serverId === null) return { serverId, server: undefined, problems: [] };
-  if (inPlace && serverId !== backup.server_id) {
-    const detail = 'A backup can be restored in place only into the server it was made of.';
+  if (inPlace && serverId !== point.server_id) {
+    const detail = `A ${point.type} can be restored in place only into the server it was made of.`;
     const hint = 'Restore it with mode volumes.';
     return { serverId: null, server: undefined, problems: [conflict('server.differs', detail, hint, 400)] };
   }
-  const server = await callersEyes(deps, caller, backup.project_id).server(serverId);
+  const server = await callersEyes(deps, caller, point.project_id).server(serverId);
   if (server) return { serverId, server, problems: changeConflicts(server) };
   const hint = inPlace ? 'Restore its disks with mode volumes.' : null;
   const problem = conflict('server.not-found', 'There is no such server in the project.', hint, named ? 400 : 409);
   return { serverId, server: undefined, problems: [problem] };
 }
 
-function newVolume(disk: BackupDisk, attachTo: string | null): DiskPlan {
+function attachedSince(point: RestorablePoint, server: Server | undefined): string[] {
+  const known = new Set(point.disks.map((disk) => disk.volume_id));
+  return server?.volumes.map((volume) => volume.volumeId).filter((id) => !known.has(id)) ?? [];
+}
+
+function newVolume(disk: PointsDisk, attachTo: string | null): DiskPlan {
   const action = attachTo === null ? 'create_volume' : 'create_volume_and_attach';
   return { disk_id: disk.id, kind: disk.kind, size_bytes: disk.size_bytes, action, volume_id: null };
 }
 
-async function busyConflicts(deps: ServiceDeps, servers: readonly string[]): Promise<Conflict[]> {
+export async function busyConflicts(deps: ServiceDeps, servers: readonly string[]): Promise<Conflict[]> {
   const found: Conflict[] = [];
   for (const id of servers) {
     if ((await deps.operations.holderOf(id)) === undefined) continue;

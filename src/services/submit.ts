@@ -1,21 +1,19 @@
 import { asRewindError, RewindError } from '../domain/errors.ts';
+import { isReached } from '../domain/quota.ts';
 import type { NewOperation } from '../ports/stores.ts';
-import { type Conflict, conflict, refuseFirst } from './conflict.ts';
+import { type Conflict, conflict } from './conflict.ts';
 import type { ServiceDeps } from './deps.ts';
-import { inTurn } from './in-turn.ts';
+import { limitsOf } from './limits-of.ts';
 
 const FIRST_DELIVERY = '0';
 
 /**
- * Records an accepted request and hands it to the workers. Rejects with `quota.operations` (403), `server.busy` (409)
- * or `queue.unavailable` (503); then nothing of it remains.
+ * Records an accepted request and hands it to the workers. Rejects with `quota.points`, `quota.bytes`,
+ * `quota.operations` (403), `server.busy` (409) or `queue.unavailable` (503); then nothing of it remains.
  */
 export async function submit(deps: ServiceDeps, entry: NewOperation): Promise<void> {
   const { operation } = entry;
-  await inTurn(deps.operations, operation.project_id, async () => {
-    refuseFirst(await quotaConflicts(deps, operation.project_id));
-    await deps.operations.record(entry);
-  });
+  await deps.operations.record({ ...entry, limits: await limitsOf(deps, operation.project_id) });
   try {
     await deps.queue.enqueue(operation.id, FIRST_DELIVERY);
   } catch (error) {
@@ -23,10 +21,11 @@ export async function submit(deps: ServiceDeps, entry: NewOperation): Promise<vo
   }
 }
 
+/** For plans: what `submit` would say now. */
 export async function quotaConflicts(deps: ServiceDeps, projectId: string): Promise<Conflict[]> {
-  const limit = deps.settings.maxOpenOperationsPerProject;
-  if ((await deps.operations.countOpen(projectId)) < limit) return [];
-  const detail = `The project has ${limit} operations open, which is the most it may have.`;
+  const { operations: limit } = await limitsOf(deps, projectId);
+  if (!isReached(limit, await deps.operations.countOpen(projectId))) return [];
+  const detail = `The project has used its quota of ${limit} open operations.`;
   return [conflict('quota.operations', detail, 'Wait until one of them has finished.', 403)];
 }
 

@@ -1,4 +1,4 @@
-import type { Backup } from '../domain/backup.ts';
+import { type Backup, saysBad } from '../domain/backup.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { Operation } from '../domain/operation.ts';
 import { audited } from './audited.ts';
@@ -9,11 +9,15 @@ import { findBackup } from './find.ts';
 import { newOperation } from './new-operation.ts';
 import { submit } from './submit.ts';
 
-const foundBad = ({ status, fail_code }: Backup): boolean =>
-  status === 'error' && (fail_code === 'vm-backup.archive.damaged' || fail_code === 'vm-backup.archive.missing');
+const foundBad = ({ status, fail_code }: Backup): boolean => status === 'error' && saysBad(fail_code);
 
-/** Rejects with `forbidden` (403), `backup.not-found` (404), `backup.busy`, `backup.wrong-state` (409), and as `submit`. */
-export function verifyBackup(deps: ServiceDeps, caller: Caller, id: string): Promise<Operation> {
+/** `againstSource`: also beside the snap that it was made from. Rejects with `forbidden` (403), `backup.not-found` (404), `backup.busy`, `backup.wrong-state` (409), and as `submit`. */
+export function verifyBackup(
+  deps: ServiceDeps,
+  caller: Caller,
+  id: string,
+  { againstSource = false }: { againstSource?: boolean } = {},
+): Promise<Operation> {
   return audited(deps, caller, { action: 'backups:verify', resourceType: 'backup', resourceId: id }, async (note) => {
     const backup = await findBackup(deps, caller, 'vm-backup:backups:verify', id);
     if (backup.status === 'creating' || backup.status === 'deleting') throw backupBusy();
@@ -26,7 +30,7 @@ export function verifyBackup(deps: ServiceDeps, caller: Caller, id: string): Pro
       projectId: backup.project_id,
       resourceType: 'backup',
       resourceId: backup.id,
-      input: { backup_id: backup.id },
+      input: { backup_id: backup.id, against_source: againstSource },
     });
     note.operationId = operation.id;
     await submit(deps, { operation, holdServers: [backup.server_id] });

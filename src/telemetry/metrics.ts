@@ -1,4 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ProtectionReport } from '../domain/protection-report.ts';
+import type { VerifyShare } from '../domain/verify-share.ts';
+import { protectionMetrics } from './protection-metrics.ts';
+import { shareMetrics } from './share-metrics.ts';
 
 export interface MetricsOptions {
   /** Node's own figures (memory, event loop); off in tests, because they keep timers. */
@@ -30,6 +34,7 @@ export function createMetrics(options: MetricsOptions = {}) {
     registers,
   });
   const operations = operationMetrics(registers);
+  const targets = targetMetrics(registers);
   return {
     /** `route` is the template of the route table, or `unmatched`. */
     httpRequest(method: string, route: string, status: number, seconds: number): void {
@@ -38,9 +43,46 @@ export function createMetrics(options: MetricsOptions = {}) {
       durations.observe({ method: known, route }, seconds);
     },
     ...operations,
+    watchShares: (all: () => Promise<VerifyShare[]>): void => shareMetrics(registers, all),
+    watchProtection: (look: () => Promise<ProtectionReport | undefined>): void => protectionMetrics(registers, look),
     contentType: registry.contentType,
-    text: (): Promise<string> => registry.metrics(),
+    /** Asked at each scrape; when it fails, the targets are left out. */
+    watchTargets(look: () => Promise<TargetFigures[]>): void {
+      targets.look = look;
+    },
+    async text(): Promise<string> {
+      await targets.refresh();
+      return registry.metrics();
+    },
   };
+}
+
+export interface TargetFigures {
+  name: string;
+  /** Null: nobody knows. */
+  available: boolean | null;
+  total_bytes: number | null;
+  free_bytes: number | null;
+}
+
+function targetMetrics(registers: Registry[]) {
+  const gauge = (name: string, help: string) => new Gauge({ name, help, labelNames: ['target'] as const, registers });
+  const available = gauge('rewind_target_available', 'Whether workers can write and read a target');
+  const total = gauge('rewind_target_total_bytes', 'Size of a target, where it tells');
+  const free = gauge('rewind_target_free_bytes', 'Room on a target, where it tells');
+  const targets = {
+    look: async (): Promise<TargetFigures[]> => [],
+    async refresh(): Promise<void> {
+      const found = await targets.look().catch(() => []);
+      for (const one of [available, total, free]) one.reset();
+      for (const { name: target, ...figures } of found) {
+        if (figures.available !== null) available.set({ target }, figures.available ? 1 : 0);
+        if (figures.total_bytes !== null) total.set({ target }, figures.total_bytes);
+        if (figures.free_bytes !== null) free.set({ target }, figures.free_bytes);
+      }
+    },
+  };
+  return targets;
 }
 
 function operationMetrics(registers: Registry[]) {

@@ -4,20 +4,41 @@ import { pingDatabase } from '../adapters/sql/open-database.ts';
 import { readTargetInfo } from '../archive/target-info.ts';
 import { readManifestKey } from '../config/manifest-key.ts';
 import { asRewindError, RewindError } from '../domain/errors.ts';
+import { deletedDisks } from '../jobs/sweep-deleted-disks.ts';
 import type { Target } from '../ports/target.ts';
+import { IMPORT_TARGET_USAGE, importTarget } from './admin-import-target.ts';
+import { KEYS_USAGE, manageKeys } from './admin-keys.ts';
+import { exportPoints, importPoints, POINTS_USAGE } from './admin-points.ts';
+import { listPoints, RESCUE_USAGE, restoreDisk } from './admin-rescue.ts';
+import { keyRingFrom } from './key-ring.ts';
 import { refuse } from './run-process.ts';
-import { targetsFrom } from './settings-of.ts';
+import { recipeSettingsOf, targetsFrom } from './settings-of.ts';
 import { makeShared, type Shared } from './shared.ts';
 
 const MOST_ROWS = 200;
 const USAGE = `usage: rewind admin check          tries everything this installation needs
        rewind admin operations     open operations of all projects; --all: the last ${MOST_ROWS} of any status
-`;
+       rewind admin deleted        deleted volumes whose images are still in Ceph's trash because of us
+${POINTS_USAGE}${IMPORT_TARGET_USAGE}${RESCUE_USAGE}${KEYS_USAGE}`;
 
 /** The operator's shell. */
 export async function runAdmin(args: readonly string[]): Promise<void> {
   const [command, ...rest] = args;
-  const commands: Record<string, (shared: Shared, rest: readonly string[]) => Promise<boolean>> = { check, operations };
+  const alone: Record<string, (rest: readonly string[]) => Promise<boolean>> = {
+    points: listPoints,
+    restore: restoreDisk,
+  };
+  const rescue = command === undefined ? undefined : alone[command];
+  if (rescue) process.exit((await rescue(rest).catch(refuse)) ? 0 : 1);
+  const commands: Record<string, (shared: Shared, rest: readonly string[]) => Promise<boolean>> = {
+    check,
+    operations,
+    deleted,
+    export: exportPoints,
+    import: importPoints,
+    'import-target': importTarget,
+    keys: manageKeys,
+  };
   const run = command === undefined ? undefined : commands[command];
   if (!run) {
     process.stderr.write(USAGE);
@@ -33,7 +54,7 @@ export async function runAdmin(args: readonly string[]): Promise<void> {
 async function check({ config, db, openstack, log }: Shared): Promise<boolean> {
   const key = () => Buffer.from(readManifestKey(config.archive.manifestKeyFile).reveal(), 'hex');
   const ceph = createCeph(config.ceph);
-  const targets = targetsFrom(config);
+  const targets = await targetsFrom(config);
   const trials: [string, () => Promise<unknown>][] = [
     ['database', () => pingDatabase(db)],
     ['redis', () => checkRedis(config.redis.url.reveal())],
@@ -41,7 +62,9 @@ async function check({ config, db, openstack, log }: Shared): Promise<boolean> {
     ['ceph', () => ceph.version()],
     [`pool ${config.ceph.pools.root}`, () => ceph.listImages(config.ceph.pools.root)],
     [`pool ${config.ceph.pools.volumes}`, () => ceph.listImages(config.ceph.pools.volumes)],
+    [`pool ${config.ceph.pools.snapshots}`, () => ceph.listImages(config.ceph.pools.snapshots)],
     ['manifest key', async () => key()],
+    ['encryption keys', () => keyRingFrom(config, key())],
     ...targets.names.map((name): [string, () => Promise<unknown>] => [
       `target ${name}`,
       async () => marked(targets.get(name), key()),
@@ -87,6 +110,20 @@ async function operations({ operations: store }: Shared, rest: readonly string[]
     );
   }
   if (rows.length === 0) say('none');
+  return true;
+}
+
+/** What Cinder deleted and Ceph still holds: a way back for some time, and space that nobody sees. */
+async function deleted({ config, openstack }: Shared): Promise<boolean> {
+  const world = { ceph: createCeph(config.ceph), cloud: openstack, settings: recipeSettingsOf(config) };
+  const disks = await deletedDisks(world);
+  for (const { pool, id, volumeId, deletedAtMs, keptFor } of disks) {
+    const since = new Date(deletedAtMs).toISOString();
+    say(
+      `${pool}/${id}  volume ${volumeId}  deleted ${since}  ${keptFor === null ? 'goes by itself' : `kept for ${keptFor}`}`,
+    );
+  }
+  if (disks.length === 0) say('none');
   return true;
 }
 

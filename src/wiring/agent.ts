@@ -1,11 +1,19 @@
 import { hostname } from 'node:os';
 import { createCeph } from '../adapters/ceph/ceph.ts';
+import { createMemoryImages } from '../adapters/ceph/memory-images.ts';
+import { createMemoryHypervisor } from '../adapters/libvirt/memory.ts';
 import { createHypervisor } from '../adapters/libvirt/virsh.ts';
+import { createMemoryStores } from '../adapters/memory/memory-stores.ts';
 import { checkRedis } from '../adapters/redis/check-redis.ts';
 import { hostQueueName } from '../adapters/redis/host-queues.ts';
 import { startJobWorker } from '../adapters/redis/job-worker.ts';
 import { heldDomainsIn } from '../adapters/system/held-domains.ts';
+import type { HostRequest } from '../domain/host-request.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { MemoryRestored, SavedMemory } from '../domain/memory.ts';
+import { type MemoryRestorer, memoryRestorer } from '../instant/restore-memory.ts';
 import { letGoOfAll, takeInstant } from '../instant/take-instant.ts';
+import { type TakeMemoryParts, takeMemory } from '../instant/take-memory.ts';
 import { hostJobs } from '../jobs/host-jobs.ts';
 import { boundaryFromEnvironment } from './boundary-from-environment.ts';
 import type { Running } from './running.ts';
@@ -30,7 +38,7 @@ export async function startAgent(shared: Shared): Promise<Running> {
   const host = config.agent.host ?? hostname();
   const log = shared.log.with({ host });
   const { libvirtUri: uri, holdSeconds, heldFolder } = config.agent;
-  const hypervisor = createHypervisor({ uri, callSeconds: Math.max(2, Math.floor(holdSeconds * CALL_SHARE)) });
+  const hypervisor = createHypervisor({ uri, callSeconds: callSeconds(holdSeconds) });
   const held = heldDomainsIn(heldFolder);
   // Before anything else, and before anything can fail.
   await letGoOfAll({ hypervisor, held, log });
@@ -42,10 +50,20 @@ export async function startAgent(shared: Shared): Promise<Running> {
   const place = boundaryFromEnvironment(process.env.REWIND_FAULT_DIR);
   const boundary = (at: string) => place('take-instant', 'agent', at);
   const parts = { hypervisor, ceph, held, clock, log, hardLimitSeconds: holdSeconds, boundary };
+  const { memoryHoldSeconds: memoryLimitSeconds, memoryStore: wanted, memoryFolder: folder } = config.agent;
+  const images = createMemoryImages(config.ceph);
+  const stores = await createMemoryStores({ wanted, folder, images, conf, user, log });
+  await stores.sweep();
+  const memory = createMemoryHypervisor({
+    uri,
+    callSeconds: callSeconds(holdSeconds),
+    saveSeconds: memoryLimitSeconds,
+  });
+  const restorer = memoryRestorer({ hypervisor, memory, images, stores, clock, log, boundary });
   const jobs = hostJobs({
     host,
     requests: hostRequests,
-    takeInstant: (request) => takeInstant(parts, request),
+    perform: (request) => perform({ ...parts, memory, images, stores, memoryLimitSeconds }, restorer, request),
     clock,
     log,
   });
@@ -64,6 +82,19 @@ export async function startAgent(shared: Shared): Promise<Running> {
       shutdown.abort();
       await worker.close();
       await watching;
+      await restorer.close();
     },
   };
+}
+
+const callSeconds = (holdSeconds: number): number => Math.max(2, Math.floor(holdSeconds * CALL_SHARE));
+
+function perform(
+  parts: TakeMemoryParts,
+  restorer: MemoryRestorer,
+  request: HostRequest['request'],
+): Promise<Instant | SavedMemory | MemoryRestored> {
+  if (!('what' in request)) return takeInstant(parts, request);
+  if (request.what === 'take-memory') return takeMemory(parts, request);
+  return request.what === 'stage-memory' ? restorer.stage(request) : restorer.restore(request);
 }

@@ -1,39 +1,28 @@
 import { createJobQueue } from '../adapters/redis/job-queue.ts';
 import { pingDatabase } from '../adapters/sql/open-database.ts';
+import { sqlTurns } from '../adapters/sql/sql-turns.ts';
 import { drainFile } from '../config/drain-file.ts';
 import type { Config } from '../config/load-config.ts';
-import { policyFile } from '../config/policy-file.ts';
+import type { ProtectionReport } from '../domain/protection-report.ts';
 import { createApp, type HttpSettings } from '../http/app.ts';
 import { listen } from '../http/listen.ts';
-import { createPolicy } from '../services/policy/policy.ts';
+import { shownTargets } from '../services/list-targets.ts';
 import { createServices } from '../services/services.ts';
-import { createAudit } from '../telemetry/audit.ts';
 import type { Running } from './running.ts';
+import { serviceDepsOf } from './service-deps.ts';
 import type { Shared } from './shared.ts';
 
 /** The API: authenticates, decides, records, enqueues, answers. It has no key of Ceph and none of a target. */
 export async function startApi(shared: Shared): Promise<Running> {
-  const { config, log, clock, ids, catalogue, operations, openstack, metrics, db } = shared;
+  const { config, log, clock, ids, openstack, metrics, db } = shared;
+  metrics.watchShares(() => shared.verifyShares.all());
   const queue = createJobQueue({ redisUrl: config.redis.url.reveal(), log });
-  const audit = createAudit({ clock, ids, write: (line) => process.stdout.write(`${line}\n`) });
-  const policy = createPolicy({ overrides: policyFile(config.policy.file), log });
-  const services = createServices({
-    catalogue,
-    operations,
-    queue,
-    cloud: (requestId) => openstack.withRequestId(requestId),
-    clock,
-    ids,
-    log,
-    policy,
-    audit,
-    settings: {
-      maxOpenOperationsPerProject: config.worker.maxOpenOperationsPerProject,
-      deadlineHours: config.worker.deadlineHours,
-      targetNames: config.targets.map((target) => target.name),
-      defaultTarget: config.targets[0]?.name ?? '',
-    },
-  });
+  const deps = serviceDepsOf(shared, queue);
+  const { audit } = deps;
+  const services = createServices(deps);
+  metrics.watchTargets(() => shownTargets(deps));
+  const turns = sqlTurns(db);
+  metrics.watchProtection(async () => (await turns.look('protection'))?.report as ProtectionReport | undefined);
   const health = [
     { name: 'database', probe: () => pingDatabase(db) },
     { name: 'redis', probe: () => queue.ping() },

@@ -1,23 +1,51 @@
 import { DirectoryTarget } from '../adapters/target/directory.ts';
 import { targetsOf } from '../adapters/target/targets.ts';
 import type { Config } from '../config/load-config.ts';
-import type { Targets } from '../ports/target.ts';
+import { readManifestKey } from '../config/manifest-key.ts';
+import { readTargetFiles } from '../config/target-files.ts';
+import type { TargetConfig } from '../config/target-schema.ts';
+import type { Target, Targets } from '../ports/target.ts';
 import type { RecipeSettings } from '../workflows/world.ts';
 
 /** The operator's words in each room's own. */
 
-export function recipeSettingsOf({ ceph, worker, archive }: Config): RecipeSettings {
+export function recipeSettingsOf({ ceph, worker, archive, restore, gateway }: Config): RecipeSettings {
   return {
     rootPool: ceph.pools.root,
     volumePool: ceph.pools.volumes,
     volumeHosts: ceph.volumeHosts,
+    snapshotPool: ceph.pools.snapshots,
     disksInParallel: worker.disksInParallel,
     zstdLevel: archive.zstdLevel,
+    compactRuns: archive.compactRuns,
+    compactShare: archive.compactPercent / 100,
+    sweepGraceHours: archive.sweepGraceHours,
     maxBytesPerSecond: worker.maxBytesPerSecond,
+    useTrash: restore.useTrash,
+    safetyHours: restore.safetyHours,
+    gatewayUrl: gateway.publicUrl,
+    objectsInParallel: gateway.objectsInParallel,
+    rollbackMaxBytes: restore.rollbackMaxGib * 1024 ** 3,
   };
 }
 
-export function targetsFrom(config: Config): Targets {
-  const targets = config.targets.map((target) => new DirectoryTarget(target.name, target.path));
+/** The operator's targets. What a target needs is loaded only where one of its kind is configured. */
+export async function targetsFrom(config: Pick<Config, 'targets'>): Promise<Targets> {
+  const targets = await Promise.all(config.targets.map(targetFrom));
   return targetsOf(targets, config.targets[0]?.name ?? '');
+}
+
+async function targetFrom(target: TargetConfig): Promise<Target> {
+  if (target.type === 'directory') return new DirectoryTarget(target.name, target.path);
+  const { secretKey, ca } = readTargetFiles(target);
+  const { S3Target } = await import('../adapters/target/s3.ts');
+  return new S3Target(target.name, { ...target, secretKey: secretKey.reveal(), ca });
+}
+
+/** The targets and the key of all manifests. @throws RewindError `config.manifest-key`, `config.target-file` */
+export async function archiveOf(
+  config: Pick<Config, 'targets' | 'archive'>,
+): Promise<{ key: Uint8Array; targets: Targets }> {
+  const key = Buffer.from(readManifestKey(config.archive.manifestKeyFile).reveal(), 'hex');
+  return { key, targets: await targetsFrom(config) };
 }

@@ -2,14 +2,28 @@ import { createOpenStack, type OpenStack } from '../adapters/openstack/cloud.ts'
 import { migrate } from '../adapters/sql/migrate.ts';
 import { type Database, openDatabase } from '../adapters/sql/open-database.ts';
 import { sqlCatalogue } from '../adapters/sql/sql-catalogue.ts';
+import { sqlChains } from '../adapters/sql/sql-chains.ts';
+import { sqlCondemnedRuns } from '../adapters/sql/sql-condemned-runs.ts';
 import { sqlHostRequests } from '../adapters/sql/sql-host-requests.ts';
 import { sqlJournal } from '../adapters/sql/sql-journal.ts';
+import { sqlManifestCopies } from '../adapters/sql/sql-manifest-copies.ts';
 import { sqlOperations } from '../adapters/sql/sql-operations.ts';
+import { sqlPolicies } from '../adapters/sql/sql-policies.ts';
+import { sqlServedDisks } from '../adapters/sql/sql-served-disks.ts';
+import { sqlTargetReports } from '../adapters/sql/sql-target-reports.ts';
+import { sqlVerifyShares } from '../adapters/sql/sql-verify-shares.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { systemIds } from '../adapters/system/ids.ts';
 import { type Config, loadConfig } from '../config/load-config.ts';
+import type { Chains } from '../ports/chains.ts';
+import type { CondemnedRuns } from '../ports/condemned-runs.ts';
+import type { ManifestCopies } from '../ports/manifest-copies.ts';
+import type { Policies } from '../ports/policies.ts';
+import type { ServedDisks } from '../ports/served-disks.ts';
 import type { Catalogue, HostRequests, Journal, Operations } from '../ports/stores.ts';
 import type { Clock, Ids, Log } from '../ports/system.ts';
+import type { TargetReports } from '../ports/target-reports.ts';
+import type { VerifyShares } from '../ports/verify-shares.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { cloudConfigOf } from './cloud-config.ts';
@@ -22,9 +36,16 @@ export interface Shared {
   ids: Ids;
   db: Database;
   catalogue: Catalogue;
+  manifestCopies: ManifestCopies;
+  targetReports: TargetReports;
+  chains: Chains;
+  condemnedRuns: CondemnedRuns;
   operations: Operations;
   journal: Journal;
+  policies: Policies;
+  verifyShares: VerifyShares;
   hostRequests: HostRequests;
+  servedDisks: ServedDisks;
   openstack: OpenStack;
   metrics: Metrics;
 }
@@ -42,9 +63,16 @@ export async function makeShared(role: string): Promise<Shared> {
     ids: systemIds,
     db,
     catalogue: sqlCatalogue(db, clock),
+    manifestCopies: sqlManifestCopies(db),
+    targetReports: sqlTargetReports(db),
+    chains: sqlChains(db),
+    condemnedRuns: sqlCondemnedRuns(db),
     operations: sqlOperations(db, clock),
     journal: sqlJournal(db, clock),
+    policies: sqlPolicies(db, clock),
+    verifyShares: sqlVerifyShares(db, clock),
     hostRequests: sqlHostRequests(db, clock),
+    servedDisks: sqlServedDisks(db),
     openstack: createOpenStack(cloudConfigOf(config), { clock, log }),
     metrics: createMetrics({ processMetrics: true }),
   };

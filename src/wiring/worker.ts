@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { createCeph } from '../adapters/ceph/ceph.ts';
+import { createMemoryImages } from '../adapters/ceph/memory-images.ts';
 import { checkRedis } from '../adapters/redis/check-redis.ts';
 import { createHostQueues } from '../adapters/redis/host-queues.ts';
 import { createJobQueue } from '../adapters/redis/job-queue.ts';
@@ -7,26 +8,49 @@ import { startJobWorker } from '../adapters/redis/job-worker.ts';
 import { childrenDieWithUs } from '../adapters/system/die-with-parent.ts';
 import { readManifestKey } from '../config/manifest-key.ts';
 import { askHost } from '../jobs/ask-host.ts';
+import { compactBackups } from '../jobs/compact-backups.ts';
+import { expireSnapshots } from '../jobs/expire-snapshots.ts';
 import { keepTargets } from '../jobs/keep-targets.ts';
 import { operationJobs } from '../jobs/operation-jobs.ts';
+import { repairBackups } from '../jobs/repair-backups.ts';
+import { sweepDeletedDisks } from '../jobs/sweep-deleted-disks.ts';
+import { sweepMemory } from '../jobs/sweep-memory.ts';
+import { sweepRunsOfTargets } from '../jobs/sweep-runs.ts';
+import { verifyShares } from '../jobs/verify-shares.ts';
 import { yieldToNova } from '../jobs/yield-to-nova.ts';
+import { runScheduler } from '../scheduler/run-scheduler.ts';
 import type { Engine } from '../workflow-engine/execute-operation.ts';
 import { workflows } from '../workflows/index.ts';
 import type { World } from '../workflows/world.ts';
 import { boundaryFromEnvironment } from './boundary-from-environment.ts';
+import { keyRingFrom } from './key-ring.ts';
 import { markTarget } from './mark-target.ts';
 import { RELEASE } from './release.ts';
 import type { Running } from './running.ts';
+import { schedulerOf } from './scheduler.ts';
 import { recipeSettingsOf, targetsFrom } from './settings-of.ts';
 import type { Shared } from './shared.ts';
 
 /** The worker: takes operations from the queue and runs their recipes, with the keys of Ceph and of the targets. */
 export async function startWorker(shared: Shared): Promise<Running> {
-  const { config, log, clock, ids, catalogue, journal, hostRequests, openstack } = shared;
+  const {
+    config,
+    log,
+    clock,
+    ids,
+    catalogue,
+    operations,
+    manifestCopies,
+    journal,
+    hostRequests,
+    servedDisks,
+    openstack,
+  } = shared;
   const redisUrl = config.redis.url.reveal();
   await checkRedis(redisUrl);
   const manifestKey = Buffer.from(readManifestKey(config.archive.manifestKeyFile).reveal(), 'hex');
-  const targets = targetsFrom(config);
+  const targets = await targetsFrom(config);
+  const keys = await keyRingFrom(config, manifestKey);
   const mark = (name: string) => markTarget({ targets, catalogue, manifestKey, ids, log }, name);
   for (const name of targets.names) await mark(name);
   if (!childrenDieWithUs()) log.warn('setpriv (util-linux) is missing: rbd may outlive a killed worker for a moment');
@@ -38,11 +62,17 @@ export async function startWorker(shared: Shared): Promise<Running> {
     hosts: askHost({ requests: hostRequests, queues: hostQueues, clock, ids }),
     targets,
     catalogue,
+    operations,
+    manifestCopies,
+    condemnedRuns: shared.condemnedRuns,
+    servedDisks,
     clock,
     manifestKey,
+    keys,
     settings: recipeSettingsOf(config),
     release: RELEASE,
   };
+  const { deadlineHours } = config.worker;
   const boundary = boundaryFromEnvironment(process.env.REWIND_FAULT_DIR);
   const engine: Engine<World> = {
     workflows,
@@ -64,7 +94,40 @@ export async function startWorker(shared: Shared): Promise<Running> {
   const watching = Promise.all([
     jobs.watch(shutdown.signal),
     yieldToNova(world, log, shutdown.signal),
-    keepTargets({ targets, clock, log, mark: (name) => mark(name).catch(() => false) }, shutdown.signal),
+    sweepDeletedDisks(world, log, config.ceph.trashGraceHours, shutdown.signal),
+    expireSnapshots({ catalogue, operations, queue, clock, ids, log, deadlineHours }, shutdown.signal),
+    sweepRunsOfTargets({ world, operations, queue, ids, log, deadlineHours }, shutdown.signal),
+    compactBackups({ world, chains: shared.chains, operations, queue, ids, log, deadlineHours }, shutdown.signal),
+    sweepMemory(
+      {
+        ...{ ceph: world.ceph, images: createMemoryImages(config.ceph), catalogue, operations, clock, log },
+        ...{ pool: config.ceph.pools.snapshots, graceHours: config.ceph.trashGraceHours },
+      },
+      shutdown.signal,
+    ),
+    repairBackups(
+      { catalogue, operations, queue, clock, ids, log, deadlineHours, manyTargets: targets.names.length > 1 },
+      shutdown.signal,
+    ),
+    verifyShares(
+      {
+        world,
+        chains: shared.chains,
+        shares: shared.verifyShares,
+        days: config.archive.verifyDays,
+        worker: engine.worker,
+        log,
+      },
+      shutdown.signal,
+    ),
+    runScheduler(schedulerOf(shared, queue, engine.worker), shutdown.signal),
+    keepTargets(
+      {
+        ...{ targets, reports: shared.targetReports, host: hostname(), clock, log },
+        mark: (name) => mark(name).catch(() => false),
+      },
+      shutdown.signal,
+    ),
   ]);
   const worker = await startJobWorker({
     redisUrl,

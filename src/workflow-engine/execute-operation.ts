@@ -46,7 +46,7 @@ export async function executeOperation<W>(
   } catch (error) {
     if (!(error instanceof LetGo)) throw error;
     execution.log.info('operation let go', { why: error.why });
-    if (error.why === 'shutdown') await engine.journal.release(seen.id, fence);
+    if (error.why === 'shutdown' || error.why === 'not-yet') await engine.journal.release(seen.id, fence);
     return 'let-go';
   } finally {
     await execution.lease.stop();

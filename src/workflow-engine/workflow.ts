@@ -25,8 +25,8 @@ export interface EachOf<T, I> {
   parallel?: number;
 }
 
-/** How the resource (backup, restore) looks when the operation has ended. */
-export type ResourceEnd = Pick<OperationEnd, 'backup' | 'restore'>;
+/** How the resource (backup, snapshot, restore) looks when the operation has ended. */
+export type ResourceEnd = Pick<OperationEnd, 'backup' | 'restore' | 'snapshot'>;
 
 export interface Workflow<W> {
   name: WorkflowName;

@@ -4,6 +4,7 @@ import type { Instant } from '../domain/instant.ts';
 import type { Workflow } from '../workflow-engine/workflow.ts';
 import { dropOldSnaps } from './steps/drop-old-snaps.ts';
 import { exportDisk } from './steps/export-disk.ts';
+import { keepManifestCopy } from './steps/keep-manifest-copy.ts';
 import { type BackupPlan, type CreateBackupInput, planBackup } from './steps/plan-backup.ts';
 import { snapDisks } from './steps/snap-disks.ts';
 import { writeManifest } from './steps/write-manifest.ts';
@@ -12,7 +13,7 @@ import type { World } from './world.ts';
 /** Every disk of a server, snapped at once and copied to a target. */
 export const createBackup: Workflow<World> = {
   name: 'create-backup/1',
-  steps: [planBackup, snapDisks, exportDisk, writeManifest, dropOldSnaps],
+  steps: [planBackup, snapDisks, exportDisk, writeManifest, dropOldSnaps, keepManifestCopy],
 
   async run(run, given) {
     const input = given as CreateBackupInput;
@@ -46,6 +47,7 @@ export const createBackup: Workflow<World> = {
       key: (disk) => disk.id,
       input: ({ image, snap: keep }) => ({ image, keep }),
     });
+    await run.step(keepManifestCopy, { backupId: input.backup_id, serverId: input.server_id, target: input.target });
     return { backup: { id: input.backup_id, change: published(plan, runs, instant, written) } };
   },
 

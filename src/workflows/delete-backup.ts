@@ -1,4 +1,5 @@
 import type { Workflow } from '../workflow-engine/workflow.ts';
+import { awaitCompaction } from './steps/await-compaction.ts';
 import { type DeleteBackupInput, planDelete } from './steps/plan-delete.ts';
 import { removeManifest, removeRuns, removeSnaps } from './steps/remove-backup.ts';
 import type { World } from './world.ts';
@@ -6,10 +7,11 @@ import type { World } from './world.ts';
 /** Any backup may go: the others name the runs they need. */
 export const deleteBackup: Workflow<World> = {
   name: 'delete-backup/1',
-  steps: [planDelete, removeManifest, removeRuns, removeSnaps],
+  steps: [awaitCompaction, planDelete, removeManifest, removeRuns, removeSnaps],
 
   async run(run, given) {
     const input = given as DeleteBackupInput;
+    await run.step(awaitCompaction, input);
     const plan = await run.step(planDelete, input);
     await run.pointOfNoReturn();
     await run.step(removeManifest, { backupId: input.backup_id, plan });

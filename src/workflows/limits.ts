@@ -5,7 +5,11 @@ export const WAIT_ATTACHED_MS = 600_000;
 export const WAIT_DETACHED_MS = 600_000;
 export const WAIT_STOPPED_MS = 600_000;
 export const WAIT_STARTED_MS = 600_000;
+export const WAIT_CREATED_MS = 1_200_000;
+export const WAIT_DELETED_MS = 600_000;
 export const WAIT_LOCKED_MS = 60_000;
+/** A key pair that stands longer than this in the service user's name was left by somebody who died. */
+export const KEYPAIR_LENT_MS = 60_000;
 /** qemu's watch on an image is gone with it; a killed client's after 30 s. */
 export const WAIT_NO_WATCHER_MS = 90_000;
 /** After an accepted attach, a volume that is `available` again for this long was refused behind our back. */

@@ -3,11 +3,11 @@ import { RewindError } from '../domain/errors.ts';
 import { asideName, draftName } from '../domain/names.ts';
 import type { Workflow } from '../workflow-engine/workflow.ts';
 import { BYTES_PER_GIB } from './limits.ts';
+import { bringAll, bringSteps, draftSteps, makeDrafts } from './make-drafts.ts';
 import { attachVolume } from './steps/attach-volume.ts';
 import { createVolume } from './steps/create-volume.ts';
 import { discardOldImage } from './steps/discard-old-image.ts';
 import { dressVolume } from './steps/dress-volume.ts';
-import { checkDraft, fillDraft } from './steps/fill-draft.ts';
 import { guardVolume, releaseVolume } from './steps/guard-volume.ts';
 import { type LiveVolume, liveVolume } from './steps/live-volume.ts';
 import { type PlannedVolume, planRestoreVolumes, type RestoreVolumesInput } from './steps/plan-restore-volumes.ts';
@@ -21,21 +21,24 @@ interface ComingVolume extends PlannedVolume {
   aside: ImageRef;
 }
 
-/** Disks of a backup come back as new volumes of the tenant's, attached to a server if asked. All of it can be undone. */
+/**
+ * Disks of a backup come back as new volumes of the tenant's, attached to a server if asked. All of it can be undone;
+ * instant ones are in use before their data are there, and from then on only forward.
+ */
 export const restoreVolumes: Workflow<World> = {
   name: 'restore-volumes/1',
   steps: [
     planRestoreVolumes,
     createVolume,
     liveVolume,
-    fillDraft,
-    checkDraft,
+    ...draftSteps,
     dressVolume,
     guardVolume,
     swapImage,
     discardOldImage,
     releaseVolume,
     attachVolume,
+    ...bringSteps,
   ],
 
   async run(run, given) {
@@ -59,15 +62,12 @@ export const restoreVolumes: Workflow<World> = {
         aside: { pool, image: asideName(run.operation.id, disk.diskId) },
       };
     });
-    const filling = (disk: ComingVolume) => ({
-      draft: disk.draft,
-      source: disk.source,
-      finalSizeBytes: disk.volume.sizeGiB * BYTES_PER_GIB,
-      keepSnap: false,
+    const coming = disks.map(({ diskId, live, draft, source, volume }) => {
+      const finalSizeBytes = volume.sizeGiB * BYTES_PER_GIB;
+      return { diskId, live: live.image, draft, source, finalSizeBytes, keepSnap: false };
     });
     const guard = (disk: ComingVolume) => ({ volumeId: disk.live.volumeId, usual: 'available' });
-    await run.each(disks, fillDraft, { key: idOf, input: filling, parallel });
-    await run.each(disks, checkDraft, { key: idOf, input: filling });
+    const opened = await makeDrafts(run, coming, input.instant ?? false);
     // Before the guard: Cinder changes nothing about a volume in maintenance.
     await run.each(disks, dressVolume, {
       key: idOf,
@@ -85,6 +85,7 @@ export const restoreVolumes: Workflow<World> = {
       await run.each(disks, attachVolume, { key: idOf, input: attach, parallel: 1 });
     }
     await run.pointOfNoReturn();
+    await bringAll(run, opened);
     await run.each(disks, discardOldImage, { key: idOf, input: ({ aside }) => ({ aside }) });
     const volumes = disks.map((disk) => ({ disk_id: disk.diskId, volume_id: disk.live.volumeId }));
     return { restore: { id: input.restore_id, change: { status: 'available', volumes } } };

@@ -1,20 +1,27 @@
-import type { RunRef } from '../archive/manifest.ts';
-import { findManifest, readManifest } from '../archive/manifests.ts';
+import type { ManifestDisk, RunRef } from '../archive/manifest.ts';
 import { verifyRun } from '../archive/verify-run.ts';
-import type { Backup } from '../domain/backup.ts';
-import { asRewindError, hasCode, RewindError } from '../domain/errors.ts';
-import type { StepContext } from '../workflow-engine/step.ts';
+import { saysBad } from '../domain/backup.ts';
+import { asRewindError, RewindError } from '../domain/errors.ts';
 import type { Workflow } from '../workflow-engine/workflow.ts';
+import { type ComparedDisk, compareSource } from './steps/compare-source.ts';
+import { keepManifestCopy } from './steps/keep-manifest-copy.ts';
+import { markNeeding } from './steps/mark-bad.ts';
+import { trustedManifest } from './steps/trusted-manifest.ts';
 import type { RecipeStep, World } from './world.ts';
 
 interface VerifyBackupInput {
   backup_id: string;
+  /** Absent in operations of before there was such a thing. */
+  against_source?: boolean;
 }
 
 interface RunsToVerify {
+  backupId: string;
   target: string;
   serverId: string;
   runs: RunRef[];
+  /** To be held against their snaps. */
+  compared: ComparedDisk[];
 }
 
 const RUNS_IN_PARALLEL = 2;
@@ -25,10 +32,11 @@ const listRuns: RecipeStep<VerifyBackupInput, RunsToVerify> = {
     const { world, operation } = context;
     const backup = await world.catalogue.backup(input.backup_id, operation.project_id);
     if (!backup) throw new RewindError('backup.not-found', `There is no backup ${input.backup_id}.`, { status: 404 });
-    const manifest = await readManifest(world.targets.get(backup.target), idsOf(backup), world.manifestKey);
+    const manifest = await trustedManifest(world, backup);
     const runs = manifest.disks.flatMap((disk) => disk.runs);
+    const compared = input.against_source ? manifest.disks.map((disk) => comparedDisk(backup.target, disk)) : [];
     context.progress.total(runs.reduce((bytes, run) => bytes + run.stored_bytes, 0));
-    return { target: backup.target, serverId: backup.server_id, runs };
+    return { backupId: backup.id, target: backup.target, serverId: backup.server_id, runs, compared };
   },
 };
 
@@ -36,56 +44,46 @@ const verifyOneRun: RecipeStep<{ target: string; serverId: string; run: RunRef }
   name: 'verify-run',
   async act(context, { target, serverId, run }) {
     try {
-      await verifyRun(context.world.targets.get(target), run, (bytes) => context.progress.add(bytes), context.signal);
+      const { targets, keys } = context.world;
+      await verifyRun(targets.get(target), run, keys, (bytes) => context.progress.add(bytes), context.signal);
     } catch (error) {
-      if (isBad(error)) await markOthers(context, serverId, run.object, asRewindError(error));
+      if (isBad(error)) {
+        const { world, operation, log, proveLease: before } = context;
+        const place = { projectId: operation.project_id, serverId, target };
+        await markNeeding(world, place, run.object, asRewindError(error), { log, before });
+      }
       throw error;
     }
     return null;
   },
 };
 
-/** A run may serve many backups: none of them can be restored now, and none may be a base. */
-async function markOthers(
-  context: StepContext<World>,
-  serverId: string,
-  object: string,
-  bad: RewindError,
-): Promise<void> {
-  const { world, operation, log } = context;
-  for (const backup of await world.catalogue.backupsOfServer(serverId, operation.project_id)) {
-    if (backup.status !== 'available' || backup.id === operation.resource_id) continue;
-    const target = world.targets.get(backup.target);
-    const manifest = await findManifest(target, idsOf(backup), world.manifestKey).catch(() => undefined);
-    if (!manifest?.disks.some((disk) => disk.runs.some((run) => run.object === object))) continue;
-    await context.proveLease();
-    await world.catalogue.updateBackup(backup.id, { status: 'error', fail_code: bad.code, fail_reason: bad.message });
-    log.error('a backup needs a run that is bad', { backup_id: backup.id, object });
-  }
-}
+const comparedDisk = (target: string, { id, image, snap, size_bytes, runs }: ManifestDisk): ComparedDisk => ({
+  ...{ diskId: id, target, image, snap, sizeBytes: size_bytes, runs },
+});
 
-const idsOf = (backup: Backup) => ({ projectId: backup.project_id, serverId: backup.server_id, backupId: backup.id });
-const isBad = (error: unknown): boolean => hasCode(error, 'archive.damaged') || hasCode(error, 'archive.missing');
+const isBad = (error: unknown): boolean => error instanceof RewindError && saysBad(error.code);
 
 /** Reads back everything a backup needs and checks every hash. A backup found bad is marked, and no base any more. */
 export const verifyBackup: Workflow<World> = {
   name: 'verify-backup/1',
-  steps: [listRuns, verifyOneRun],
+  steps: [listRuns, verifyOneRun, compareSource, keepManifestCopy],
 
   async run(run, given) {
-    const { target, serverId, runs } = await run.step(listRuns, given as VerifyBackupInput);
+    const { backupId, target, serverId, runs, compared } = await run.step(listRuns, given as VerifyBackupInput);
     await run.each(runs, verifyOneRun, {
       key: (one) => one.object,
       input: (one) => ({ target, serverId, run: one }),
       parallel: RUNS_IN_PARALLEL,
     });
+    await run.each(compared ?? [], compareSource, { key: (disk) => disk.diskId, input: (disk) => disk });
+    await run.step(keepManifestCopy, { backupId, serverId, target });
     const good = { status: 'available' as const, fail_code: null, fail_reason: null };
     return { backup: { id: run.operation.resource_id, change: good } };
   },
 
   ended(operation, failure) {
-    const bad = failure.code === 'vm-backup.archive.damaged' || failure.code === 'vm-backup.archive.missing';
-    if (!bad) return {};
+    if (!saysBad(failure.code)) return {};
     const change = { status: 'error' as const, fail_code: failure.code, fail_reason: failure.reason };
     return { backup: { id: operation.resource_id, change } };
   },

@@ -1,7 +1,11 @@
 import type { Ceph } from '../ports/ceph.ts';
+import type { CondemnedRuns } from '../ports/condemned-runs.ts';
 import type { HostAgents } from '../ports/host-agents.ts';
+import type { KeyRing } from '../ports/keys.ts';
+import type { ManifestCopies } from '../ports/manifest-copies.ts';
 import type { Cloud } from '../ports/openstack.ts';
-import type { Catalogue } from '../ports/stores.ts';
+import type { ServedDisks } from '../ports/served-disks.ts';
+import type { Catalogue, Operations } from '../ports/stores.ts';
 import type { Clock } from '../ports/system.ts';
 import type { Targets } from '../ports/target.ts';
 import type { AnyStep, Step } from '../workflow-engine/step.ts';
@@ -13,9 +17,15 @@ export interface World {
   hosts: HostAgents;
   targets: Targets;
   catalogue: Catalogue;
+  /** Other operations. */
+  operations: Pick<Operations, 'holderOf' | 'requestCancel' | 'forget'>;
+  manifestCopies: ManifestCopies;
+  condemnedRuns: CondemnedRuns;
+  servedDisks: ServedDisks;
   clock: Clock;
   /** Authenticates manifests; 32 bytes. */
   manifestKey: Uint8Array;
+  keys: KeyRing;
   settings: RecipeSettings;
   /** This release, for manifests. */
   release: string;
@@ -26,11 +36,29 @@ export interface RecipeSettings {
   rootPool: string;
   /** Pool of Cinder's volumes, unless `volumeHosts` says otherwise. */
   volumePool: string;
+  /** Pool of what belongs to a snapshot of a server and is not a disk. */
+  snapshotPool: string;
   /** Cinder's `host@backend#pool` → RBD pool. */
   volumeHosts: Readonly<Record<string, string>>;
   /** Disks of one operation exported or filled at once. */
   disksInParallel: number;
   zstdLevel: number;
+  /** A newest backup that needs more runs than this gets fewer; 0: never. */
+  compactRuns: number;
+  /** Runs are merged for space when what may come back is this share of what must be written again. */
+  compactShare: number;
+  /** A run that no manifest names is removed after so long. */
+  sweepGraceHours: number;
+  /** How long the snapshot made before a restore in place is kept; 0: none is made. */
+  safetyHours: number;
+  /** A deleted volume that is still in Ceph's trash with the backup's snap is taken from there. */
+  useTrash: boolean;
+  /** A disk up to this size is rolled back; a larger one gets a clone, so that its server need not wait. */
+  rollbackMaxBytes: number;
+  /** What librbd reads disks of backups from; null: there are no instant restores. */
+  gatewayUrl: string | null;
+  /** Objects of a disk that are brought at one time while its server runs. */
+  objectsInParallel: number;
   /** 0: no limit. Of one worker's transfers each. */
   maxBytesPerSecond: number;
 }

@@ -84,6 +84,7 @@ const isLab = process.env.REWIND_LAB === '1';
     for (let twice = 0; twice < 2; twice++) await ceph.createImage(ref, 8 * MIB + 512);
     const info = { sizeBytes: 8 * MIB + 512, objectSizeBytes: 4 * MIB, flags: [], parent: null };
     expect(await ceph.imageInfo(ref)).toMatchObject(info);
+    expect(Math.abs(((await ceph.imageInfo(ref))?.createdAtMs ?? 0) - Date.now())).toBeLessThan(60_000);
     expect((await ceph.imageInfo(ref))?.features).toEqual(expect.arrayContaining(['layering', 'exclusive-lock']));
     expect(await ceph.listImages(POOL)).toContain(ref.image);
 
@@ -136,6 +137,63 @@ const isLab = process.env.REWIND_LAB === '1';
     await expect(ceph.listChildren(parent, 'none')).rejects.toMatchObject({ code: 'vm-backup.ceph.not-found' });
   });
 
+  it('finds an image by its id: renamed, in the trash, back again, and not at all', async () => {
+    const ref = fresh();
+    await ceph.createImage(ref, MIB);
+    await ceph.createSnap(ref, 's1');
+    const { id } = (await ceph.imageInfo(ref)) ?? { id: '' };
+    const renamed = fresh();
+    await ceph.renameImage(ref, renamed.image);
+    expect(await ceph.imageOfId(POOL, id)).toEqual({ name: renamed.image, inTrash: false });
+    await rbd('trash', 'mv', `${POOL}/${renamed.image}`);
+    // A new image has taken the name that the one in the trash still bears.
+    await ceph.createImage(renamed, MIB);
+    expect(await ceph.imageOfId(POOL, id)).toEqual({ name: renamed.image, inTrash: true });
+    expect(await ceph.listSnapsOfId(POOL, id)).toEqual([{ name: 's1', sizeBytes: MIB, protected: false }]);
+    const back = fresh();
+    await ceph.untrashImage(POOL, id, back.image);
+    await ceph.untrashImage(POOL, id, back.image);
+    expect(await ceph.imageOfId(POOL, id)).toEqual({ name: back.image, inTrash: false });
+    await ceph.removeSnap(back, 's1');
+    await ceph.removeImage(back);
+    expect(await ceph.imageOfId(POOL, id)).toBeUndefined();
+  });
+
+  it('rolls an image back, its size too, and increments over it stay right', async () => {
+    const ref = fresh();
+    await ceph.createImage(ref, 16 * MIB);
+    await scribble(ref, 1);
+    await ceph.createSnap(ref, 's1');
+    const wanted = await contentOf(ref);
+    await scribble(ref, 1);
+    await ceph.growImage(ref, 32 * MIB);
+    await ceph.rollback(ref, 's1');
+    await ceph.rollback(ref, 's1');
+    expect(await contentOf(ref)).toBe(wanted);
+    expect((await ceph.imageInfo(ref))?.flags).toEqual([]);
+    await expect(ceph.rollback(ref, 'never')).rejects.toMatchObject({ code: 'vm-backup.ceph.not-found' });
+    await ceph.removeSnap(ref, 's1');
+  });
+
+  it('clones a snap and makes the clone flat, twice; then the snap can go', async () => {
+    const [ref, clone] = [fresh(), fresh()];
+    await ceph.createImage(ref, 16 * MIB);
+    await scribble(ref, 1);
+    await ceph.createSnap(ref, 's1');
+    const wanted = await contentOf(ref);
+    await scribble(ref, 1);
+    await ceph.cloneSnap(ref, 's1', clone);
+    await expect(ceph.cloneSnap(ref, 's1', clone)).rejects.toMatchObject({ code: 'vm-backup.ceph.exists' });
+    expect((await ceph.imageInfo(clone))?.parent).toMatchObject(ref);
+    expect(await contentOf(clone)).toBe(wanted);
+    await ceph.flatten(clone);
+    await ceph.flatten(clone);
+    expect((await ceph.imageInfo(clone))?.parent).toBeNull();
+    await ceph.removeSnap(ref, 's1');
+    await ceph.removeImage(ref);
+    expect(await contentOf(clone)).toBe(wanted);
+  });
+
   it('says where it may not go, and what is not there', async () => {
     await expect(ceph.listImages('device_health_metrics')).rejects.toMatchObject({ code: 'vm-backup.ceph.forbidden' });
     const lost = { pool: 'no-such-pool', image: 'x' };
@@ -143,6 +201,26 @@ const isLab = process.env.REWIND_LAB === '1';
       await expect(call()).rejects.toMatchObject({ code: 'vm-backup.ceph.no-pool' });
     const stranger = createCeph({ ...SETTINGS, user: 'nobody-we-know' });
     await expect(stranger.listImages(POOL)).rejects.toMatchObject({ code: 'vm-backup.ceph.unavailable' });
+  });
+
+  describe('snaps that are made ready', () => {
+    it('are on all images after the word, and on none before; nobody watches the images then', async () => {
+      const refs = [fresh(), fresh(), fresh()];
+      for (const ref of refs) await ceph.createImage(ref, MIB);
+      const snaps = () => Promise.all(refs.map(async (ref) => (await ceph.listSnaps(ref)).map((snap) => snap.name)));
+      const idle = await ceph.readySnaps(refs, 'rewind-b-idle');
+      expect(await ceph.watchers(refs[0] as ImageRef)).toHaveLength(1);
+      await idle.drop();
+      expect(await snaps()).toEqual([[], [], []]);
+      const ready = await ceph.readySnaps(refs, 'rewind-b-x');
+      await ready.take();
+      expect(await snaps()).toEqual([['rewind-b-x'], ['rewind-b-x'], ['rewind-b-x']]);
+      await ready.drop();
+      for (const ref of refs) {
+        expect(await ceph.watchers(ref)).toEqual([]);
+        await ceph.removeSnap(ref, 'rewind-b-x');
+      }
+    });
   });
 
   describe('moves data', () => {

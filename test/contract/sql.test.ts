@@ -3,12 +3,20 @@ import { sql } from 'kysely';
 import { migrate } from '../../src/adapters/sql/migrate.ts';
 import { migrations } from '../../src/adapters/sql/migrations/index.ts';
 import { pingDatabase } from '../../src/adapters/sql/open-database.ts';
+import { archiveContract } from './sql/archive-contract.ts';
 import { catalogueContract } from './sql/catalogue-contract.ts';
 import { KINDS, type TestDatabase } from './sql/databases.ts';
 import { hostRequestsContract } from './sql/host-requests-contract.ts';
 import { journalContract } from './sql/journal-contract.ts';
+import { manifestCopiesContract } from './sql/manifest-copies-contract.ts';
 import { operationsContract } from './sql/operations-contract.ts';
+import { policiesContract } from './sql/policies-contract.ts';
+import { quotasContract } from './sql/quotas-contract.ts';
+import { servedDisksContract } from './sql/served-disks-contract.ts';
+import { snapshotsContract } from './sql/snapshots-contract.ts';
 import { type Stores, storesOn } from './sql/stores.ts';
+import { targetReportsContract } from './sql/target-reports-contract.ts';
+import { verifySharesContract } from './sql/verify-shares-contract.ts';
 
 describe.each(KINDS)('the stores on $kind', ({ create }) => {
   let database: TestDatabase;
@@ -26,6 +34,14 @@ describe.each(KINDS)('the stores on $kind', ({ create }) => {
   operationsContract(() => stores);
   catalogueContract(() => stores);
   hostRequestsContract(() => stores);
+  snapshotsContract(() => stores);
+  manifestCopiesContract(() => stores);
+  archiveContract(() => stores);
+  targetReportsContract(() => stores);
+  policiesContract(() => stores);
+  quotasContract(() => stores);
+  verifySharesContract(() => stores);
+  servedDisksContract(() => stores);
 });
 
 describe.each(KINDS)('migrations on $kind', ({ create }) => {

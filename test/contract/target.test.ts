@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,8 +7,17 @@ import { DirectoryTarget } from '../../src/adapters/target/directory.ts';
 import { hasCode } from '../../src/domain/errors.ts';
 import type { Target } from '../../src/ports/target.ts';
 import { MemoryTarget } from '../unit/archive/support/memory-target.ts';
+import { type LabBucket, labBucket } from '../world/lab/s3.ts';
 
+const MIB = 1024 * 1024;
 const roots: string[] = [];
+const buckets: LabBucket[] = [];
+const inBucket = (name: string) => async () => {
+  const bucket = labBucket(name);
+  buckets.push(bucket);
+  // The smallest parts that S3 takes, and pages so short that there are several.
+  return bucket.target({ partBytes: 5 * MIB, pageEntries: 2 });
+};
 const makers: Record<string, () => Promise<Target>> = {
   memory: async () => new MemoryTarget(),
   directory: async () => {
@@ -15,8 +25,11 @@ const makers: Record<string, () => Promise<Target>> = {
     roots.push(root);
     return new DirectoryTarget('disk', root);
   },
+  // Real ones: the lab's RADOS gateway, and a bucket of it whose data lie in another pool of Ceph.
+  ...(process.env.REWIND_LAB ? { s3: inBucket('rewind'), 'another pool of Ceph': inBucket('rewind-second') } : {}),
 };
 afterAll(async () => {
+  for (const bucket of buckets) await bucket.empty();
   for (const root of roots) await rm(root, { recursive: true });
 });
 
@@ -92,6 +105,61 @@ describe.each(Object.entries(makers))('a target: %s', (_name, make) => {
     await target.put('a/b', chunks('again'));
   });
 
+  it('stores what is larger than one request, in whole or not at all', async () => {
+    const target = await ready();
+    const content = randomBytes(12 * MIB + 3);
+    async function* reusing() {
+      const chunk = Buffer.alloc(700_001);
+      for (let at = 0; at < content.length; at += chunk.length) {
+        const copied = content.copy(chunk, 0, at);
+        yield chunk.subarray(0, copied);
+        // The port allows the writer of the data to use its memory again.
+        chunk.fill(0);
+      }
+    }
+    expect(await target.put('big/one', reusing())).toBe(content.length);
+    expect(await target.size('big/one')).toBe(content.length);
+    const at = 5 * MIB - 10;
+    expect(text(await target.read('big/one', at, 20))).toBe(text(content.subarray(at, at + 20)));
+    expect(content.equals(await target.read('big/one', 0, content.length))).toBe(true);
+    expect(hasCode(await refusal(target.read('big/one', content.length - 5, 6)), 'target.truncated')).toBe(true);
+    expect(hasCode(await refusal(target.put('big/one', reusing())), 'target.exists')).toBe(true);
+    async function* broken() {
+      yield content;
+      throw new Error('source broke');
+    }
+    await expect(target.put('big/two', broken())).rejects.toThrow('source broke');
+    const abort = new AbortController();
+    async function* aborted() {
+      yield content;
+      abort.abort(new Error('stop'));
+      yield content;
+    }
+    await expect(target.put('big/three', aborted(), abort.signal)).rejects.toThrow('stop');
+    expect(await Array.fromAsync(target.list('big/'))).toEqual(['big/one']);
+    expect(await target.sweepTemporary(-1000)).toBe(0);
+    const both = await Promise.allSettled([target.put('big/two', reusing()), target.put('big/two', reusing())]);
+    expect(both.filter((one) => one.status === 'fulfilled')).toHaveLength(1);
+    expect(content.equals(await target.read('big/two', 0, content.length))).toBe(true);
+  });
+
+  it('writes nothing and calls nothing absent before it is marked', async () => {
+    const target = await make();
+    if (target instanceof MemoryTarget) return; // It is always there.
+    for (const act of [
+      () => target.put('a/b', chunks('x')),
+      () => target.size('a/b'),
+      () => target.read('a/b', 0, 1),
+      () => target.remove('a/b'),
+      () => target.probe(),
+      () => target.space(),
+      () => target.sweepTemporary(0),
+      () => Array.fromAsync(target.list('')),
+    ])
+      expect(hasCode(await refusal(act()), 'target.unavailable')).toBe(true);
+    expect(await target.size('rewind-target.json')).toBeUndefined();
+  });
+
   it('closes the data when it cannot write it', async () => {
     const target = await ready();
     await target.put('taken', chunks('x'));
@@ -117,6 +185,8 @@ describe.each(Object.entries(makers))('a target: %s', (_name, make) => {
   it('can be probed and swept', async () => {
     const target = await ready();
     await target.probe();
+    const space = await target.space();
+    if (space) expect(space.free).toBeLessThanOrEqual(space.total);
     expect(await target.sweepTemporary(0)).toBe(0);
     expect(await Array.fromAsync(target.list(''))).toEqual(['rewind-target.json']);
   });

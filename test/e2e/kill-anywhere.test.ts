@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type KillBench, killBench } from '../world/lab/killing.ts';
+import { contentOf } from '../world/lab/content.ts';
+import { CHAIN_LIMIT_MS, type KillBench, killBench } from '../world/lab/killing.ts';
 import { guestReady, rbd, until } from '../world/lab/lab.ts';
 import { filesBelow, lookAround } from '../world/lab/leftovers.ts';
+import { restoredContent } from '../world/lab/proof.ts';
 import { available, carryOut, type Installation, install } from '../world/lab/rewind.ts';
 import {
   act,
@@ -33,17 +33,6 @@ let content: { root: string; volume: string };
 
 const root = () => `vms/${server}_disk`;
 const data = () => `volumes/volume-${volume}`;
-
-/** SHA-256 of what an image holds (at a snap). */
-const contentOf = (spec: string): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const child = spawn('rbd', ['export', '--no-progress', spec, '-'], { stdio: ['ignore', 'pipe', 'ignore'] });
-    const hash = createHash('sha256');
-    child.stdout.on('data', (chunk) => hash.update(chunk));
-    child.on('close', (code) =>
-      code === 0 ? resolve(hash.digest('hex')) : reject(new Error(`rbd export ${spec}: ${code}`)),
-    );
-  });
 
 /** Some bytes elsewhere on the disk, so that an increment has something to carry and a restore something to put back. */
 async function scribble(spec: string, offset: number): Promise<void> {
@@ -82,24 +71,21 @@ beforeAll(async () => {
   };
 });
 
+afterAll(() => bench.stop());
+afterAll(() => deleteServer(demo, server));
 afterAll(async () => {
-  await bench.stop();
-  await deleteServer(demo, server);
   if (await showVolume(demo, volume)) await deleteVolume(demo, volume);
-  await rewind.end();
 });
+afterAll(() => rewind.end());
 
 const look = () => lookAround(rewind, demo, [server], 'e2e-kill');
-const report = (recipe: string, fired: number, of: number) =>
-  console.log(`kill -9, ${recipe}: ${fired} of ${of} boundaries, all ended well by another worker`);
-
 /** Backups of the server now, and what of the target they do not account for. */
 async function deleteBackup(id: string): Promise<void> {
   const answer = await rewind.call(demo, 'DELETE', `/v1/backups/${id}`);
   expect(answer.status).toBe(202);
   await until(
     `backup ${id} gone`,
-    120_000,
+    300_000,
     async () => (await rewind.call(demo, 'GET', `/v1/backups/${id}`)).status === 404,
   );
 }
@@ -111,10 +97,8 @@ test('create-backup', async () => {
   };
   const made: string[] = [];
   const places = await bench.placesOf(async () => made.push((await backUp()).id));
-  let fired = 0;
-  for (const place of places) {
-    made.push((await bench.killAt(place, backUp)).id);
-    fired += 1;
+  await bench.rounds('create-backup', places, async (kill) => {
+    made.push((await kill(backUp)).id);
     const { pools, servers, target } = (await look()) as {
       pools: Record<string, string[]>;
       servers: { locked: boolean }[];
@@ -125,16 +109,11 @@ test('create-backup', async () => {
     expect(servers[0]?.locked).toBe(false);
     expect(target.filter((name) => name.endsWith('manifest.json'))).toHaveLength(made.length + 1);
     expect(target.filter((name) => name.includes('/runs/'))).toHaveLength(2 * (made.length + 1));
-  }
+  });
   // The chain of all of them is whole: the last restores to what the disk holds.
-  const restore = await available(
-    carryOut(rewind, demo, 'restore', { backup_id: made.at(-1), mode: 'volumes', disks: [volume] }),
-  );
-  const [{ volume_id: copy } = { volume_id: '' }] = restore.volumes as { volume_id: string }[];
-  expect(await contentOf(`volumes/volume-${copy}`)).toBe(await contentOf(`${data()}@rewind-b-${made.at(-1)}`));
-  await deleteVolume(demo, copy);
+  const last = made.at(-1) ?? '';
+  expect(await restoredContent(rewind, demo, last, volume)).toBe(await contentOf(`${data()}@rewind-b-${last}`));
   for (const id of made) await deleteBackup(id);
-  report('create-backup', fired, places.length);
 });
 
 test('delete-backup', async () => {
@@ -142,24 +121,27 @@ test('delete-backup', async () => {
     await scribble(data(), 1);
     return (await available(carryOut(rewind, demo, 'backup', { server_id: server }))).id;
   };
-  let doomed = await newBackup();
-  const places = await bench.placesOf(() => deleteBackup(doomed));
-  let fired = 0;
-  for (const place of places) {
-    doomed = await newBackup();
-    await bench.killAt(place, () => deleteBackup(doomed));
-    fired += 1;
+  const first = await newBackup();
+  const places = await bench.placesOf(() => deleteBackup(first));
+  await bench.rounds('delete-backup', places, async (kill) => {
+    const doomed = await newBackup();
+    await kill(() => deleteBackup(doomed));
     expect(filesBelow(rewind.target).filter((name) => name.includes(doomed))).toEqual([]);
     const { pools } = (await look()) as { pools: Record<string, string[]> };
     for (const image of [root(), data()]) expect(pools[image]).toEqual([]);
-  }
-  report('delete-backup', fired, places.length);
+  });
 });
 
 test('restore as volumes, attached', async () => {
   const restore = () =>
     available(
-      carryOut(rewind, demo, 'restore', { backup_id: point, mode: 'volumes', disks: [volume], attach_to: server }),
+      carryOut(
+        rewind,
+        demo,
+        'restore',
+        { backup_id: point, mode: 'volumes', disks: [volume], attach_to: server },
+        CHAIN_LIMIT_MS,
+      ),
     );
   const before = await look();
   const checkAndRemove = async (done: Awaited<ReturnType<typeof restore>>) => {
@@ -171,12 +153,7 @@ test('restore as volumes, attached', async () => {
     expect(await look()).toEqual(before);
   };
   const places = await bench.placesOf(async () => checkAndRemove(await restore()));
-  let fired = 0;
-  for (const place of places) {
-    await checkAndRemove(await bench.killAt(place, restore));
-    fired += 1;
-  }
-  report('restore-volumes', fired, places.length);
+  await bench.rounds('restore-volumes', places, async (kill) => checkAndRemove(await kill(restore)));
 });
 
 /** The base snap of the restored point comes with the restored disk; everything else must be as before. */
@@ -186,7 +163,8 @@ const shared = async () => {
 };
 
 test('restore in place', async () => {
-  const restore = () => available(carryOut(rewind, demo, 'restore', { backup_id: point, mode: 'in_place' }));
+  const restore = () =>
+    available(carryOut(rewind, demo, 'restore', { backup_id: point, mode: 'in_place' }, CHAIN_LIMIT_MS));
   const spoil = async () => {
     await scribble(data(), 1);
     await scribble(root(), 1);
@@ -201,33 +179,29 @@ test('restore in place', async () => {
   const before = await shared();
   const places = await bench.placesOf(restore);
   await check();
-  let fired = 0;
-  for (const place of places) {
+  await bench.rounds('restore-in-place, of a stopped server', places, async (kill) => {
     await spoil();
-    await bench.killAt(place, restore);
-    fired += 1;
+    await kill(restore);
     await check();
     expect(await shared()).toEqual(before);
-  }
-  report('restore-in-place, of a stopped server', fired, places.length);
+  });
 });
 
 test('restore in place, of a running server: the boundaries around stop and start', async () => {
   const restore = () =>
-    available(carryOut(rewind, demo, 'restore', { backup_id: point, mode: 'in_place', disks: [volume] }));
+    available(
+      carryOut(rewind, demo, 'restore', { backup_id: point, mode: 'in_place', disks: [volume] }, CHAIN_LIMIT_MS),
+    );
   await act(demo, server, { 'os-start': null });
   await serverIs(demo, server, 'ACTIVE');
   await guestReady(server);
   const before = await shared();
   const around = /(lock-server|note-power|stop-server|await-quiet|start-server|unlock-server) /;
   const places = (await bench.placesOf(restore)).filter((place) => around.test(place));
-  let fired = 0;
-  for (const place of places) {
+  await bench.rounds('restore-in-place, of a running server', places, async (kill) => {
     await guestReady(server);
-    await bench.killAt(place, restore);
-    fired += 1;
+    await kill(restore);
     await serverIs(demo, server, 'ACTIVE');
     expect(await shared()).toEqual(before);
-  }
-  report('restore-in-place, of a running server', fired, places.length);
+  });
 });

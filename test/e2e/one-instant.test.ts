@@ -18,9 +18,9 @@ import {
  * All disks of a running server at one instant. The server writes the same number to three disks, one after the
  * other, each time to the end (fsync): in a point of one instant the numbers differ by one at most.
  */
-const POINTS_OF_EACH = 15;
+const POINTS_OF_EACH = Number(process.env.REWIND_TEST_POINTS ?? 5);
 /** Ten of each were run when this was written (20 of 20); each takes twenty seconds. */
-const KILLS_OF_EACH = Number(process.env.REWIND_TEST_KILLS ?? 3);
+const KILLS_OF_EACH = Number(process.env.REWIND_TEST_KILLS ?? 1);
 /** Nobody stands still for longer, whoever dies. */
 const LIMIT_MS = 10_000;
 
@@ -48,11 +48,11 @@ beforeAll(async () => {
   }
 });
 
+afterAll(() => deleteServer(demo, server));
 afterAll(async () => {
-  await deleteServer(demo, server);
   for (const volume of volumes) await deleteVolume(demo, volume);
-  await rewind.end();
 });
+afterAll(() => rewind.end());
 
 /** The same number to three disks, over and over, in place. */
 async function countOnAllDisks(): Promise<void> {
@@ -116,10 +116,15 @@ test.each(['crash', 'filesystem'] as const)('every point of consistency %s is of
   const slowest = await slowestSnapMs();
   await guest(server, 'touch /run/enough; for i in $(seq 100); do [ -e /run/stopped ] && break; sleep 0.1; done');
   paused.sort((a, b) => a - b);
+  const aim = Math.round(1.2 * slowest + 150);
+  const median = paused[Math.floor(paused.length / 2)] ?? 0;
   console.log(
     `${consistency}: ${POINTS_OF_EACH} points, counters at most ${Math.max(...apart)} apart; paused ${paused[0]} to ${paused.at(-1)} ms, ` +
-      `median ${paused[Math.floor(paused.length / 2)]}; slowest single snap ${Math.round(slowest)} ms, so the aim is ${Math.round(1.2 * slowest + 150)} ms`,
+      `median ${median}; slowest single snap ${Math.round(slowest)} ms, so the aim is ${aim} ms: ` +
+      `${paused.filter((one) => one <= aim).length} of ${POINTS_OF_EACH} within it`,
   );
+  // Each of them on a quiet machine; others may be at work on this one.
+  expect(median).toBeLessThanOrEqual(aim);
   expect(Math.max(...apart)).toBeLessThanOrEqual(1);
 });
 

@@ -3,11 +3,11 @@ import { OwnRedis } from '../contract/redis-server.ts';
 import {
   type BlankServer,
   bootBlankServer,
-  contentOf,
   dropBlankServer,
   dropVolumesNamed,
   volumeImage,
 } from '../world/lab/blank-server.ts';
+import { contentOf } from '../world/lab/content.ts';
 import { until } from '../world/lab/lab.ts';
 import { filesBelow } from '../world/lab/leftovers.ts';
 import { available, carryOut, type Installation, install, type RunningProcess, settled } from '../world/lab/rewind.ts';
@@ -37,13 +37,11 @@ beforeAll(async () => {
   ]);
 });
 
-afterAll(async () => {
-  await dropBlankServer(demo, server);
-  await dropBlankServer(demo, spare);
-  await dropVolumesNamed(demo, 'e2e2-redis');
-  await rewind.end();
-  await redis.remove();
-});
+afterAll(() => dropBlankServer(demo, server));
+afterAll(() => dropBlankServer(demo, spare));
+afterAll(() => dropVolumesNamed(demo, 'e2e2-redis'));
+afterAll(() => rewind.end());
+afterAll(() => redis.remove());
 
 type Kind = 'backup' | 'restore';
 

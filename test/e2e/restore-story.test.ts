@@ -48,11 +48,11 @@ beforeAll(async () => {
   await mountBoth(true);
 });
 
+afterAll(() => deleteServer(demo, server));
 afterAll(async () => {
-  await deleteServer(demo, server);
   for (const volume of volumes) if (await showVolume(demo, volume)) await deleteVolume(demo, volume);
-  await rewind.end();
 });
+afterAll(() => rewind.end());
 
 describe('a busy server', () => {
   test('is backed up in full and then by increments, while it writes', async () => {

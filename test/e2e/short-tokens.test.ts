@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
   type BlankServer,
   bootBlankServer,
-  contentOf,
   dropBlankServer,
   dropVolumesNamed,
   volumeImage,
 } from '../world/lab/blank-server.ts';
+import { contentOf } from '../world/lab/content.ts';
 import { lab, until } from '../world/lab/lab.ts';
 import { type Installation, install } from '../world/lab/rewind.ts';
 import { authenticateWithApplicationCredential, logIn, must, type Tenant } from '../world/lab/tenant.ts';
@@ -66,15 +66,15 @@ beforeAll(async () => {
   await rewind.ready();
 });
 
+afterAll(() => lab('token-lifetime', 'default'));
 afterAll(async () => {
-  await lab('token-lifetime', 'default');
   const demo = await logIn('demo');
   for (const server of servers) await dropBlankServer(demo, server);
   await dropVolumesNamed(demo, 'e2e2-short');
   if (credential)
     await must(demo.call('identity', 'DELETE', `/users/${demo.userId}/application_credentials/${credential.id}`));
-  await rewind?.end();
 });
+afterAll(() => rewind?.end());
 
 interface Resource {
   id: string;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type BlankServer, bootBlankServer, dropBlankServer, dropVolumesNamed } from '../world/lab/blank-server.ts';
 import { openrc, PROJECT_ROOT } from '../world/lab/lab.ts';
 import { available, carryOut, type Installation, install } from '../world/lab/rewind.ts';
+import { dropSnapshots, takeSnapshot } from '../world/lab/snapshots.ts';
 import { deleteServer, logIn, must, type Tenant } from '../world/lab/tenant.ts';
 
 type Json = Record<string, unknown>;
@@ -18,7 +19,9 @@ let rewind: Installation;
 let server: BlankServer;
 let backups: string[];
 let restore: string;
+let snapshot: string;
 let operation: string;
+let policy: string;
 
 beforeAll(async () => {
   [demo, reader, other] = await Promise.all([logIn('demo'), logIn('reader'), logIn('other')]);
@@ -30,16 +33,20 @@ beforeAll(async () => {
   const made = await available(
     carryOut(rewind, demo, 'restore', { backup_id: first.id, mode: 'volumes', name: 'e2e2-tenancy-back' }),
   );
+  snapshot = await takeSnapshot(rewind, demo, server.id, 'point');
   backups = [second.id, first.id];
   restore = made.id;
   operation = first.operation_id;
+  const wanted = { name: 'yearly', servers: { ids: [server.id] }, schedule: { cron: '0 3 1 1 *' } };
+  const answer = await rewind.call<{ policy: { id: string } }>(demo, 'POST', '/v1/policies', { policy: wanted });
+  policy = answer.body.policy.id;
 });
 
-afterAll(async () => {
-  await dropBlankServer(demo, server);
-  await dropVolumesNamed(demo, 'e2e2-tenancy');
-  await rewind.end();
-});
+afterAll(() => rewind.call(demo, 'DELETE', `/v1/policies/${policy}`));
+afterAll(() => dropSnapshots(rewind, demo, server.id));
+afterAll(() => dropBlankServer(demo, server));
+afterAll(() => dropVolumesNamed(demo, 'e2e2-tenancy'));
+afterAll(() => rewind.end());
 
 /** The answer as it came over the wire. */
 async function raw(token: string | null, [method, path, body]: Ask, more: Record<string, string> = {}) {
@@ -64,19 +71,34 @@ async function bytes(token: string, ask: Ask, ids: Record<string, string>) {
 }
 
 /** Each route that takes an id of ours, for a thing of each kind. */
-const routesWithIds = (ids: { backup: string; restore: string; operation: string }): Ask[] => [
+const routesWithIds = (ids: Record<'backup' | 'restore' | 'snapshot' | 'operation' | 'policy', string>): Ask[] => [
   ['GET', `/v1/backups/${ids.backup}`],
   ['PATCH', `/v1/backups/${ids.backup}`, { backup: { name: 'mine' } }],
   ['DELETE', `/v1/backups/${ids.backup}`],
   ['POST', `/v1/backups/${ids.backup}/verify`],
+  ['POST', `/v1/backups/${ids.backup}/copies`, { copy: { target: 'second' } }],
+  ['GET', `/v1/snapshots/${ids.snapshot}`],
+  ['PATCH', `/v1/snapshots/${ids.snapshot}`, { snapshot: { protected: true } }],
+  ['DELETE', `/v1/snapshots/${ids.snapshot}`],
   ['GET', `/v1/restores/${ids.restore}`],
   ['GET', `/v1/operations/${ids.operation}`],
   ['POST', `/v1/operations/${ids.operation}/cancel`],
+  ['GET', `/v1/policies/${ids.policy}`],
+  ['GET', `/v1/policies/${ids.policy}/simulate?from=2027-01-01&until=2027-01-02`],
+  ['PATCH', `/v1/policies/${ids.policy}`, { policy: { name: 'mine' } }],
+  ['DELETE', `/v1/policies/${ids.policy}`],
 ];
-const ours = () => ({ backup: backups[0] ?? '', restore, operation });
+const ours = () => ({ backup: backups[0] ?? '', restore, snapshot, operation, policy });
+const ofNothing = () => ({
+  backup: randomUUID(),
+  restore: randomUUID(),
+  snapshot: randomUUID(),
+  operation: randomUUID(),
+  policy: randomUUID(),
+});
 const namesOf = (ids: Record<string, string>) =>
   Object.fromEntries(Object.entries(ids).map(([kind, id]) => [id, `<${kind}>`]));
-const LISTS = ['backups', 'restores', 'operations'];
+const LISTS = ['backups', 'snapshots', 'restores', 'operations', 'policies', 'policy-runs', 'messages'];
 
 /** All that a project's member can see; nothing that is refused may change it. */
 async function everything(who: Tenant): Promise<unknown> {
@@ -98,7 +120,7 @@ describe('a reader of the project', () => {
 
   test('may change nothing', async () => {
     const before = await everything(demo);
-    const restores = ['in_place', 'volumes'].flatMap((mode) =>
+    const restores = ['in_place', 'volumes', 'new_server'].flatMap((mode) =>
       [false, true].map(
         (dry_run): Ask => ['POST', '/v1/restores', { restore: { backup_id: backups[0], mode, dry_run } }],
       ),
@@ -106,6 +128,11 @@ describe('a reader of the project', () => {
     const asks: Ask[] = [
       ['POST', '/v1/backups', { backup: { server_id: server.id } }],
       ['POST', '/v1/backups', { backup: { server_id: randomUUID() } }],
+      ['POST', '/v1/snapshots', { snapshot: { server_id: server.id } }],
+      ['POST', '/v1/restores', { restore: { snapshot_id: snapshot, mode: 'in_place' } }],
+      ['POST', '/v1/policies', { policy: { servers: { all: true }, schedule: { cron: '0 3 1 1 *' } } }],
+      ['PUT', `/v1/quota-sets/${demo.projectId}`, { quota_set: { points: -1 } }],
+      ['DELETE', `/v1/quota-sets/${demo.projectId}`],
       ...restores,
       ...routesWithIds(ours()).filter(([how]) => how !== 'GET'),
     ];
@@ -122,7 +149,7 @@ describe('a reader of the project', () => {
   });
 
   test('is not told what exists elsewhere either', async () => {
-    for (const ask of routesWithIds({ backup: randomUUID(), restore: randomUUID(), operation: randomUUID() })) {
+    for (const ask of routesWithIds(ofNothing())) {
       const { status } = await raw(reader.token, ask);
       expect([ask, status]).toEqual([ask, ask[0] === 'GET' ? 404 : 403]);
     }
@@ -140,7 +167,8 @@ describe('another project', () => {
       '?sort=created_at:asc&limit=1000',
     ];
     for (const list of LISTS) {
-      for (const question of questions) {
+      const asked = questions.filter((one) => !one.includes('user_id') || !['policy-runs', 'messages'].includes(list));
+      for (const question of asked) {
         const { status, body } = await rewind.call(other, 'GET', `/v1/${list}${question}`);
         expect([question, status, body]).toEqual([
           question,
@@ -157,7 +185,7 @@ describe('another project', () => {
 
   test('gets for our ids, byte for byte, what it gets for ids of nothing', async () => {
     const before = await everything(demo);
-    const nothing = { backup: randomUUID(), restore: randomUUID(), operation: randomUUID() };
+    const nothing = ofNothing();
     const strangers = routesWithIds(nothing);
     for (const [index, ask] of routesWithIds(ours()).entries()) {
       const answer = await bytes(other.token, ask, namesOf(ours()));
@@ -165,7 +193,8 @@ describe('another project', () => {
       expect(answer).toEqual(await bytes(other.token, strangers[index] as Ask, namesOf(nothing)));
     }
     for (const list of LISTS) {
-      const marker = { backups: backups[0], restores: restore, operations: operation }[list] ?? '';
+      const marker =
+        { backups: backups[0], snapshots: snapshot, restores: restore, operations: operation }[list] ?? policy;
       const unknown = randomUUID();
       const answer = await bytes(other.token, ['GET', `/v1/${list}?marker=${marker}`], { [marker]: '<id>' });
       expect(answer.status).toBe(400);
@@ -177,9 +206,14 @@ describe('another project', () => {
   test('cannot name our server, backup or disks in a body', async () => {
     const before = await everything(demo);
     const [backup = ''] = backups;
-    const bodies = (ids: { server: string; backup: string; disk: string }): Ask[] => [
+    const bodies = (ids: { server: string; backup: string; snapshot: string; disk: string }): Ask[] => [
       ['POST', '/v1/backups', { backup: { server_id: ids.server } }],
-      ...['in_place', 'volumes'].flatMap((mode): Ask[] => [
+      ['POST', '/v1/snapshots', { snapshot: { server_id: ids.server } }],
+      ['POST', '/v1/policies', { policy: { servers: { ids: [ids.server] }, schedule: { cron: '0 3 1 1 *' } } }],
+      ...['in_place', 'volumes', 'new_server'].map(
+        (mode): Ask => ['POST', '/v1/restores', { restore: { snapshot_id: ids.snapshot, mode } }],
+      ),
+      ...['in_place', 'volumes', 'new_server'].flatMap((mode): Ask[] => [
         ['POST', '/v1/restores', { restore: { backup_id: ids.backup, mode } }],
         ['POST', '/v1/restores', { restore: { backup_id: ids.backup, mode, dry_run: true } }],
         ['POST', '/v1/restores', { restore: { backup_id: ids.backup, mode, disks: [ids.disk] } }],
@@ -187,8 +221,8 @@ describe('another project', () => {
       ['POST', '/v1/restores', { restore: { backup_id: ids.backup, mode: 'volumes', attach_to: ids.server } }],
       ['POST', '/v1/restores', { restore: { backup_id: ids.backup, mode: 'in_place', server_id: ids.server } }],
     ];
-    const real = { server: server.id, backup, disk: server.volume };
-    const none = { server: randomUUID(), backup: randomUUID(), disk: randomUUID() };
+    const real = { server: server.id, backup, snapshot, disk: server.volume };
+    const none = { server: randomUUID(), backup: randomUUID(), snapshot: randomUUID(), disk: randomUUID() };
     const strangers = bodies(none);
     for (const [index, ask] of bodies(real).entries()) {
       const answer = await bytes(other.token, ask, namesOf(real));
@@ -213,6 +247,7 @@ describe('another project', () => {
       const unknown = randomUUID();
       const bodies = (id: string): Ask[] => [
         ['POST', '/v1/backups', { backup: { server_id: id } }],
+        ['POST', '/v1/snapshots', { snapshot: { server_id: id } }],
         ['POST', '/v1/restores', { restore: { backup_id: backups[0], mode: 'volumes', attach_to: id } }],
         ['POST', '/v1/restores', { restore: { backup_id: backups[0], mode: 'in_place', server_id: id } }],
       ];
@@ -225,6 +260,33 @@ describe('another project', () => {
       await deleteServer(other, theirs.server.id);
     }
   });
+});
+
+test('quotas and servers are a project’s own; of another project nobody is told anything', async () => {
+  for (const path of ['/v1/limits', '/v1/servers', `/v1/quota-sets/${demo.projectId}`])
+    expect([path, (await raw(reader.token, ['GET', path])).status]).toEqual([path, 200]);
+  for (const [method, body] of [
+    ['GET', undefined],
+    ['PUT', { quota_set: { points: 0 } }],
+    ['DELETE', undefined],
+  ] as const) {
+    const unknown = randomUUID().replaceAll('-', '');
+    const [theirs, none] = [demo.projectId, unknown].map((id): Ask => [method, `/v1/quota-sets/${id}`, body]);
+    const foreign = await bytes(other.token, theirs as Ask, { [demo.projectId]: '<id>' });
+    expect(foreign.status).toBe(403);
+    expect(foreign).toEqual(await bytes(other.token, none as Ask, { [unknown]: '<id>' }));
+  }
+  const seen = (await rewind.call<{ servers: Json[] }>(other, 'GET', '/v1/servers')).body.servers;
+  expect(seen.filter((one) => one.id === server.id)).toEqual([]);
+});
+
+test('the tree of a server is its project’s, and looks like that of no server to others', async () => {
+  const path = (id: string): Ask => ['GET', `/v1/servers/${id}/snapshot-tree`];
+  expect((await raw(reader.token, path(server.id))).status).toBe(200);
+  const unknown = randomUUID();
+  const foreign = await bytes(other.token, path(server.id), { [server.id]: '<id>' });
+  expect(foreign.status).toBe(404);
+  expect(foreign).toEqual(await bytes(other.token, path(unknown), { [unknown]: '<id>' }));
 });
 
 describe('who asks', () => {

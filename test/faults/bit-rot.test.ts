@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { manifestObject, TARGET_INFO_OBJECT } from '../../src/archive/layout.ts';
 import type { Manifest } from '../../src/archive/manifest.ts';
 import { readManifest, runsNeeded, writeManifest } from '../../src/archive/manifests.ts';
+import { noKeys } from '../../src/archive/no-keys.ts';
 import { restoreStream } from '../../src/archive/restore-stream.ts';
 import { ensureTargetInfo } from '../../src/archive/target-info.ts';
 import { verifyBackup } from '../../src/archive/verify-backup.ts';
@@ -35,7 +36,8 @@ async function smallStore(): Promise<MemoryTarget> {
   return target;
 }
 
-const verify = (target: MemoryTarget, backup: number) => verifyBackup({ target, ids: idsOf(backup), key: KEY });
+const verify = (target: MemoryTarget, backup: number) =>
+  verifyBackup({ target, ids: idsOf(backup), key: KEY, keys: noKeys });
 
 /** The streams a restore of the backup would feed to rbd, one after the other. */
 async function restore(target: MemoryTarget, backup: number): Promise<Buffer> {
@@ -43,7 +45,9 @@ async function restore(target: MemoryTarget, backup: number): Promise<Buffer> {
   const streams: Buffer[] = [];
   for (const { runs, size_bytes: sizeBytes, snap: toSnap } of manifest.disks) {
     streams.push(
-      await collect(restoreStream({ runs, sizeBytes, toSnap, target, signal: new AbortController().signal })),
+      await collect(
+        restoreStream({ runs, sizeBytes, toSnap, target, keys: noKeys, signal: new AbortController().signal }),
+      ),
     );
   }
   return Buffer.concat(streams);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DirectoryTarget } from '../../src/adapters/target/directory.ts';
 import type { Files } from '../../src/adapters/target/files.ts';
+import { noKeys } from '../../src/archive/no-keys.ts';
 import { verifyRun } from '../../src/archive/verify-run.ts';
 import { hasCode, RewindError } from '../../src/domain/errors.ts';
 import { refOf, store } from '../unit/archive/support/backups.ts';
@@ -55,6 +56,7 @@ function failing(errno: string, nth: number): { files: Files; calls: string[]; f
     lstat: files.lstat,
     opendir: files.opendir,
     readdir: files.readdir,
+    statfs: files.statfs,
     unlink: files.unlink,
     open: open as Files['open'],
     link: (from, to) => maybe('link', () => files.link(from, to)),
@@ -83,7 +85,7 @@ describe('storing a run on a failing file system', () => {
         const target = new DirectoryTarget('disk', root, faulty.files);
         const stored = await store(target, 1, nth, null, 12_000_000, records()).catch((error) => error);
         if (!faulty.fired()) {
-          await verifyRun(new DirectoryTarget('disk', root), refOf(stored));
+          await verifyRun(new DirectoryTarget('disk', root), refOf(stored), noKeys);
           console.log(`${errno}: ${fired} of ${fired} failing calls refused and left nothing, then none failed`);
           expect(fired).toBeGreaterThan(10);
           return;
@@ -124,7 +126,7 @@ describe('storing a run on a failing file system', () => {
       expect(await Array.fromAsync(target.list(''))).toEqual(['rewind-target.json']);
       expect(await readdir(join(root, '.tmp'))).toEqual([]);
       const fits = await store(target, 1, 2, null, 12_000_000, [data(0, noise(100_000, 1))]);
-      await verifyRun(target, refOf(fits));
+      await verifyRun(target, refOf(fits), noKeys);
     } finally {
       execFileSync('umount', [root]);
     }

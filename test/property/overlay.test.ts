@@ -1,11 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { runObject } from '../../src/archive/layout.ts';
+import { mergeRuns } from '../../src/archive/merge-runs.ts';
+import { noKeys } from '../../src/archive/no-keys.ts';
 import { restoreStream } from '../../src/archive/restore-stream.ts';
 import { verifyRun } from '../../src/archive/verify-run.ts';
 import type { RunSummary } from '../../src/archive/write-run.ts';
 import { readDiff } from '../../src/rbd-diff/reader.ts';
 import type { ExtentRecord } from '../../src/rbd-diff/records.ts';
-import { refOf, store } from '../unit/archive/support/backups.ts';
+import { backupId, place, refOf, store } from '../unit/archive/support/backups.ts';
 import { MemoryTarget } from '../unit/archive/support/memory-target.ts';
 import { applyRecords, data, zero } from '../unit/archive/support/streams.ts';
 
@@ -60,6 +63,7 @@ async function restored(runs: RunSummary[], target: MemoryTarget, onto: Uint8Arr
     sizeBytes,
     toSnap: 'end',
     target,
+    keys: noKeys,
     signal: new AbortController().signal,
   });
   const { records } = await readDiff(stream, { fromSnap: null, toSnap: 'end', sizeBytes });
@@ -85,11 +89,48 @@ describe(`overlay (seed=${seed})`, () => {
         // A first import was killed somewhere: the same stream again must come out the same.
         const half = disk.map((byte, at) => (at < cut % (disk.length + 1) ? byte : 0));
         expect(await restored(runs, target, half)).toEqual(disk);
-        for (const run of runs) await verifyRun(target, refOf(run));
+        for (const run of runs) await verifyRun(target, refOf(run), noKeys);
       },
     );
     await fc.assert(property, { seed, numRuns: RUNS });
     console.log(`overlay: seed=${seed}, ${RUNS} chains, ${compared} bytes compared, 0 differ`);
+  }, 300_000);
+
+  it('merges any part of a chain into one run, and nothing that is restored changes', async () => {
+    let compared = 0;
+    const property = fc.asyncProperty(
+      fc.array(change, { minLength: 2, maxLength: 7 }),
+      fc.array(fc.tuple(fc.nat(), fc.nat()), { minLength: 1, maxLength: 3 }),
+      async (changes, parts) => {
+        const target = new MemoryTarget();
+        let runs = await storeAll(changes, target);
+        const disk = changes.reduce<Uint8Array>(
+          (old, one) => applyRecords(old, one.sizeBytes, one.records),
+          new Uint8Array(0),
+        );
+        for (const [n, [first, length]] of parts.entries()) {
+          if (runs.length < 2) break;
+          const from = first % (runs.length - 1);
+          const until = from + 2 + (length % (runs.length - from - 1));
+          const part = runs.slice(from, until);
+          const merged = await mergeRuns({
+            runs: part.map(refOf),
+            target,
+            keys: noKeys,
+            key: null,
+            object: runObject(place(1), backupId(900), n),
+            signal: new AbortController().signal,
+          });
+          expect(merged).toMatchObject({ from_snap: part.at(-1)!.from_snap, to_snap: part[0]!.to_snap });
+          await verifyRun(target, refOf(merged), noKeys);
+          runs = [...runs.slice(0, from), merged, ...runs.slice(until)];
+          expect(await restored(runs, target, new Uint8Array(0))).toEqual(disk);
+          compared += disk.length;
+        }
+      },
+    );
+    await fc.assert(property, { seed, numRuns: RUNS });
+    console.log(`merge: seed=${seed}, ${RUNS} chains, ${compared} bytes compared, 0 differ`);
   }, 300_000);
 
   it('reads each frame at most once, and none that is hidden', async () => {

@@ -4,13 +4,13 @@ import { openDatabase } from '../../src/adapters/sql/open-database.ts';
 import { sqlJournal } from '../../src/adapters/sql/sql-journal.ts';
 import { sqlOperations } from '../../src/adapters/sql/sql-operations.ts';
 import type { Operation } from '../../src/domain/operation.ts';
-import type { Clock, Log } from '../../src/ports/system.ts';
+import type { Clock } from '../../src/ports/system.ts';
 import type { Engine } from '../../src/workflow-engine/execute-operation.ts';
 import { executeOperation } from '../../src/workflow-engine/execute-operation.ts';
 import { LetGo } from '../../src/workflow-engine/signals.ts';
+import type { Workflow } from '../../src/workflow-engine/workflow.ts';
+import { silentLog } from './silent-log.ts';
 import { type ToyWorld, toyRecipe } from './toy-recipe.ts';
-
-export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {}, with: () => silentLog };
 
 /** A clock whose sleeps take no time. */
 export const hastyClock = (): Clock => {
@@ -34,7 +34,14 @@ export class Crash extends LetGo {
   }
 }
 
-export async function engineBench(world: ToyWorld, crashAt?: (place: string) => boolean) {
+export const engineBench = (world: ToyWorld, crashAt?: (place: string) => boolean) =>
+  recipeBench({ world, workflow: toyRecipe, operation: newOperation() }, crashAt);
+
+/** One operation of one recipe in a world in memory, with a real journal. */
+export async function recipeBench<W>(
+  { world, workflow, operation }: { world: W; workflow: Workflow<W>; operation: Operation },
+  crashAt?: (place: string) => boolean,
+) {
   const clock = hastyClock();
   const db = openDatabase('sqlite::memory:');
   await migrate(db);
@@ -42,8 +49,8 @@ export async function engineBench(world: ToyWorld, crashAt?: (place: string) => 
   const journal = sqlJournal(db, clock);
   const places: string[] = [];
   let crashes = crashAt;
-  const engine: Engine<ToyWorld> = {
-    workflows: [toyRecipe],
+  const engine: Engine<W> = {
+    workflows: [workflow],
     worldOf: () => world,
     journal,
     clock,
@@ -60,7 +67,6 @@ export async function engineBench(world: ToyWorld, crashAt?: (place: string) => 
       }
     },
   };
-  const operation = newOperation();
   await operations.record({ operation, holdServers: [randomUUID()] });
   const execute = async () => {
     const [open] = await journal.openOperations();

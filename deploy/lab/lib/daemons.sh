@@ -5,7 +5,7 @@
 # in the order of their start
 # shellcheck disable=SC2034
 DAEMONS=(
-  ceph-mon ceph-mgr ceph-osd.0 ceph-osd.1
+  ceph-mon ceph-mgr ceph-osd.0 ceph-osd.1 radosgw
   mariadb epmd rabbitmq memcached redis
   keystone placement virtlogd libvirtd
   glance-api cinder-api nova-api nova-conductor nova-scheduler neutron-server
@@ -27,6 +27,7 @@ daemon_command() {
     ceph-mon) COMMAND=(ceph-mon -f -i a) ;;
     ceph-mgr) COMMAND=(ceph-mgr -f -i x) ;;
     ceph-osd.*) COMMAND=(ceph-osd -f -i "${1#ceph-osd.}") ;;
+    radosgw) COMMAND=(radosgw -f -n client.rgw.lab) ;;
     mariadb) COMMAND=(mariadbd --defaults-file="$LAB_ROOT/etc/mariadb.cnf") ;;
     # RabbitMQ would start an epmd of its own, which listens on every address
     epmd) COMMAND=(epmd -address 127.0.0.1) ;;
@@ -118,6 +119,7 @@ daemon_ready() {
   case $1 in
     ceph-mon) timeout 5 ceph -s ;;
     ceph-osd.*) timeout 5 ceph osd dump -f json | jq -e --argjson n "${1#ceph-osd.}" '.osds[]|select(.osd==$n)|.up==1' ;;
+    radosgw) http_ok http://127.0.0.1:7480/ ;;
     mariadb) mysqladmin --socket="$MYSQL_SOCKET" -uroot ping ;;
     epmd) port_open 4369 ;;
     rabbitmq) port_open 5672 ;;

@@ -97,6 +97,7 @@ lab_down() {
   if command -v ip >/dev/null; then remove_network; fi
   [ "$mode" != wipe ] || remove_packet_filter
   stop_together 30 libvirtd virtlogd memcached redis rabbitmq mariadb
+  stop_daemon radosgw 10
   stop_together 30 epmd ceph-osd.0 ceph-osd.1 ceph-mgr
   stop_daemon ceph-mon 15
   [ "${#sessions[@]}" = 0 ] || stop_helpers "${sessions[@]}"

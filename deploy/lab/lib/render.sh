@@ -36,12 +36,14 @@ render() {
 load_values() {
   keep_secret "$LAB_ROOT/etc/password" 16
   keep_secret "$LAB_ROOT/etc/volume-key" 32
+  keep_secret "$LAB_ROOT/etc/s3-secret" 20
   keep_uuid "$LAB_ROOT/etc/fsid"
   keep_uuid "$LAB_ROOT/etc/rbd-secret-uuid"
   PASSWORD=$(lab_password)
   # volumes of an encrypted type: one fixed key, the same for Cinder (which formats) and Nova (which opens)
   VOLUME_KEY=$(cat "$LAB_ROOT/etc/volume-key")
   FSID=$(cat "$LAB_ROOT/etc/fsid")
+  OBJECTS_KEY=rewind
   RBD_SECRET=$(cat "$LAB_ROOT/etc/rbd-secret-uuid")
   TOKEN_LIFETIME=$(cat "$LAB_ROOT/etc/token-lifetime" 2>/dev/null || echo "$DEFAULT_TOKEN_LIFETIME")
   OSD_BYTES=$((${LAB_OSD_GIB:-20} * 1024 * 1024 * 1024))

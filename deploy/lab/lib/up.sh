@@ -39,7 +39,7 @@ lab_up() {
   load_values
   # Ceph, the databases and the guest image have nothing to do with each other
   stages 20-ceph.sh 30-infrastructure.sh 50-guest.sh
-  stages 40-openstack.sh
+  stages 25-objects.sh 40-openstack.sh
   stages 60-seed.sh
   stages 70-rewind.sh
   # shellcheck source=status.sh

@@ -9,4 +9,6 @@ export interface CephSettings {
   stallSeconds: number;
   /** The program, found on PATH; `rbd` unless a test has another. */
   bin?: string;
+  /** Python 3 with Ceph's packages; Debian's own unless a test has another. */
+  python?: string;
 }

@@ -1,12 +1,22 @@
 import type { ImageRef } from '../../domain/disk.ts';
 import { hasCode, RewindError } from '../../domain/errors.ts';
-import { rbdName } from '../../domain/names.ts';
-import type { Ceph } from '../../ports/ceph.ts';
+import { imageId, rbdName } from '../../domain/names.ts';
+import type { Ceph, ReadySnaps, SnapInfo } from '../../ports/ceph.ts';
 import type { CephSettings } from './ceph-settings.ts';
 import { exportDiff } from './export-diff.ts';
 import { importDiff } from './import-diff.ts';
-import { childrenAnswer, imageAnswer, namesAnswer, snapsAnswer, statusAnswer, understood } from './rbd-answers.ts';
-import { imageArgument, poolArgument, sizeArgument, snapArgument } from './rbd-arguments.ts';
+import { migrationCommands } from './migration.ts';
+import {
+  childrenAnswer,
+  imageAnswer,
+  namesAnswer,
+  snapsAnswer,
+  statusAnswer,
+  trashAnswer,
+  understood,
+} from './rbd-answers.ts';
+import { imageArgument, imageIdArguments, poolArgument, sizeArgument, snapArgument } from './rbd-arguments.ts';
+import { isMissing, readySnaps } from './ready-snaps.ts';
 import { patientRbd, quickRbd, type RunRbd } from './run-rbd.ts';
 
 /**
@@ -18,10 +28,13 @@ export function createCeph(settings: CephSettings): Ceph {
   const patient = patientRbd(settings);
   const read = reads(rbd);
   const removeImage = (ref: ImageRef) => unless('ceph.not-found', patient('rm', imageArgument(ref)));
+  // the owner of the exclusive lock (a running server's qemu) makes it; `rbd` only asks
+  const createSnap = (ref: ImageRef, snap: string) =>
+    unless('ceph.exists', rbd('snap', 'create', '--no-progress', snapArgument(ref, snap)));
   return {
     ...read,
-    // the owner of the exclusive lock (a running server's qemu) makes it; `rbd` only asks
-    createSnap: (ref, snap) => unless('ceph.exists', rbd('snap', 'create', '--no-progress', snapArgument(ref, snap))),
+    createSnap,
+    readySnaps: snapsMadeReady(settings, createSnap),
     removeSnap: (ref, snap) => unless('ceph.not-found', patient('snap', 'rm', snapArgument(ref, snap))),
     async createImage(ref, sizeBytes) {
       const create = () => rbd('create', '--no-progress', '--size', sizeArgument(sizeBytes), imageArgument(ref));
@@ -39,6 +52,22 @@ export function createCeph(settings: CephSettings): Ceph {
     async renameImage(from, toImage) {
       await rbd('mv', imageArgument(from), imageArgument({ pool: from.pool, image: toImage }));
     },
+    async untrashImage(pool, id, toImage) {
+      const found = await read.imageOfId(pool, id);
+      if (found && !found.inTrash && found.name === toImage) return;
+      const trashed = `${poolArgument(pool)}/${imageId(id)}`;
+      await rbd('trash', 'restore', trashed, '--image', rbdName(toImage));
+    },
+    rollback: (ref, snap) => patient('snap', 'rollback', snapArgument(ref, snap)),
+    async cloneSnap(ref, snap, to) {
+      // Format 2 needs no protected snap, which a killed worker would leave behind protected.
+      await rbd('clone', '--rbd-default-clone-format', '2', snapArgument(ref, snap), imageArgument(to));
+    },
+    async flatten(ref) {
+      const info = await read.imageInfo(ref);
+      if (info?.parent === null) return;
+      await patient('flatten', imageArgument(ref));
+    },
     async growImage(ref, sizeBytes) {
       const info = await read.imageInfo(ref);
       if (!info) throw new RewindError('ceph.not-found', 'A disk image is not there.', { fault: 'errored' });
@@ -52,31 +81,87 @@ export function createCeph(settings: CephSettings): Ceph {
       return exportDiff(settings, { ...spec, info: read.imageInfo(ref) }, signal);
     },
     importDiff: (ref, diff, signal) => importDiff(settings, imageArgument(ref), diff, signal),
+    ...migrationCommands(settings),
   };
 }
 
-type Reads = Pick<Ceph, 'imageInfo' | 'listSnaps' | 'watchers' | 'listImages' | 'listChildren' | 'version'>;
+type Reads = Pick<
+  Ceph,
+  | 'imageInfo'
+  | 'imageOfId'
+  | 'listSnaps'
+  | 'listSnapsOfId'
+  | 'watchers'
+  | 'listTrash'
+  | 'listImages'
+  | 'listChildren'
+  | 'version'
+>;
 
 function reads(rbd: RunRbd): Reads {
   const json = (...args: string[]): Promise<string> => rbd(...args, '--format', 'json');
+  const snaps = async (...image: string[]): Promise<SnapInfo[]> => {
+    const found = understood(snapsAnswer, await json('snap', 'ls', ...image));
+    return found.map((snap) => ({ name: snap.name, sizeBytes: snap.size, protected: snap.protected }));
+  };
   return {
     imageInfo: async (ref) => {
       const answer = await orAbsent(json('info', imageArgument(ref)));
       if (answer === undefined) return undefined;
-      const { size, object_size, features, flags, parent } = understood(imageAnswer, answer);
-      return { sizeBytes: size, objectSizeBytes: object_size, features, flags, parent: parent ?? null };
+      const { id, size, object_size, features, flags, create_timestamp, parent } = understood(imageAnswer, answer);
+      const createdAtMs = Date.parse(create_timestamp);
+      return {
+        id,
+        sizeBytes: size,
+        objectSizeBytes: object_size,
+        features,
+        flags,
+        createdAtMs,
+        parent: parent ?? null,
+      };
     },
-    listSnaps: async (ref) => {
-      const snaps = understood(snapsAnswer, await json('snap', 'ls', imageArgument(ref)));
-      return snaps.map((snap) => ({ name: snap.name, sizeBytes: snap.size, protected: snap.protected }));
+    imageOfId: async (pool, id) => {
+      const answer = await orAbsent(json('info', ...imageIdArguments(pool, id)));
+      if (answer === undefined) return undefined;
+      const { name } = understood(imageAnswer, answer);
+      // In the trash it keeps its name, which by then may be another image's.
+      const named = await orAbsent(json('info', imageArgument({ pool, image: name })));
+      return { name, inTrash: named === undefined || understood(imageAnswer, named).id !== id };
     },
+    listSnaps: (ref) => snaps(imageArgument(ref)),
+    listSnapsOfId: (pool, id) => snaps(...imageIdArguments(pool, id)),
     watchers: async (ref) => {
       const answer = await orAbsent(json('status', imageArgument(ref)));
       return answer === undefined ? [] : understood(statusAnswer, answer).watchers.map((watcher) => watcher.address);
     },
+    listTrash: async (pool) => {
+      const found = understood(trashAnswer, await json('trash', 'ls', poolArgument(pool), '--long'));
+      return found.map(({ id, name, deleted_at }) => ({ id, name, deletedAtMs: Date.parse(deleted_at) }));
+    },
     listImages: async (pool) => understood(namesAnswer, await json('ls', poolArgument(pool))),
     listChildren: async (ref, snap) => understood(childrenAnswer, await json('children', snapArgument(ref, snap))),
     version: async () => /^ceph version (\d+\.\d+\.\d+)/.exec(await rbd('--version'))?.[1] ?? 'unknown',
+  };
+}
+
+/** Where the library is missing, or fails, `rbd` makes the snaps, one process each. */
+function snapsMadeReady(settings: CephSettings, createSnap: Ceph['createSnap']): Ceph['readySnaps'] {
+  let missing = false;
+  return async (images, snap) => {
+    const byRbd = async (): Promise<void> => {
+      await Promise.all(images.map((image) => createSnap(image, snap)));
+    };
+    const ready = missing
+      ? undefined
+      : await readySnaps(settings, images, snap).catch((error): ReadySnaps | undefined => {
+          missing = isMissing(error);
+          return undefined;
+        });
+    if (!ready) return { take: byRbd, drop: async () => {} };
+    return {
+      take: () => ready.take().catch((error) => (hasCode(error, 'ceph.timeout') ? Promise.reject(error) : byRbd())),
+      drop: ready.drop,
+    };
   };
 }
 

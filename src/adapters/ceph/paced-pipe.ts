@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { giveBack } from '../../domain/give-back.ts';
 import type { StallWatch } from './stall-watch.ts';
 
 /** Bytes handed to the pipe that its reader has not taken yet: enough that neither side waits for the other. */
@@ -17,11 +18,16 @@ export class PacedPipe {
     this.#watch = watch;
   }
 
-  /** Resolves when there is room for more; false: the pipe is broken. */
+  /** Takes `bytes` with their memory. Resolves when there is room for more; false: the pipe is broken. */
   async write(bytes: Uint8Array): Promise<boolean> {
     if (this.#underway === 0) this.#watch.arm();
-    this.#underway += bytes.length;
-    this.#pipe.write(bytes, (error) => this.#taken(bytes.length, error));
+    const { length } = bytes;
+    this.#underway += length;
+    this.#pipe.write(bytes, (error) => {
+      // The operating system has copied them. A part of something larger is left alone.
+      if (!error && length === bytes.buffer.byteLength) giveBack(bytes);
+      this.#taken(length, error);
+    });
     await this.#until(() => this.#underway <= MOST_BYTES_UNDERWAY);
     return !this.#broken;
   }

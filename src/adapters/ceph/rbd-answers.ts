@@ -6,14 +6,23 @@ const size = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 const truth = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 
 export const imageAnswer = z.object({
+  name: z.string(),
+  id: z.string(),
   size,
   object_size: size,
   features: z.array(z.string()),
   flags: z.array(z.string()),
+  // `Sat Nov 21 11:03:03 2026`, in the time zone that this process and `rbd` share
+  create_timestamp: z.string().default(''),
   parent: z.object({ pool: z.string(), image: z.string() }).optional(),
 });
 export const snapsAnswer = z.array(z.object({ name: z.string(), size, protected: truth }));
-export const statusAnswer = z.object({ watchers: z.array(z.object({ address: z.string() })) });
+export const statusAnswer = z.object({
+  watchers: z.array(z.object({ address: z.string() })),
+  // its source_spec is a secret: it is not read
+  migration: z.object({ state: z.string() }).optional(),
+});
+export const trashAnswer = z.array(z.object({ id: z.string(), name: z.string(), deleted_at: z.string() }));
 export const namesAnswer = z.array(z.string());
 export const childrenAnswer = z.array(z.object({ pool: z.string(), image: z.string() }));
 

@@ -1,6 +1,6 @@
 import type { ImageRef } from '../../domain/disk.ts';
 import { RewindError } from '../../domain/errors.ts';
-import { rbdName } from '../../domain/names.ts';
+import { imageId, rbdName } from '../../domain/names.ts';
 import type { CephSettings } from './ceph-settings.ts';
 
 /**
@@ -16,6 +16,12 @@ export function poolArgument(pool: string): string {
 }
 
 export const imageArgument = ({ pool, image }: ImageRef): string => `${poolArgument(pool)}/${rbdName(image)}`;
+
+/** Of an image that is known by Ceph's id only. */
+export const imageIdArguments = (pool: string, id: string): string[] => [
+  ...['--pool', poolArgument(pool)],
+  ...['--image-id', imageId(id)],
+];
 
 export const snapArgument = (ref: ImageRef, snap: string): string => `${imageArgument(ref)}@${rbdName(snap)}`;
 

@@ -7,20 +7,20 @@ import { childEnvironment } from '../system/process-environment.ts';
 export interface GuardSpec {
   uri: string;
   domain: string;
-  /** virsh's command that lets the domain go. */
-  letGo: string;
+  /** virsh's commands that let the domain go, in turn, whether or not the one before did anything. */
+  letGo: readonly string[];
+  /** An event that this domain does not have while it is held. */
+  never: string;
   seconds: number;
 }
 
 /**
- * An event that no guest has while it is held: `virsh` waits for it as long as it is told, and then goes on with its
- * next command. So the guard is one small process of libvirt's own, in a session of its own, without a shell and
+ * `virsh` waits for an event that does not come as long as it is told, and then goes on with its next command. So the guard is one small process of libvirt's own, in a session of its own, without a shell and
  * without us: killing every process of Rewind leaves it alone.
  */
-const NEVER = 'migration-iteration';
-
-export async function startGuard({ uri, domain, letGo, seconds }: GuardSpec): Promise<Guard> {
-  const commands = `event --domain ${domain} --event ${NEVER} --timeout ${seconds} ; ${letGo} ${domain}`;
+export async function startGuard({ uri, domain, letGo, never, seconds }: GuardSpec): Promise<Guard> {
+  const wait = `event --domain ${domain} --event ${never} --timeout ${seconds}`;
+  const commands = [wait, ...letGo.map((command) => `${command} ${domain}`)].join(' ; ');
   const child = spawn('virsh', ['--quiet', '--connect', uri, commands], {
     env: childEnvironment(process.env),
     detached: true,

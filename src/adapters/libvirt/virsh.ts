@@ -1,15 +1,10 @@
 import { RewindError } from '../../domain/errors.ts';
-import type { DomainState, Guard, Hold, Hypervisor } from '../../ports/hypervisor.ts';
+import type { DomainState, Grip, Guard, Hold, Hypervisor } from '../../ports/hypervisor.ts';
 import { ProcessError } from '../system/process-error.ts';
 import { runProcess } from '../system/run-process.ts';
 import { startGuard } from './guard.ts';
-
-export interface LibvirtSettings {
-  /** e.g. `qemu:///system` */
-  uri: string;
-  /** No call may take longer; a freeze hangs as long as the guest's agent does. */
-  callSeconds: number;
-}
+import type { LibvirtSettings, Virsh } from './libvirt-settings.ts';
+import { openVirshShell } from './virsh-shell.ts';
 
 /** Nova's own names of servers, and libvirt's of domains. Nothing else reaches an argument. */
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -29,12 +24,23 @@ const STATES: Record<string, DomainState> = {
 const ABSENT = /failed to get domain|Domain not found/i;
 const NOT_RUNNING = /domain is not running/i;
 
-export const LET_GO: Record<Hold, string> = { pause: 'resume', freeze: 'domfsthaw' };
-const HOLD: Record<Hold, string> = { pause: 'suspend', freeze: 'domfsfreeze' };
+/** While memory is being saved a resume would wait until it is. */
+export const LET_GO: Record<Hold, readonly string[]> = {
+  pause: ['resume'],
+  freeze: ['domfsthaw'],
+  memory: ['domjobabort', 'resume'],
+};
+const HOLD: Record<Hold, string> = { pause: 'suspend', freeze: 'domfsfreeze', memory: 'suspend' };
+/** Saving memory is a migration to libvirt, with its events; a paused guest writes to no disk. */
+const NEVER: Record<Hold, string> = {
+  pause: 'migration-iteration',
+  freeze: 'migration-iteration',
+  memory: 'block-threshold',
+};
 
 /** libvirt through the `virsh` command: see the port. */
 export function createHypervisor(settings: LibvirtSettings): Hypervisor {
-  const virsh = async (...args: string[]): Promise<string> => {
+  const virsh: Virsh = async (...args) => {
     const output = await runProcess({
       file: 'virsh',
       args: ['--connect', settings.uri, ...args],
@@ -45,23 +51,10 @@ export function createHypervisor(settings: LibvirtSettings): Hypervisor {
   };
   const agentLimit = (domain: string, seconds: number) =>
     virsh('guest-agent-timeout', known(domain), `--timeout=${seconds}`);
-  const asked = async (...args: string[]): Promise<string> => {
-    try {
-      return await virsh(...args);
-    } catch (error) {
-      throw hypervisorError(error);
-    }
-  };
-  const state = async (domain: string): Promise<DomainState> => {
-    try {
-      return STATES[(await virsh('domstate', known(domain))).trim()] ?? 'running';
-    } catch (error) {
-      if (error instanceof ProcessError && ABSENT.test(error.stderrTail)) return 'absent';
-      throw hypervisorError(error);
-    }
-  };
+  // The server goes on already when this is asked: nobody waits for it.
+  const freeAgent = (domain: string) => void agentLimit(domain, WAIT_FOR_EVER).catch(() => undefined);
   return {
-    state,
+    state: (domain) => stateOf(virsh, domain),
     async guestAnswers(domain) {
       const ping = JSON.stringify({ execute: 'guest-ping' });
       try {
@@ -73,23 +66,58 @@ export function createHypervisor(settings: LibvirtSettings): Hypervisor {
         return false;
       }
     },
+    ...reins(virsh, virsh, freeAgent),
+    async grip(domain): Promise<Grip> {
+      const shell = openVirshShell(settings);
+      try {
+        await stateOf(shell.run, domain);
+      } catch (error) {
+        await shell.close();
+        throw error;
+      }
+      // One command after the other: what ends another command needs a virsh of its own.
+      return { ...reins(shell.run, virsh, freeAgent), drop: () => shell.close() };
+    },
+    guard: (domain, hold, seconds): Promise<Guard> =>
+      startGuard({ uri: settings.uri, domain: known(domain), letGo: LET_GO[hold], never: NEVER[hold], seconds }),
+  };
+}
+
+function reins(virsh: Virsh, beside: Virsh, freeAgent: (domain: string) => void): Pick<Grip, 'hold' | 'letGo'> {
+  return {
     async hold(domain, hold) {
-      await asked(HOLD[hold], known(domain));
+      await asked(virsh(HOLD[hold], known(domain)));
     },
     async letGo(domain, hold) {
       if (hold === 'freeze') {
-        const was = thawed(await asked('domfsthaw', known(domain)));
-        // The server goes on already: nobody waits for this.
-        void agentLimit(domain, WAIT_FOR_EVER).catch(() => undefined);
+        const was = thawed(await asked(virsh('domfsthaw', known(domain))));
+        freeAgent(domain);
         return was;
       }
-      const before = await state(domain);
-      if (before === 'paused') await asked('resume', domain);
+      // Nothing to be ended is the usual case.
+      const abort = hold === 'memory' ? beside('domjobabort', known(domain)).catch(() => undefined) : undefined;
+      const [before] = await Promise.all([stateOf(virsh, domain), abort]);
+      if (before === 'paused') await asked(virsh('resume', domain));
       return before === 'paused';
     },
-    guard: (domain, hold, seconds): Promise<Guard> =>
-      startGuard({ uri: settings.uri, domain: known(domain), letGo: LET_GO[hold], seconds }),
   };
+}
+
+async function stateOf(virsh: Virsh, domain: string): Promise<DomainState> {
+  try {
+    return STATES[(await virsh('domstate', known(domain))).trim()] ?? 'running';
+  } catch (error) {
+    if (error instanceof ProcessError && ABSENT.test(error.stderrTail)) return 'absent';
+    throw hypervisorError(error);
+  }
+}
+
+async function asked(answer: Promise<string>): Promise<string> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw hypervisorError(error);
+  }
 }
 
 function known(domain: string): string {

@@ -1,16 +1,21 @@
 import { RewindError } from '../../domain/errors.ts';
-import type { BlockStorage, Cloud, Compute, Identity } from '../../ports/openstack.ts';
+import type { Delegations } from '../../ports/delegations.ts';
+import type { Cloud, Hands, Identity } from '../../ports/openstack.ts';
 import type { Clock, Log } from '../../ports/system.ts';
 import { type Auth, callerAuth, sessionAuth } from './auth.ts';
 import { blockStorageClient } from './block-storage.ts';
 import { computeClient } from './compute.ts';
 import { type ComputeVersions, computeVersions } from './compute-versions.ts';
 import type { CloudConfig } from './config.ts';
+import { delegationsClient } from './delegations.ts';
 import { readEnvironment } from './environment.ts';
 import { createHttp } from './http.ts';
 import { identityClient, isTokenLike } from './identity.ts';
 import { imageClient } from './image.ts';
 import { networkClient } from './network.ts';
+import { networkingClient } from './networking.ts';
+import { offeringsClient } from './offerings.ts';
+import { serverMakingClient } from './server-making.ts';
 import { type ClientParts, serviceClient } from './service-client.ts';
 import { Session, type SessionParts } from './session.ts';
 import { tenantSessions } from './tenant-sessions.ts';
@@ -18,6 +23,7 @@ import { tenantSessions } from './tenant-sessions.ts';
 /** One region of a cloud. Nothing is asked of it before the first call. */
 export interface OpenStack extends Cloud {
   identity: Identity;
+  delegations: Delegations;
   /** The same cloud (sessions and all), whose calls carry this `req-<uuid>` as the global request id. */
   withRequestId(globalRequestId: string | null): Cloud;
   /** Closes idle connections. */
@@ -56,18 +62,23 @@ export function createOpenStack(config: CloudConfig, { clock, log }: { clock: Cl
     ...withRequestId(null),
     withRequestId,
     identity: identityClient(adminSession, parts),
+    delegations: delegationsClient(adminSession, tenantSession, parts),
     close: () => http.close(),
   };
 }
 
-function handsOf(auth: Auth, parts: ClientParts, versions: ComputeVersions): HandsOf {
+function handsOf(auth: Auth, parts: ClientParts, versions: ComputeVersions): Hands {
+  const compute = serviceClient('compute', auth, parts);
+  const blockStorage = serviceClient('block-storage', auth, parts);
+  const image = serviceClient('image', auth, parts);
   return {
-    compute: computeClient(serviceClient('compute', auth, parts), versions),
-    blockStorage: blockStorageClient(serviceClient('block-storage', auth, parts)),
+    compute: computeClient(compute, versions),
+    blockStorage: blockStorageClient(blockStorage),
+    making: serverMakingClient(compute, versions),
+    network: networkingClient(serviceClient('network', auth, parts)),
+    offerings: offeringsClient({ compute, blockStorage, image, versions }),
   };
 }
-
-type HandsOf = { compute: Compute; blockStorage: BlockStorage };
 
 /** Node would throw an error of its own at a line break in a header. */
 function headerSafe(token: string): string {

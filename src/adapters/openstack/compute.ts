@@ -3,7 +3,7 @@ import type { ComputeVersions } from './compute-versions.ts';
 import { unavailable } from './errors.ts';
 import { list, object, text } from './json.ts';
 import { readAll } from './paging.ts';
-import { serverFrom } from './server-shape.ts';
+import { listedServerFrom, serverFrom } from './server-shape.ts';
 import type { ServiceClient } from './service-client.ts';
 
 /** 2.90 shows the host name to all; every call site knows 2.79, which all clouds since Train offer. */
@@ -37,17 +37,30 @@ export function computeClient(client: ServiceClient, versions: ComputeVersions):
       );
       return rows.map((row) => ({ id: text(row.id) ?? '', taskState: text(row['OS-EXT-STS:task_state']) }));
     },
+    async servers(projectId) {
+      const query = projectId === undefined ? {} : { all_tenants: 'true', ...(projectId && { project_id: projectId }) };
+      const path = ['servers', 'detail'];
+      const rows = await readAll('compute', client, path, 'servers', query, await versions.pick(...SHOW));
+      return rows.map(listedServerFrom);
+    },
     server: (id) => showServer(client, versions, id),
     stopServer: (id) => action(id, { 'os-stop': null }),
     startServer: (id) => action(id, { 'os-start': null }),
     lockServer: (id, reason) => action(id, { lock: { locked_reason: reason } }),
     unlockServer: (id) => action(id, { unlock: null }),
+    resetState: (id, state) => action(id, { 'os-resetState': { state } }),
 
-    async attachVolume(serverId, volumeId, device) {
+    async attachVolume(serverId, volumeId, { deleteOnTermination, tag } = {}) {
       await client.act({
         method: 'POST',
         path: ['servers', serverId, 'os-volume_attachments'],
-        body: { volumeAttachment: { volumeId, ...(device === undefined ? {} : { device }) } },
+        body: {
+          volumeAttachment: {
+            volumeId,
+            ...(deleteOnTermination && { delete_on_termination: true }),
+            ...(tag && { tag }),
+          },
+        },
         microversion: await versions.pick(...ATTACH),
       });
     },

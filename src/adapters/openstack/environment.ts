@@ -3,7 +3,7 @@ import type { Environment, Server } from '../../ports/openstack.ts';
 import type { Log } from '../../ports/system.ts';
 import type { ComputeVersions } from './compute-versions.ts';
 import type { ImageService } from './image.ts';
-import { type JsonObject, object, text } from './json.ts';
+import { type JsonObject, list, object, text } from './json.ts';
 import type { NetworkService } from './network.ts';
 import type { ServiceClient } from './service-client.ts';
 
@@ -31,7 +31,7 @@ export interface EnvironmentParts {
  */
 export async function readEnvironment(seen: Server, parts: EnvironmentParts): Promise<Environment> {
   const { image, network } = parts;
-  const part = <T>(name: string, read: Promise<T>, without: T): Promise<T> =>
+  const part: Part = (name, read, without) =>
     read.catch((error: unknown) => {
       if (!TOLERATED.some((code) => hasCode(error, `openstack.${code}`))) throw error;
       parts.log.warn('part of a server is not recorded', { server_id: seen.id, part: name, err: error });
@@ -40,21 +40,21 @@ export async function readEnvironment(seen: Server, parts: EnvironmentParts): Pr
 
   const server = (await part('server', showServer(seen.id, parts), undefined)) ?? seen.raw;
   const ports = await part('ports', network.portsOf(seen.id), []);
-  const [flavor, imageRaw, floatingIps, securityGroups, keypair, serverGroup] = await Promise.all([
+  const [flavor, imageRaw, keypair, serverGroup, around, attached] = await Promise.all([
     part('flavor', readFlavor(seen.id, server, parts), null),
     part('image', seen.imageId === null ? Promise.resolve(undefined) : image.image(seen.imageId), undefined),
-    part('floatingIps', network.floatingIpsOf(ids(ports)), []),
-    part('securityGroups', network.securityGroups(groupsOf(ports)), []),
     part('keypair', readKeypair(server, parts), null),
     part('serverGroup', readServerGroup(server, parts), null),
+    readNetworking(ports, network, part),
+    readAttachments(seen.id, parts, part),
   ]);
   return {
     server,
     flavor,
     image: imageRaw ?? null,
+    ...attached,
     ports,
-    floatingIps,
-    securityGroups,
+    ...around,
     keypair,
     serverGroup,
     tags: Array.isArray(server.tags) ? server.tags.map(String) : [],
@@ -62,10 +62,44 @@ export async function readEnvironment(seen: Server, parts: EnvironmentParts): Pr
   };
 }
 
+/** A part of the whole, or what stands for it when a service refuses it. */
+type Part = <T>(name: string, read: Promise<T>, without: T) => Promise<T>;
+
+async function readNetworking(ports: JsonObject[], network: NetworkService, part: Part) {
+  const subnetIds = ports.flatMap((port) => list(port.fixed_ips).map((one) => text(one.subnet_id)));
+  const [networks, subnets, floatingIps, securityGroups] = await Promise.all([
+    part('networks', network.networks(unique(ports.map((port) => text(port.network_id)))), []),
+    part('subnets', network.subnets(unique(subnetIds)), []),
+    part('floatingIps', network.floatingIpsOf(unique(ports.map((port) => text(port.id)))), []),
+    part('securityGroups', network.securityGroups(groupsOf(ports)), []),
+  ]);
+  return { networks, subnets, floatingIps, securityGroups };
+}
+
+async function readAttachments(id: string, parts: EnvironmentParts, part: Part) {
+  const [volumeAttachments, interfaces] = await Promise.all([
+    part('volumeAttachments', listOf(id, 'os-volume_attachments', 'volumeAttachments', parts), []),
+    part('interfaces', listOf(id, 'os-interface', 'interfaceAttachments', parts), []),
+  ]);
+  return { volumeAttachments, interfaces };
+}
+
 async function showServer(id: string, { compute, versions }: EnvironmentParts): Promise<JsonObject | undefined> {
   const microversion = await versions.pick(...SHOW);
   const body = await compute.find({ method: 'GET', path: ['servers', id], microversion });
   return body === undefined ? undefined : object(body.server);
+}
+
+/** Nova tells a device's tag in these lists only, from 2.70 on. */
+async function listOf(
+  id: string,
+  collection: string,
+  key: string,
+  { compute, versions }: EnvironmentParts,
+): Promise<JsonObject[]> {
+  const microversion = await versions.pick(...ACT);
+  const body = await compute.find({ method: 'GET', path: ['servers', id, collection], microversion });
+  return list(body?.[key]);
 }
 
 /** The values as the server has them, even if the flavor is gone; and its id, which a new server needs. */
@@ -97,7 +131,7 @@ async function readServerGroup(
   return body === undefined ? null : object(body.server_group);
 }
 
-const ids = (rows: JsonObject[]): string[] => rows.map((row) => text(row.id)).filter((id) => id !== null);
+const unique = (ids: (string | null)[]): string[] => [...new Set(ids.filter((id) => id !== null))];
 
 const groupsOf = (ports: JsonObject[]): string[] => [
   ...new Set(ports.flatMap((port) => (Array.isArray(port.security_groups) ? port.security_groups.map(String) : []))),

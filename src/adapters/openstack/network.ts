@@ -9,6 +9,8 @@ export interface NetworkService {
   portsOf(serverId: string): Promise<JsonObject[]>;
   floatingIpsOf(portIds: string[]): Promise<JsonObject[]>;
   securityGroups(ids: string[]): Promise<JsonObject[]>;
+  networks(ids: string[]): Promise<JsonObject[]>;
+  subnets(ids: string[]): Promise<JsonObject[]>;
 }
 
 export function networkClient(client: ServiceClient): NetworkService {
@@ -22,5 +24,7 @@ export function networkClient(client: ServiceClient): NetworkService {
     portsOf: (serverId) => read('ports', 'ports', { device_id: serverId }),
     floatingIpsOf: (portIds) => readSome('floatingips', 'floatingips', 'port_id', portIds),
     securityGroups: (ids) => readSome('security-groups', 'security_groups', 'id', ids),
+    networks: (ids) => readSome('networks', 'networks', 'id', ids),
+    subnets: (ids) => readSome('subnets', 'subnets', 'id', ids),
   };
 }

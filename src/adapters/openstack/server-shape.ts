@@ -1,5 +1,5 @@
-import type { Server, ServerVolume } from '../../ports/openstack.ts';
-import { integer, type JsonObject, object, text } from './json.ts';
+import type { ListedServer, Server, ServerVolume } from '../../ports/openstack.ts';
+import { integer, type JsonObject, object, strings, text } from './json.ts';
 
 /**
  * Nova's `server` (api-ref "Show Server Details", 2.79 and later) in our words. `attachments`: the list of
@@ -25,6 +25,16 @@ export function serverFrom(raw: JsonObject, attachments: JsonObject[]): Server {
     raw,
   };
 }
+
+export const listedServerFrom = (raw: JsonObject): ListedServer => ({
+  id: text(raw.id) ?? '',
+  name: text(raw.name) ?? '',
+  projectId: text(raw.tenant_id) ?? '',
+  status: text(raw.status) ?? 'UNKNOWN',
+  tags: Array.isArray(raw.tags) ? raw.tags.map(String) : [],
+  metadata: strings(raw.metadata),
+  createdAt: text(raw.created),
+});
 
 function serverVolume(raw: JsonObject): ServerVolume {
   return {

@@ -9,7 +9,7 @@ import { type Token, tokenFrom } from './token.ts';
 /** A refusal is believed for so long: many callers at once must not hammer Keystone, nor lock the account. */
 const REFUSAL_MEMORY_MS = 10_000;
 
-export type Scope = { projectId: string } | { projectName: string; projectDomainName: string };
+export type Scope = { projectId: string } | { projectName: string; projectDomainName: string } | { trustId: string };
 
 export interface SessionParts {
   config: CloudConfig;
@@ -97,13 +97,15 @@ export class Session {
   #body(): object {
     const { config } = this.#parts;
     const user = { name: config.username, domain: { name: config.userDomainName }, password: config.password };
-    const scope = this.#scope;
-    const project =
-      'projectId' in scope
-        ? { id: scope.projectId }
-        : { name: scope.projectName, domain: { name: scope.projectDomainName } };
-    return { auth: { identity: { methods: ['password'], password: { user } }, scope: { project } } };
+    const identity = { methods: ['password'], password: { user } };
+    return { auth: { identity, scope: scopeBody(this.#scope) } };
   }
+}
+
+function scopeBody(scope: Scope): object {
+  if ('trustId' in scope) return { 'OS-TRUST:trust': { id: scope.trustId } };
+  if ('projectId' in scope) return { project: { id: scope.projectId } };
+  return { project: { name: scope.projectName, domain: { name: scope.projectDomainName } } };
 }
 
 function credentialsRefused(cause: RewindError): RewindError {

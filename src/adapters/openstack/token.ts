@@ -13,6 +13,9 @@ const ASSUMED_LIFE_MS = 300_000;
 export interface Token {
   value: string;
   projectId: string;
+  userId: string;
+  /** Names. */
+  roles: string[];
   catalog: Catalog;
   issuedAt: number;
   renewAt: number;
@@ -29,6 +32,8 @@ export function tokenFrom(answer: HttpAnswer, askedAt: number): Token | undefine
   return {
     value,
     projectId,
+    userId: text(object(body.user).id) ?? '',
+    roles: list(body.roles).flatMap((role) => text(role.name) ?? []),
     catalog: list(body.catalog).map((entry) => ({ type: text(entry.type) ?? '', endpoints: entry.endpoints })),
     issuedAt: askedAt,
     renewAt: askedAt + life - Math.min(MAX_MARGIN_MS, life * MARGIN_PART),

@@ -4,6 +4,7 @@ import type { BackupRow } from './tables.ts';
 
 const toColumn = {
   incremental: bit,
+  protected: bit,
   paused_ms: exactOrNull,
   size_bytes: exactOrNull,
   changed_bytes: exactOrNull,
@@ -26,6 +27,7 @@ export function backupOf(row: BackupRow): Backup {
     status: row.status as Backup['status'],
     consistency: row.consistency as Backup['consistency'],
     incremental: row.incremental === 1,
+    protected: row.protected === 1,
     paused_ms: exactOrNull(row.paused_ms),
     size_bytes: exactOrNull(row.size_bytes),
     changed_bytes: exactOrNull(row.changed_bytes),

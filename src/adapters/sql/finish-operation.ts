@@ -5,7 +5,9 @@ import { backupChangeRow } from './backup-row.ts';
 import { jsonOrNull } from './columns.ts';
 import { guarded } from './database-trouble.ts';
 import { fencedWrite } from './fenced-write.ts';
+import { removeFromTree } from './remove-from-tree.ts';
 import { restoreChangeRow } from './restore-row.ts';
+import { snapshotChangeRow } from './snapshot-row.ts';
 import type { Database, OperationRow, Tables } from './tables.ts';
 
 interface Finish {
@@ -38,8 +40,15 @@ function endColumns(end: OperationEnd, now: string): Partial<OperationRow> {
   return end.failure === null ? ended : { ...ended, failure: jsonOrNull(end.failure) };
 }
 
-async function changeResource(tx: Transaction<Tables>, { backup, restore }: OperationEnd, now: string): Promise<void> {
-  if (backup && 'remove' in backup) await tx.deleteFrom('backups').where('id', '=', backup.id).execute();
+async function changeResource(
+  tx: Transaction<Tables>,
+  { backup, restore, snapshot }: OperationEnd,
+  now: string,
+): Promise<void> {
+  if (backup && 'remove' in backup) {
+    await tx.deleteFrom('backups').where('id', '=', backup.id).execute();
+    await tx.deleteFrom('recorded_servers').where('point_id', '=', backup.id).execute();
+  }
   if (backup && 'change' in backup) {
     const columns = { updated_at: now, ...backupChangeRow(backup.change) };
     await tx.updateTable('backups').set(columns).where('id', '=', backup.id).execute();
@@ -47,6 +56,11 @@ async function changeResource(tx: Transaction<Tables>, { backup, restore }: Oper
   if (restore) {
     const columns = { updated_at: now, ...restoreChangeRow(restore.change) };
     await tx.updateTable('restores').set(columns).where('id', '=', restore.id).execute();
+  }
+  if (snapshot && 'remove' in snapshot) await removeFromTree(tx, snapshot.id);
+  if (snapshot && 'change' in snapshot) {
+    const columns = { updated_at: now, ...snapshotChangeRow(snapshot.change) };
+    await tx.updateTable('snapshots').set(columns).where('id', '=', snapshot.id).execute();
   }
 }
 

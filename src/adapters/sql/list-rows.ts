@@ -57,7 +57,7 @@ function filtered(
   return select;
 }
 
-// Kysely's types want the table's name at compile time; here it is one of three.
+// Kysely's types want the table's name at compile time; here it is one of a few.
 const selectFrom = (db: Database, table: ListedTable): SelectQueryBuilder<Record<string, Row>, string, object> =>
   db.selectFrom(table) as unknown as SelectQueryBuilder<Record<string, Row>, string, object>;
 

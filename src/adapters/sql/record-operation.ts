@@ -1,33 +1,54 @@
 import type { Transaction } from 'kysely';
 import type { Backup } from '../../domain/backup.ts';
 import { RewindError } from '../../domain/errors.ts';
+import type { Snapshot } from '../../domain/snapshot.ts';
 import type { NewOperation } from '../../ports/stores.ts';
 import { backupChangeRow, backupRow } from './backup-row.ts';
 import { parsed } from './columns.ts';
 import { isUniqueViolation, transact } from './database-trouble.ts';
 import { operationRow } from './operation-row.ts';
+import { beginPolicyRun, freePolicyRun } from './policy-run-turn.ts';
 import { restoreRow } from './restore-row.ts';
-import type { BackupRow, Database, Tables } from './tables.ts';
+import { snapshotChangeRow, snapshotRow } from './snapshot-row.ts';
+import { requireQuota } from './sql-quotas.ts';
+import type { BackupRow, Database, SnapshotRow, Tables } from './tables.ts';
+
+interface Before<R> {
+  id: string;
+  columns: Partial<R>;
+}
 
 /** What `forget` takes back: rows that came with the operation, and columns as they were before it. */
 interface Recorded {
   backupId: string | null;
   restoreId: string | null;
-  before: { id: string; columns: Partial<BackupRow> } | null;
+  snapshotId?: string | null;
+  before: Before<BackupRow> | null;
+  snapshotBefore?: Before<SnapshotRow> | null;
+  policyRunId?: string | null;
 }
 
 /**
  * Writes everything an accepted request records, or nothing.
- * @throws RewindError `server.busy` (409), `backup.not-found` (404: it went meanwhile)
+ * @throws RewindError `quota.<resource>` (403), `server.busy`, `policy-run.taken` (409), `backup.not-found`, `snapshot.not-found` (404: it went meanwhile)
  */
 export async function recordOperation(db: Database, entry: NewOperation): Promise<void> {
   await transact(db, async (tx) => {
-    const before = entry.backupChange ? await changeBackup(tx, entry.backupChange) : null;
-    const recorded: Recorded = { backupId: entry.backup?.id ?? null, restoreId: entry.restore?.id ?? null, before };
+    await requireQuota(tx, entry);
+    const recorded: Recorded = {
+      backupId: entry.backup?.id ?? null,
+      restoreId: entry.restore?.id ?? null,
+      snapshotId: entry.snapshot?.id ?? null,
+      before: entry.backupChange ? await changeBackup(tx, entry.backupChange) : null,
+      snapshotBefore: entry.snapshotChange ? await changeSnapshot(tx, entry.snapshotChange) : null,
+      policyRunId: entry.policyRun?.id ?? null,
+    };
+    if (entry.policyRun) await beginPolicyRun(tx, entry, entry.policyRun);
     await tx.insertInto('operations').values(operationRow(entry.operation, recorded)).execute();
     await holdServers(tx, entry);
     if (entry.backup) await tx.insertInto('backups').values(backupRow(entry.backup)).execute();
     if (entry.restore) await tx.insertInto('restores').values(restoreRow(entry.restore)).execute();
+    if (entry.snapshot) await tx.insertInto('snapshots').values(snapshotRow(entry.snapshot)).execute();
   });
 }
 
@@ -46,10 +67,14 @@ export async function forgetOperation(db: Database, id: string): Promise<boolean
     const row = await tx.selectFrom('operations').select('recorded').where('id', '=', id).executeTakeFirstOrThrow();
     // its holds and its journal go with it
     await tx.deleteFrom('operations').where('id', '=', id).execute();
-    const { backupId, restoreId, before } = parsed<Recorded>(row.recorded);
+    const { backupId, restoreId, snapshotId, before, snapshotBefore, policyRunId } = parsed<Recorded>(row.recorded);
     if (backupId) await tx.deleteFrom('backups').where('id', '=', backupId).execute();
     if (restoreId) await tx.deleteFrom('restores').where('id', '=', restoreId).execute();
+    if (snapshotId) await tx.deleteFrom('snapshots').where('id', '=', snapshotId).execute();
     if (before) await tx.updateTable('backups').set(before.columns).where('id', '=', before.id).execute();
+    if (policyRunId) await freePolicyRun(tx, policyRunId);
+    if (snapshotBefore)
+      await tx.updateTable('snapshots').set(snapshotBefore.columns).where('id', '=', snapshotBefore.id).execute();
     return true;
   });
 }
@@ -72,13 +97,30 @@ async function holdServers(tx: Transaction<Tables>, { operation, holdServers }: 
 async function changeBackup(
   tx: Transaction<Tables>,
   { id, change }: { id: string; change: Partial<Backup> },
-): Promise<Recorded['before']> {
+): Promise<Before<BackupRow>> {
   const columns = backupChangeRow(change);
   // the write comes first here too: the values read next are the last ones committed
   const { numUpdatedRows } = await tx.updateTable('backups').set({ id }).where('id', '=', id).executeTakeFirst();
   if (numUpdatedRows === 0n) throw new RewindError('backup.not-found', 'There is no such backup.', { status: 404 });
   const row = await tx.selectFrom('backups').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
   await tx.updateTable('backups').set(columns).where('id', '=', id).execute();
-  const fields = Object.keys(columns) as (keyof BackupRow)[];
-  return { id, columns: Object.fromEntries(fields.map((field) => [field, row[field]])) };
+  return { id, columns: only(row, columns) };
+}
+
+async function changeSnapshot(
+  tx: Transaction<Tables>,
+  { id, change }: { id: string; change: Partial<Snapshot> },
+): Promise<Before<SnapshotRow>> {
+  const columns = snapshotChangeRow(change);
+  const { numUpdatedRows } = await tx.updateTable('snapshots').set({ id }).where('id', '=', id).executeTakeFirst();
+  if (numUpdatedRows === 0n) throw new RewindError('snapshot.not-found', 'There is no such snapshot.', { status: 404 });
+  const row = await tx.selectFrom('snapshots').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+  await tx.updateTable('snapshots').set(columns).where('id', '=', id).execute();
+  return { id, columns: only(row, columns) };
+}
+
+/** The columns of `row` that `changed` names. */
+function only<R extends object>(row: R, changed: Partial<R>): Partial<R> {
+  const fields = Object.keys(changed) as (keyof R)[];
+  return Object.fromEntries(fields.map((field) => [field, row[field]])) as Partial<R>;
 }

@@ -1,8 +1,8 @@
 import type { Restore } from '../../domain/restore.ts';
-import { converted, json, parsed } from './columns.ts';
+import { converted, json, parsed, parsedOrNull } from './columns.ts';
 import type { RestoreRow } from './tables.ts';
 
-const toColumn = { disks: json, volumes: json };
+const toColumn = { disks: json, volumes: json, differences: json };
 
 export const restoreRow = (restore: Restore): RestoreRow => converted(restore, toColumn) as unknown as RestoreRow;
 
@@ -19,5 +19,6 @@ export function restoreOf(row: RestoreRow): Restore {
     status: row.status as Restore['status'],
     disks: parsed<Restore['disks']>(row.disks),
     volumes: parsed<Restore['volumes']>(row.volumes),
+    differences: parsedOrNull<Restore['differences']>(row.differences) ?? [],
   };
 }

@@ -1,22 +1,29 @@
-import type { Catalogue } from '../../ports/stores.ts';
+import type { RecordedServer } from '../../domain/recorded-server.ts';
+import type { Catalogue, SnapshotCatalogue } from '../../ports/stores.ts';
 import type { Clock } from '../../ports/system.ts';
+import { adoptPoints } from './adopt-points.ts';
 import { backupChangeRow, backupOf, backupRow } from './backup-row.ts';
+import { json, parsed } from './columns.ts';
 import { guarded } from './database-trouble.ts';
 import { countRows, listRows } from './list-rows.ts';
 import { restoreChangeRow, restoreOf } from './restore-row.ts';
+import { snapshotTable } from './snapshot-table.ts';
 import type { Database } from './tables.ts';
 
 /** More backups of one server than any retention keeps. */
 const MOST_BACKUPS_OF_SERVER = 10_000;
 
 /**
- * Backups and restores as the API lists them. Changes set `updated_at` unless they bring one; a change of a row
+ * Backups, snapshots and restores as the API lists them. Changes set `updated_at` unless they bring one; a change of a row
  * that is not there changes nothing.
  */
 export function sqlCatalogue(db: Database, clock: Clock): Catalogue {
   const now = (): string => new Date(clock.now()).toISOString();
   return {
     ...backupTable(db, now),
+    ...snapshotTable(db, now),
+    ...recordedServers(db),
+    adoptPoints: (points) => adoptPoints(db, points),
     async restore(id, projectId) {
       let select = db.selectFrom('restores').selectAll().where('id', '=', id);
       if (projectId !== null) select = select.where('project_id', '=', projectId);
@@ -32,7 +39,36 @@ export function sqlCatalogue(db: Database, clock: Clock): Catalogue {
   };
 }
 
-type BackupTable = Omit<Catalogue, 'restore' | 'listRestores' | 'countRestores' | 'updateRestore'>;
+type Records = Pick<Catalogue, 'recordServer' | 'recordedServer'>;
+
+function recordedServers(db: Database): Records {
+  return {
+    async recordServer(pointId, projectId, server) {
+      const row = { point_id: pointId, project_id: projectId, record: json(server) };
+      await guarded(() => db.replaceInto('recorded_servers').values(row).execute());
+    },
+    async recordedServer(pointId, projectId) {
+      const select = db
+        .selectFrom('recorded_servers')
+        .select('record')
+        .where('point_id', '=', pointId)
+        .where('project_id', '=', projectId);
+      const row = await guarded(() => select.executeTakeFirst());
+      return row && parsed<RecordedServer>(row.record);
+    },
+  };
+}
+
+type BackupTable = Omit<
+  Catalogue,
+  | keyof SnapshotCatalogue
+  | keyof Records
+  | 'adoptPoints'
+  | 'restore'
+  | 'listRestores'
+  | 'countRestores'
+  | 'updateRestore'
+>;
 
 function backupTable(db: Database, now: () => string): BackupTable {
   return {
@@ -61,6 +97,7 @@ function backupTable(db: Database, now: () => string): BackupTable {
     },
     async removeBackup(id) {
       await guarded(() => db.deleteFrom('backups').where('id', '=', id).execute());
+      await guarded(() => db.deleteFrom('recorded_servers').where('point_id', '=', id).execute());
     },
     async putBackup(backup) {
       await guarded(() => db.replaceInto('backups').values(backupRow(backup)).execute());

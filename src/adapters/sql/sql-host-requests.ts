@@ -58,6 +58,14 @@ export function sqlHostRequests(db: Database, clock: Clock): HostRequests {
       if (!(await guarded(() => operation.executeTakeFirst()))) return undefined;
       return (await change(id, 'asked', { status: 'taken' })) ? read(id) : undefined;
     },
+    async openOf(operationId) {
+      const select = db
+        .selectFrom('host_requests')
+        .select(['id', 'host'])
+        .where('operation_id', '=', operationId)
+        .where('status', 'in', ['asked', 'taken']);
+      return guarded(() => select.execute());
+    },
     withdraw: (id) => change(id, 'asked', { status: 'withdrawn' }),
     async abandonTaken(host, failure) {
       const update = db

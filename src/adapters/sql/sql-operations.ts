@@ -7,6 +7,7 @@ import { forgetOperation, recordOperation } from './record-operation.ts';
 import type { Database } from './tables.ts';
 
 export const OPEN_STATUSES = ['queued', 'running'] as const;
+const ENDED_STATUSES = ['succeeded', 'failed', 'cancelled'] as const;
 
 /** Operations as the API sees them: recorded, looked at, asked to stop; never run. */
 export function sqlOperations(db: Database, clock: Clock): Operations {
@@ -36,6 +37,19 @@ export function sqlOperations(db: Database, clock: Clock): Operations {
         .where('id', '=', id)
         .where('status', 'in', OPEN_STATUSES);
       await guarded(() => update.execute());
+    },
+    async prune(endedBefore, most) {
+      const old = db
+        .selectFrom('operations')
+        .select('id')
+        .where('status', 'in', ENDED_STATUSES)
+        // The index knows when it was asked for, which is earlier.
+        .where('created_at', '<', endedBefore)
+        .where('finished_at', '<', endedBefore)
+        .limit(most);
+      const ids = (await guarded(() => old.execute())).map((row) => row.id);
+      if (ids.length > 0) await guarded(() => db.deleteFrom('operations').where('id', 'in', ids).execute());
+      return ids.length;
     },
     async countOpen(projectId) {
       const select = db

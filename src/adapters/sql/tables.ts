@@ -1,4 +1,13 @@
 import type { Kysely } from 'kysely';
+import type {
+  MessageRow,
+  OldTrustRow,
+  PolicyRow,
+  PolicyRunRow,
+  QuotaRow,
+  QuotaTurnRow,
+  TurnRow,
+} from './policy-tables.ts';
 
 export type Database = Kysely<Tables>;
 
@@ -12,7 +21,22 @@ export interface Tables {
   server_holds: ServerHoldRow;
   backups: BackupRow;
   restores: RestoreRow;
+  snapshots: SnapshotRow;
+  server_positions: ServerPositionRow;
   host_requests: HostRequestRow;
+  recorded_servers: RecordedServerRow;
+  manifest_copies: ManifestCopyRow;
+  condemned_runs: CondemnedRunRow;
+  target_reports: TargetReportRow;
+  verify_shares: VerifyShareRow;
+  policies: PolicyRow;
+  policy_runs: PolicyRunRow;
+  old_trusts: OldTrustRow;
+  turns: TurnRow;
+  messages: MessageRow;
+  quotas: QuotaRow;
+  quota_turns: QuotaTurnRow;
+  served_disks: ServedDiskRow;
 }
 
 export type Bit = 0 | 1;
@@ -90,9 +114,13 @@ export interface BackupRow {
   changed_bytes: number | null;
   stored_bytes: number | null;
   target: string;
+  copy_of: string | null;
   operation_id: string;
   disks: string;
   metadata: string;
+  policy_id: string | null;
+  planned_at: string | null;
+  protected: Bit;
   created_at: string;
   updated_at: string;
 }
@@ -101,7 +129,8 @@ export interface RestoreRow {
   id: string;
   project_id: string;
   user_id: string;
-  backup_id: string;
+  backup_id: string | null;
+  snapshot_id: string | null;
   mode: string;
   name: string | null;
   server_id: string | null;
@@ -110,9 +139,54 @@ export interface RestoreRow {
   fail_code: string | null;
   fail_reason: string | null;
   volumes: string;
+  /** JSON; null in rows older than the column. */
+  differences: string | null;
   operation_id: string;
   created_at: string;
   updated_at: string;
+}
+
+export interface SnapshotRow {
+  id: string;
+  project_id: string;
+  user_id: string;
+  server_id: string;
+  server_name: string;
+  name: string | null;
+  description: string | null;
+  status: string;
+  fail_code: string | null;
+  fail_reason: string | null;
+  parent_id: string | null;
+  protected: Bit;
+  safety: Bit;
+  expires_at: string | null;
+  memory: Bit;
+  consistency: string | null;
+  paused_ms: number | null;
+  data_timestamp: string | null;
+  size_bytes: number | null;
+  operation_id: string;
+  disks: string;
+  environment: string;
+  metadata: string;
+  created_at: string;
+  updated_at: string;
+}
+
+/** Which snapshot a server's content went on from last. */
+export interface ServerPositionRow {
+  server_id: string;
+  project_id: string;
+  snapshot_id: string;
+}
+
+/** Of a recovery point: the server as it was, so that the API can plan without reading a target. */
+export interface RecordedServerRow {
+  point_id: string;
+  project_id: string;
+  /** JSON */
+  record: string;
 }
 
 export interface HostRequestRow {
@@ -129,4 +203,52 @@ export interface HostRequestRow {
   failure: string | null;
   created_at: string;
   updated_at: string;
+}
+
+/** A run that no manifest named when somebody looked. */
+export interface CondemnedRunRow {
+  target: string;
+  object: string;
+  server_id: string;
+  since: string;
+}
+
+export interface TargetReportRow {
+  target: string;
+  host: string;
+  available: Bit;
+  fail_code: string | null;
+  total_bytes: number | null;
+  free_bytes: number | null;
+  reported_at: string;
+}
+
+export interface VerifyShareRow {
+  target: string;
+  shares: number;
+  share: number;
+  day: number;
+  done: Bit;
+  after_object: string;
+  objects: number;
+  bytes: number;
+  bad: number;
+  worker: string;
+  updated_at: string;
+}
+
+export interface ManifestCopyRow {
+  backup_id: string;
+  sealed: string;
+}
+
+export interface ServedDiskRow {
+  token_sha256: string;
+  operation_id: string;
+  disk_id: string;
+  target: string;
+  /** JSON: the runs of the chain, newest first. */
+  runs: string;
+  size_bytes: number;
+  virtual_bytes: number;
 }

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { HeldDomains } from '../../ports/held-domains.ts';
 import type { Hold } from '../../ports/hypervisor.ts';
 
+const HOLDS: readonly Hold[] = ['pause', 'freeze', 'memory'];
+
 /** One small file for each held domain, in a folder of this host's own. */
 export function heldDomainsIn(folder: string): HeldDomains {
   const path = (domain: string) => join(folder, domain);
@@ -23,7 +25,7 @@ export function heldDomainsIn(folder: string): HeldDomains {
     async all() {
       const names = await readdir(folder).catch((error) => ignoreMissing(error) ?? []);
       const holds = await Promise.all(names.map((name) => readFile(path(name), 'utf8')));
-      return names.map((domain, n) => ({ domain, hold: (holds[n] === 'freeze' ? 'freeze' : 'pause') as Hold }));
+      return names.map((domain, n) => ({ domain, hold: HOLDS.find((one) => one === holds[n]) ?? 'pause' }));
     },
   };
 }

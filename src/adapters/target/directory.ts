@@ -2,18 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Target } from '../../ports/target.ts';
-import { errnoOf, notFound, targetError, truncated, unavailable } from './file-errors.ts';
+import type { Target, TargetSpace } from '../../ports/target.ts';
+import { errnoOf, targetError } from './file-errors.ts';
 import type { Files } from './files.ts';
 import { listObjects } from './list-objects.ts';
-import { objectName, prefixName } from './names.ts';
+import { MARK, objectName, prefixName } from './names.ts';
+import { notFound, truncated, unavailable } from './target-errors.ts';
+import { watchErrors } from './watch-errors.ts';
 import { writeChunks } from './write-file.ts';
 
 const FILE_MODE = 0o640;
 const DIRECTORY_MODE = 0o750;
 const TEMPORARY = '.tmp';
-/** The archive's mark: an unmounted mount point has none. */
-const MARK = 'rewind-target.json';
 /** Killed writers leave one file each. */
 const MAX_TEMPORARY_FILES = 100_000;
 /** The last part of a name must be a file of its own, not a link to some other place. */
@@ -134,6 +134,14 @@ export class DirectoryTarget implements Target {
     await this.#guard(async () => {
       await this.#needMark();
       await this.#touch();
+    });
+  }
+
+  async space(): Promise<TargetSpace> {
+    return this.#guard(async () => {
+      await this.#needMark();
+      const { bsize, blocks, bavail } = await this.#files.statfs(this.#root);
+      return { total: blocks * bsize, free: bavail * bsize };
     });
   }
 
@@ -260,19 +268,6 @@ export class DirectoryTarget implements Target {
   async #removeQuietly(path: string): Promise<void> {
     await this.#files.unlink(path).catch(() => undefined);
   }
-}
-
-function watchErrors(data: AsyncIterable<Uint8Array>): { data: AsyncIterable<Uint8Array>; failed: () => boolean } {
-  let failed = false;
-  async function* watched() {
-    try {
-      yield* data;
-    } catch (error) {
-      failed = true;
-      throw error;
-    }
-  }
-  return { data: watched(), failed: () => failed };
 }
 
 async function* oneByte(): AsyncGenerator<Uint8Array, void, undefined> {

@@ -1,4 +1,5 @@
 import { RewindError } from '../../domain/errors.ts';
+import { exists, full, notWritable, unavailable } from './target-errors.ts';
 
 const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 const NOT_WRITABLE = ['EACCES', 'EROFS', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ELOOP'];
@@ -15,24 +16,8 @@ export function errnoOf(error: unknown): string | undefined {
 export function targetError(target: string, error: unknown): unknown {
   const code = errnoOf(error);
   if (error instanceof RewindError || code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error;
-  if (FULL.includes(code)) return refusal('target.full', `The target ${target} is full.`, error, false);
-  if (NOT_WRITABLE.includes(code)) {
-    return refusal('target.not-writable', `The target ${target} refuses access.`, error, false);
-  }
-  if (code === 'EEXIST')
-    return refusal('target.exists', 'There is such an object on the target already.', error, false);
+  if (FULL.includes(code)) return full(target, error);
+  if (NOT_WRITABLE.includes(code)) return notWritable(target, error);
+  if (code === 'EEXIST') return exists(error);
   return unavailable(target, error, PASSING.includes(code));
-}
-
-export const unavailable = (target: string, cause?: unknown, retry = true): RewindError =>
-  refusal('target.unavailable', `The target ${target} does not answer as it should.`, cause, retry);
-
-export const notFound = (cause?: unknown): RewindError =>
-  refusal('target.not-found', 'There is no such object on the target.', cause, false);
-
-export const truncated = (): RewindError =>
-  refusal('target.truncated', 'An object on the target is shorter than it was.', undefined, false);
-
-function refusal(code: string, message: string, cause: unknown, retry: boolean): RewindError {
-  return new RewindError(code, message, { fault: 'errored', retry, cause });
 }

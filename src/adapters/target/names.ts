@@ -4,11 +4,18 @@ import { RewindError } from '../../domain/errors.ts';
 const PART = /^[a-z0-9][a-z0-9._-]{0,127}$/;
 const MAX_PARTS = 16;
 
+/** The archive's mark: what is no target of ours, or a file system that is not mounted, has none. */
+export const MARK = 'rewind-target.json';
+
 /** Lets an object's name through that is a path of our grammar; anything else is a bug or an attack. */
 export function objectName(name: string): string {
-  const parts = name.split('/');
-  if (parts.length > MAX_PARTS || !parts.every((part) => PART.test(part))) throw badName();
+  if (!isName(name)) throw badName();
   return name;
+}
+
+export function isName(name: string): boolean {
+  const parts = name.split('/');
+  return parts.length <= MAX_PARTS && parts.every((part) => PART.test(part));
 }
 
 /** The same for a prefix, which ends in `/` or is empty. Returns it without the slash. */

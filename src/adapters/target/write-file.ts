@@ -5,34 +5,41 @@ const JOIN_BYTES = 1024 * 1024;
 /** Dirty data is sent to the disk this often, so that the last fsync does not take minutes. Bytes. */
 const SYNC_EVERY_BYTES = 256 * 1024 * 1024;
 
-/** Writes all chunks to an open file, in large writes. Resolves to the bytes written; does not sync the last ones. */
+/**
+ * Writes all chunks to an open file, in large writes; none is looked at any more once the next is asked for.
+ * Resolves to the bytes written; does not sync the last ones.
+ */
 export async function writeChunks(
   file: Pick<FileHandle, 'write' | 'datasync'>,
   chunks: AsyncIterable<Uint8Array>,
   signal?: AbortSignal,
 ): Promise<number> {
-  let pending: Uint8Array[] = [];
-  let pendingBytes = 0;
+  const joined = Buffer.allocUnsafeSlow(JOIN_BYTES);
+  let used = 0;
   let written = 0;
   let syncAt = SYNC_EVERY_BYTES;
-  const flush = async () => {
-    const bytes = pending.length === 1 ? pending[0]! : Buffer.concat(pending, pendingBytes);
-    pending = [];
-    pendingBytes = 0;
+  const write = async (bytes: Uint8Array) => {
     await writeAll(file, bytes);
     written += bytes.length;
     if (written < syncAt) return;
     syncAt = written + SYNC_EVERY_BYTES;
     await file.datasync();
   };
+  const flush = async () => {
+    if (used > 0) await write(joined.subarray(0, used));
+    used = 0;
+  };
   for await (const chunk of chunks) {
     signal?.throwIfAborted();
-    pending.push(chunk);
-    pendingBytes += chunk.length;
-    if (pendingBytes >= JOIN_BYTES) await flush();
+    if (used + chunk.length > JOIN_BYTES) await flush();
+    if (chunk.length >= JOIN_BYTES) await write(chunk);
+    else {
+      joined.set(chunk, used);
+      used += chunk.length;
+    }
   }
   signal?.throwIfAborted();
-  if (pendingBytes > 0) await flush();
+  await flush();
   return written;
 }
 

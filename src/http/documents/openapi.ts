@@ -34,7 +34,7 @@ function operation(route: Route): ZodOpenApiOperationObject {
   for (const [status, schema] of Object.entries(route.answers))
     responses[status as '200'] = {
       description: status === '202' ? 'Begun; Location names what to watch' : 'Done',
-      content: { 'application/json': { schema } },
+      ...(status !== '204' && { content: { 'application/json': { schema } } }),
     };
   return {
     operationId: route.operationId,
@@ -46,6 +46,9 @@ function operation(route: Route): ZodOpenApiOperationObject {
         path: z.object(Object.fromEntries(names.map((name) => [name, z.string().meta({ format: 'uuid' })]))),
       }),
       ...(route.list && { query: querySchema(route.list) }),
+      ...(route.query && {
+        query: z.object(Object.fromEntries(route.query.map((name) => [name, z.string().optional()]))),
+      }),
     },
     ...(route.body && {
       requestBody: {

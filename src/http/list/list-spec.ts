@@ -21,10 +21,37 @@ export const BACKUPS: ListSpec = {
     base_backup_id: 'uuid',
     consistency: ['per-disk', 'crash', 'filesystem'],
     target: 'text',
+    copy_of: 'uuid',
+    policy_id: 'uuid',
+    planned_at: 'time',
+    protected: 'boolean',
     operation_id: 'uuid',
     size_bytes: 'number',
     changed_bytes: 'number',
     stored_bytes: 'number',
+    data_timestamp: 'time',
+    created_at: 'time',
+    updated_at: 'time',
+  },
+};
+
+export const SNAPSHOTS: ListSpec = {
+  fields: {
+    id: 'uuid',
+    name: 'text',
+    status: ['creating', 'available', 'deleting', 'error'],
+    server_id: 'uuid',
+    server_name: 'text',
+    parent_id: 'uuid',
+    protected: 'boolean',
+    safety: 'boolean',
+    memory: 'boolean',
+    consistency: ['per-disk', 'crash', 'filesystem', 'memory'],
+    project_id: 'text',
+    user_id: 'text',
+    operation_id: 'uuid',
+    size_bytes: 'number',
+    expires_at: 'time',
     data_timestamp: 'time',
     created_at: 'time',
     updated_at: 'time',
@@ -37,6 +64,7 @@ export const RESTORES: ListSpec = {
     name: 'text',
     status: ['restoring', 'available', 'error'],
     backup_id: 'uuid',
+    snapshot_id: 'uuid',
     mode: ['in_place', 'volumes'],
     server_id: 'uuid',
     project_id: 'text',
@@ -51,7 +79,7 @@ export const OPERATIONS: ListSpec = {
   fields: {
     id: 'uuid',
     status: ['queued', 'running', 'succeeded', 'failed', 'cancelled'],
-    resource_type: ['backup', 'restore'],
+    resource_type: ['backup', 'snapshot', 'restore', 'server'],
     resource_id: 'uuid',
     project_id: 'text',
     user_id: 'text',
@@ -61,5 +89,55 @@ export const OPERATIONS: ListSpec = {
     updated_at: 'time',
     started_at: 'time',
     finished_at: 'time',
+  },
+};
+
+export const POLICIES: ListSpec = {
+  fields: {
+    id: 'uuid',
+    name: 'text',
+    enabled: 'boolean',
+    acts_by: ['trust', 'roles'],
+    fail_code: 'text',
+    project_id: 'text',
+    user_id: 'text',
+    next_run_at: 'time',
+    last_run_at: 'time',
+    created_at: 'time',
+    updated_at: 'time',
+  },
+};
+
+export const POLICY_RUNS: ListSpec = {
+  fields: {
+    id: 'uuid',
+    policy_id: 'uuid',
+    server_id: 'uuid',
+    server_name: 'text',
+    target: 'text',
+    status: ['waiting', 'submitted', 'succeeded', 'failed', 'missed'],
+    operation_id: 'uuid',
+    backup_id: 'uuid',
+    fail_code: 'text',
+    project_id: 'text',
+    planned_at: 'time',
+    due_at: 'time',
+    until_at: 'time',
+    created_at: 'time',
+    updated_at: 'time',
+  },
+};
+
+export const MESSAGES: ListSpec = {
+  fields: {
+    id: 'uuid',
+    project_id: 'text',
+    request_id: 'text',
+    message_level: ['ERROR', 'WARNING'],
+    event_id: 'text',
+    resource_type: ['policy', 'backup', 'snapshot', 'restore', 'server'],
+    resource_uuid: 'uuid',
+    created_at: 'time',
+    guaranteed_until: 'time',
   },
 };

@@ -22,6 +22,7 @@ export function authtoken(validate: ValidateToken, settings: AuthSettings): Requ
       userId: info.userId,
       projectId: info.projectId,
       roles: info.roles,
+      methods: info.methods,
       requestId: state.requestId,
       globalRequestId: state.globalRequestId,
       token: token ?? '',

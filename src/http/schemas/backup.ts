@@ -15,12 +15,22 @@ export const createBackupBody = z.strictObject({
   }),
 });
 
+export const copyBackupBody = z.strictObject({
+  copy: z.strictObject({
+    target: common.targetName.meta({ description: 'Another one than that of the backup' }),
+    name: common.name.nullable().optional().meta({ description: 'Absent: as the backup' }),
+    description: common.description.nullable().optional(),
+    metadata: common.metadata.optional(),
+  }),
+});
+
 export const updateBackupBody = z.strictObject({
   backup: z
     .strictObject({
       name: common.name.nullable().optional(),
       description: common.description.nullable().optional(),
       metadata: common.metadata.optional().meta({ description: 'Replaces all of it' }),
+      protected: z.boolean().optional().meta({ description: 'A protected backup is not deleted' }),
     })
     .refine((change) => Object.keys(change).length > 0, 'must change something'),
 });
@@ -28,7 +38,7 @@ export const updateBackupBody = z.strictObject({
 const disk = z
   .strictObject({
     id: z.string(),
-    kind: z.enum(['root', 'volume']),
+    kind: z.enum(['root', 'volume', 'ephemeral', 'swap']),
     volume_id: z.string().nullable(),
     device: z.string().nullable(),
     boot_index: z.int().nullable(),
@@ -63,9 +73,13 @@ export const backupSchema = z
     changed_bytes: z.int().nullable(),
     stored_bytes: z.int().nullable(),
     target: z.string(),
+    copy_of: common.uuid.nullable().meta({ description: 'The backup it was copied from, which may be gone' }),
     operation_id: common.uuid,
     disks: z.array(disk),
     metadata: z.record(z.string(), z.string()),
+    policy_id: common.uuid.nullable().meta({ description: 'The policy that made it' }),
+    planned_at: common.time.nullable().meta({ description: 'The time for which its policy made it' }),
+    protected: z.boolean(),
     created_at: common.time,
     updated_at: common.time,
     links: common.links,

@@ -42,6 +42,9 @@ export const keystoneId = z.string();
 
 export const time = z.string().meta({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' });
 
+/** Of a 204. */
+export const noAnswer = z.undefined();
+
 export const links = z.array(z.strictObject({ rel: z.string(), href: z.string() }));
 
 /** Of a list: `next` when there is more. */

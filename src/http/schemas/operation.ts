@@ -16,7 +16,7 @@ export const operationSchema = z
     progress: z.int().min(0).max(100),
     bytes_done: z.int(),
     bytes_total: z.int(),
-    resource_type: z.enum(['backup', 'restore']),
+    resource_type: z.enum(['backup', 'snapshot', 'restore', 'server']),
     resource_id: common.uuid,
     project_id: common.keystoneId,
     user_id: common.keystoneId,

@@ -1,28 +1,36 @@
 import { z } from 'zod';
 import * as common from './common.ts';
+import { difference, newServerPlan, newServerWishes } from './new-server.ts';
 
 const MAX_DISKS = 64;
 const mode = z.enum(['in_place', 'volumes', 'new_server']);
 
 export const createRestoreBody = z.strictObject({
   restore: z.strictObject({
-    backup_id: common.uuid.optional(),
-    snapshot_id: common.uuid.optional().meta({ description: 'Not available in this release' }),
+    backup_id: common.uuid.nullable().optional(),
+    snapshot_id: common.uuid.nullable().optional().meta({ description: 'Instead of backup_id' }),
     mode,
-    server_id: common.uuid.nullable().optional().meta({ description: 'in_place: the server that was backed up' }),
+    server_id: common.uuid.nullable().optional().meta({ description: 'in_place: the server it was made of' }),
     disks: z.array(common.uuid).min(1).max(MAX_DISKS).nullable().optional().meta({ description: 'Absent: all' }),
-    name: common.name.nullable().optional().meta({ description: 'volumes: the name of what is made' }),
+    name: common.name.nullable().optional().meta({ description: 'volumes, new_server: the name of what is made' }),
     attach_to: common.uuid.nullable().optional().meta({ description: 'volumes: a server that gets them' }),
-    instant: z.boolean().optional().meta({ description: 'Not available in this release' }),
-    start: z.boolean().nullable().optional().meta({ description: 'in_place; absent: as it was before' }),
-    dry_run: z.boolean().optional().meta({ description: 'Answers with the plan and every conflict; changes nothing' }),
-    flavor_id: z.string().max(255).optional().meta({ description: 'new_server; not available in this release' }),
-    networks: z.unknown().optional().meta({ description: 'new_server; not available in this release' }),
-    availability_zone: z
-      .string()
-      .max(255)
+    instant: z
+      .boolean()
       .optional()
-      .meta({ description: 'new_server; not available in this release' }),
+      .meta({ description: 'Of a backup: the disks are used at once, their data come while they are' }),
+    start: z.boolean().nullable().optional().meta({ description: 'in_place, new_server; absent: as it was before' }),
+    memory: z
+      .boolean()
+      .nullable()
+      .optional()
+      .meta({ description: 'in_place, of a snapshot; absent: go on from its memory where it has one' }),
+    newer_volumes: z
+      .enum(['keep', 'detach'])
+      .nullable()
+      .optional()
+      .meta({ description: 'in_place: volumes attached since then; absent: keep' }),
+    dry_run: z.boolean().optional().meta({ description: 'Answers with the plan and every conflict; changes nothing' }),
+    ...newServerWishes,
   }),
 });
 
@@ -36,11 +44,13 @@ export const restoreSchema = z
     fail_reason: z.string().nullable(),
     project_id: common.keystoneId,
     user_id: common.keystoneId,
-    backup_id: common.uuid,
-    mode: z.enum(['in_place', 'volumes']),
+    backup_id: common.uuid.nullable(),
+    snapshot_id: common.uuid.nullable(),
+    mode,
     server_id: common.uuid.nullable(),
     disks: z.array(z.string()),
     volumes: z.array(z.strictObject({ disk_id: z.string(), volume_id: z.string().nullable() })),
+    differences: z.array(difference),
     operation_id: common.uuid,
     created_at: common.time,
     updated_at: common.time,
@@ -50,7 +60,7 @@ export const restoreSchema = z
 
 const diskPlan = z.strictObject({
   disk_id: z.string(),
-  kind: z.enum(['root', 'volume']),
+  kind: z.enum(['root', 'volume', 'ephemeral', 'swap']),
   size_bytes: z.int(),
   action: z.enum(['replace', 'replace_and_attach', 'create_volume', 'create_volume_and_attach', 'none']),
   volume_id: z.string().nullable(),
@@ -60,11 +70,16 @@ export const dryRunAnswer = z.strictObject({
   restore: z.strictObject({
     dry_run: z.literal(true),
     plan: z.strictObject({
-      mode: z.enum(['in_place', 'volumes']),
-      backup_id: common.uuid,
+      mode,
+      backup_id: common.uuid.nullable(),
+      snapshot_id: common.uuid.nullable(),
       server_id: common.uuid.nullable(),
       stops_server: z.boolean(),
       disks: z.array(diskPlan),
+      memory: z.boolean().meta({ description: 'The server goes on from the memory instead of being started' }),
+      untouched_volumes: z.array(z.string()).meta({ description: 'Attached since then; they stay as they are' }),
+      detached_volumes: z.array(z.string()).meta({ description: 'Attached since then; they are detached, as asked' }),
+      new_server: newServerPlan.optional(),
     }),
     conflicts: z.array(z.strictObject({ code: z.string(), detail: z.string(), hint: z.string().nullable() })),
   }),

@@ -1,4 +1,5 @@
 import { RewindError } from '../../domain/errors.ts';
+import type { AttachHow } from '../../ports/openstack.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import { ATTACH_REFUSED_AFTER_MS, WAIT_ATTACHED_MS, WAIT_DETACHED_MS } from '../limits.ts';
 import type { RecipeStep, World } from '../world.ts';
@@ -8,6 +9,7 @@ export interface AttachVolumeInput {
   volumeId: string;
   /** A server that we have locked listens to an admin only. */
   locked: boolean;
+  how?: AttachHow;
 }
 
 /** Through Nova, as a tenant would. Nova says 200 at once and may fail silently: only `in-use` proves it. */
@@ -24,7 +26,7 @@ export const attachVolume: RecipeStep<AttachVolumeInput, null> = {
     const { cloud } = context.world;
     const { compute } = input.locked ? cloud.admin : cloud.tenant(context.operation.project_id);
     await context.proveLease();
-    await compute.attachVolume(input.serverId, input.volumeId);
+    await compute.attachVolume(input.serverId, input.volumeId, input.how);
     context.boundary('asked');
     return inUse(context, input);
   },

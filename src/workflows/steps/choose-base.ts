@@ -1,12 +1,13 @@
+import { openChain } from '../../archive/chain.ts';
 import type { Manifest, ManifestDisk, RunRef } from '../../archive/manifest.ts';
-import { readManifest } from '../../archive/manifests.ts';
 import type { Backup } from '../../domain/backup.ts';
-import { hasCode } from '../../domain/errors.ts';
+import { hasCode, RewindError } from '../../domain/errors.ts';
 import { backupOfSnapName } from '../../domain/names.ts';
 import type { Target } from '../../ports/target.ts';
 import { MAX_CHAIN } from '../limits.ts';
 import type { World } from '../world.ts';
 import type { LiveDisk } from './locate-disks.ts';
+import { trustedManifest } from './trusted-manifest.ts';
 
 /** What a disk's increment builds on: the backup, its snap on the living image, the runs that restore it. */
 export interface Base {
@@ -46,34 +47,42 @@ export async function chooseBase(
 }
 
 async function baseIn(world: World, target: Target, disk: LiveDisk, backup: Backup): Promise<RunRef[] | string> {
-  const manifest = await manifestOrReason(world, target, backup);
+  const manifest = await manifestOrReason(world, backup);
   if (typeof manifest === 'string') return manifest;
   const entry = manifest.disks.find((one) => one.id === disk.id);
   if (!entry) return 'the disk is new';
   if (disk.sizeBytes < entry.size_bytes) return 'the disk was made smaller';
   if (entry.runs.length >= MAX_CHAIN) return 'the chain is too long';
-  if (!(await allThere(target, entry))) return `data of backup ${backup.id} is missing on the target`;
-  return entry.runs;
+  return (await unreadable(world, target, entry, backup.id)) ?? entry.runs;
 }
 
-async function manifestOrReason(world: World, target: Target, backup: Backup): Promise<Manifest | string> {
+async function manifestOrReason(world: World, backup: Backup): Promise<Manifest | string> {
   try {
-    return await readManifest(
-      target,
-      { projectId: backup.project_id, serverId: backup.server_id, backupId: backup.id },
-      world.manifestKey,
-    );
+    return await trustedManifest(world, backup);
   } catch (error) {
     if (hasCode(error, 'archive.missing')) return `the manifest of backup ${backup.id} is missing`;
     if (hasCode(error, 'archive.damaged')) return `the manifest of backup ${backup.id} is damaged`;
+    if (hasCode(error, 'archive.rolled-back')) return `an old manifest of backup ${backup.id} was put back`;
     throw error;
   }
 }
 
-/** Only sizes are looked at: reading everything back is verify's work. */
-async function allThere(target: Target, entry: ManifestDisk): Promise<boolean> {
-  for (const run of entry.runs) {
-    if ((await target.size(run.object)) !== run.stored_bytes) return false;
+/** Sizes and footers are looked at, and keys had; reading everything back is verify's work. */
+async function unreadable(
+  world: World,
+  target: Target,
+  entry: ManifestDisk,
+  backupId: string,
+): Promise<string | undefined> {
+  try {
+    await openChain(target, entry.runs, world.keys);
+    return undefined;
+  } catch (error) {
+    if (hasCode(error, 'archive.missing')) return `data of backup ${backupId} is missing on the target`;
+    if (hasCode(error, 'archive.damaged')) return `data of backup ${backupId} is damaged`;
+    if (hasCode(error, 'archive.key-erased')) return `the key of backup ${backupId} was erased`;
+    if (error instanceof RewindError && /^vm-backup\.(archive|keys|config)\./.test(error.code))
+      return `the key of backup ${backupId} cannot be had`;
+    throw error;
   }
-  return true;
 }

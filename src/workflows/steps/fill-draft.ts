@@ -1,8 +1,10 @@
 import { restoreStream } from '../../archive/restore-stream.ts';
 import type { ImageRef } from '../../domain/disk.ts';
 import { RewindError } from '../../domain/errors.ts';
+import type { StepContext } from '../../workflow-engine/step.ts';
 import type { RecipeStep, World } from '../world.ts';
-import type { DraftSource } from './restore-source.ts';
+import { cloneTo } from './clone-draft.ts';
+import { type DraftSource, isSnap, type RunsSource, type SnapSource } from './restore-source.ts';
 import { throttled } from './throttle.ts';
 
 export interface FillDraftInput {
@@ -27,30 +29,43 @@ export const fillDraft: RecipeStep<FillDraftInput, null> = {
     return snaps.some((snap) => snap.name === source.snap) ? null : undefined;
   },
   async act(context, { draft, source }) {
-    const { world, signal } = context;
-    await context.proveLease();
-    await world.ceph.createImage(draft, source.sizeBytes);
-    context.boundary('created');
-    // A draft that a killed worker left half full is filled again from the start: the records are absolute.
-    const stream = restoreStream({
-      runs: source.runs,
-      sizeBytes: source.sizeBytes,
-      toSnap: source.snap,
-      target: world.targets.get(source.target),
-      signal,
-      onProgress: (bytes) => context.progress.add(bytes),
-    });
-    await world.ceph.importDiff(
-      draft,
-      throttled(stream, world.settings.maxBytesPerSecond, world.clock, signal),
-      signal,
-    );
+    if (isSnap(source)) await fillFromSnap(context, draft, source);
+    else await fillFromRuns(context, draft, source);
     return null;
   },
   async undo(context, { draft, source }) {
     await discardImage(context.world, draft, [source.snap]);
   },
 };
+
+async function fillFromRuns(context: StepContext<World>, draft: ImageRef, source: RunsSource): Promise<void> {
+  const { world, signal } = context;
+  await context.proveLease();
+  await world.ceph.createImage(draft, source.sizeBytes);
+  context.boundary('created');
+  // A draft that a killed worker left half full is filled again from the start: the records are absolute.
+  const stream = restoreStream({
+    runs: source.runs,
+    sizeBytes: source.sizeBytes,
+    toSnap: source.snap,
+    target: world.targets.get(source.target),
+    keys: world.keys,
+    signal,
+    onProgress: (bytes) => context.progress.add(bytes),
+  });
+  const paced = throttled(stream, world.settings.maxBytesPerSecond, world.clock, signal);
+  await world.ceph.importDiff(draft, paced, signal);
+}
+
+/** Ceph copies by itself; the snap made at the end says, as after an import, that everything is there. */
+async function fillFromSnap(context: StepContext<World>, draft: ImageRef, source: SnapSource): Promise<void> {
+  const { ceph } = context.world;
+  await cloneTo(context, draft, source);
+  context.boundary('cloned');
+  await ceph.flatten(draft);
+  await ceph.createSnap(draft, source.snap);
+  context.progress.add(source.sizeBytes);
+}
 
 /** What came out of the import, before anything is swapped: size, flags, and the mark that it is complete. */
 export const checkDraft: RecipeStep<FillDraftInput, null> = {
@@ -69,13 +84,17 @@ export const checkDraft: RecipeStep<FillDraftInput, null> = {
     if (info.flags.length > 0) throw wrong('Ceph flags its object map');
     if (info.parent !== null) throw wrong('it depends on another image');
     if (finalSizeBytes > info.sizeBytes) await ceph.growImage(draft, finalSizeBytes);
-    if (!keepSnap) await ceph.removeSnap(draft, source.snap);
+    if (!keepSnap || isSnap(source)) await ceph.removeSnap(draft, source.snap);
     return null;
   },
 };
 
 /** Removes an image of ours: its named snaps one by one, then itself. Absent is fine. */
-export async function discardImage(world: World, image: ImageRef, snaps: readonly string[]): Promise<void> {
+export async function discardImage(
+  world: Pick<World, 'ceph'>,
+  image: ImageRef,
+  snaps: readonly string[],
+): Promise<void> {
   for (const snap of snaps) await world.ceph.removeSnap(image, snap);
   await world.ceph.removeImage(image);
 }

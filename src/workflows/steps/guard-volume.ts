@@ -5,6 +5,8 @@ export interface GuardVolumeInput {
   volumeId: string;
   /** The status it had and gets back: `available` or `in-use`. */
   usual: string;
+  /** Its Cinder snapshots may stay: the image is rolled back, not replaced. */
+  snapshotsStay?: boolean;
 }
 
 const GUARD = 'maintenance';
@@ -12,7 +14,7 @@ const GUARD = 'maintenance';
 /** While its image is swapped, Cinder refuses to attach, extend, snapshot, back up or delete the volume. */
 export const guardVolume: RecipeStep<GuardVolumeInput, null> = {
   name: 'guard-volume',
-  async act(context, { volumeId, usual }) {
+  async act(context, { volumeId, usual, snapshotsStay }) {
     const { blockStorage } = context.world.cloud.admin;
     const volume = await blockStorage.volume(volumeId);
     if (volume?.status === GUARD) return null;
@@ -23,7 +25,7 @@ export const guardVolume: RecipeStep<GuardVolumeInput, null> = {
     await blockStorage.resetStatus(volumeId, GUARD);
     context.boundary('guarded');
     // The tenant may have been faster than the guard.
-    if ((await blockStorage.snapshotsOf(volumeId)).length > 0) throw hasSnapshots(volumeId);
+    if (!snapshotsStay && (await blockStorage.snapshotsOf(volumeId)).length > 0) throw hasSnapshots(volumeId);
     return null;
   },
   async undo(context, { volumeId, usual }) {

@@ -1,19 +1,33 @@
-import type { ImageRef } from '../../domain/disk.ts';
-import { RewindError } from '../../domain/errors.ts';
-import { rootImageName, volumeImageName } from '../../domain/names.ts';
-import type { Server, Volume } from '../../ports/openstack.ts';
+import type { DiskKind, ImageRef } from '../../domain/disk.ts';
+import { hasCode, RewindError } from '../../domain/errors.ts';
+import {
+  LOCAL_DISKS,
+  type LocalDisk,
+  localDiskId,
+  localImageName,
+  rootImageName,
+  volumeImageName,
+} from '../../domain/names.ts';
+import type { ImageInfo } from '../../ports/ceph.ts';
+import type { Server, ServerVolume, Volume } from '../../ports/openstack.ts';
 import type { RecipeSettings, World } from '../world.ts';
 
-/** A disk of a living server, found in Ceph. */
-export interface LiveDisk {
+/** A disk of a living server, and where it lies. */
+export interface DiskPlace {
   id: string;
-  kind: 'root' | 'volume';
+  kind: DiskKind;
   volume: Volume | null;
   device: string | null;
   bootIndex: number | null;
   deleteOnTermination: boolean;
   image: ImageRef;
   sizeBytes: number;
+}
+
+/** The same, found in Ceph. */
+export interface LiveDisk extends DiskPlace {
+  /** Ceph's own id of the image. */
+  imageId: string;
   /** Set when Ceph says that differences cannot be trusted. */
   mistrust: string | null;
 }
@@ -24,23 +38,73 @@ export interface LiveDisk {
  */
 export async function locateDisks(world: World, server: Server): Promise<LiveDisk[]> {
   const disks: LiveDisk[] = [];
-  if (server.imageId !== null) disks.push(await locateRoot(world, server));
-  for (const attached of server.volumes) {
-    const volume = await world.cloud.admin.blockStorage.volume(attached.volumeId);
-    if (!volume || volume.projectId !== server.projectId) {
-      throw new RewindError('volume.not-yours', `Volume ${attached.volumeId} is not one of the server's project.`);
-    }
-    const boots = server.imageId === null && attached.device !== null && attached.device === server.rootDeviceName;
-    disks.push({
-      ...(await locateVolume(world, volume)),
-      kind: boots ? 'root' : 'volume',
-      device: attached.device,
-      bootIndex: boots ? 0 : null,
-      deleteOnTermination: attached.deleteOnTermination,
-    });
-  }
+  for (const locate of eachDisk(world, server)) disks.push(...(await locate()));
   if (disks.length === 0) throw new RewindError('server.no-disks', 'The server has no disk on Ceph RBD.');
   return disks.sort(rootFirstThenDevice);
+}
+
+/** The same of what is there and fit: for what must not fail because a disk is lost. */
+export async function locateRemaining(world: World, server: Server): Promise<LiveDisk[]> {
+  const disks: LiveDisk[] = [];
+  for (const locate of eachDisk(world, server)) {
+    try {
+      disks.push(...(await locate()));
+    } catch (error) {
+      if (!LEFT_OUT.some((code) => hasCode(error, code))) throw error;
+    }
+  }
+  return disks.sort(rootFirstThenDevice);
+}
+
+const LEFT_OUT = ['disk.not-on-rbd', 'volume.encrypted', 'volume.multiattach', 'volume.not-yours'];
+
+function eachDisk(world: World, server: Server): (() => Promise<LiveDisk[]>)[] {
+  const root = server.imageId === null ? [] : [async () => [await locateRoot(world, server)]];
+  const volumes = server.volumes.map((attached) => async () => [await locateAttached(world, server, attached)]);
+  return [...root, ...volumes, () => locateEphemerals(world, server)];
+}
+
+/**
+ * Nova's swap and ephemeral disks, which no API lists: they are where they are called so. The config drive is not among
+ * them: nobody writes to it, and Nova makes it anew.
+ */
+async function locateEphemerals(world: World, server: Server): Promise<LiveDisk[]> {
+  const found: LiveDisk[] = [];
+  const look = async (disk: LocalDisk): Promise<boolean> => {
+    const image = { pool: world.settings.rootPool, image: localImageName(server.id, disk) };
+    const info = await world.ceph.imageInfo(image);
+    if (!info) return false;
+    found.push({
+      ...LOCAL,
+      id: localDiskId(server.id, disk),
+      kind: disk === '_disk.swap' ? 'swap' : 'ephemeral',
+      image,
+      ...stateOf(info),
+    });
+    return true;
+  };
+  for (const disk of LOCAL_DISKS) {
+    // Numbered ones have no gaps.
+    if (disk !== '_disk' && !(await look(disk)) && disk.startsWith('_disk.eph')) break;
+  }
+  return found;
+}
+
+const LOCAL = { volume: null, device: null, bootIndex: null, deleteOnTermination: true };
+
+async function locateAttached(world: World, server: Server, attached: ServerVolume): Promise<LiveDisk> {
+  const volume = await world.cloud.admin.blockStorage.volume(attached.volumeId);
+  if (!volume || volume.projectId !== server.projectId) {
+    throw new RewindError('volume.not-yours', `Volume ${attached.volumeId} is not one of the server's project.`);
+  }
+  const boots = server.imageId === null && attached.device !== null && attached.device === server.rootDeviceName;
+  return {
+    ...(await locateVolume(world, volume)),
+    kind: boots ? 'root' : 'volume',
+    device: attached.device,
+    bootIndex: boots ? 0 : null,
+    deleteOnTermination: attached.deleteOnTermination,
+  };
 }
 
 async function locateRoot(world: World, server: Server): Promise<LiveDisk> {
@@ -96,11 +160,9 @@ export function refuseUnfit(volume: Volume): void {
   }
 }
 
-async function imageOrRefuse(
-  world: World,
-  image: ImageRef,
-  what: string,
-): Promise<{ sizeBytes: number; mistrust: string | null }> {
+type ImageState = Pick<LiveDisk, 'imageId' | 'sizeBytes' | 'mistrust'>;
+
+async function imageOrRefuse(world: World, image: ImageRef, what: string): Promise<ImageState> {
   const info = await world.ceph.imageInfo(image);
   if (!info) {
     throw new RewindError('disk.not-on-rbd', `${what} was not found in the storage pool it should be in.`, {
@@ -108,11 +170,23 @@ async function imageOrRefuse(
       hint: 'The operator should compare ceph.pools and ceph.volume_hosts with the clouds configuration.',
     });
   }
-  const invalid = info.flags.filter((flag) => flag.includes('invalid'));
-  return { sizeBytes: info.sizeBytes, mistrust: invalid.length > 0 ? invalid.join(', ') : null };
+  return stateOf(info);
 }
 
+function stateOf({ id, sizeBytes, flags, features }: ImageInfo): ImageState {
+  // `rbd export-diff` of Ceph 16 ends with an assert on such an image.
+  if (features.includes('migrating')) {
+    throw new RewindError('disk.migrating', 'The data of a disk are still being restored.', {
+      hint: 'Wait until the instant restore has ended.',
+    });
+  }
+  const invalid = flags.filter((flag) => flag.includes('invalid'));
+  return { imageId: id, sizeBytes, mistrust: invalid.length > 0 ? invalid.join(', ') : null };
+}
+
+const ORDER: readonly DiskKind[] = ['root', 'volume', 'ephemeral', 'swap'];
+
 function rootFirstThenDevice(a: LiveDisk, b: LiveDisk): number {
-  if (a.kind !== b.kind) return a.kind === 'root' ? -1 : 1;
+  if (a.kind !== b.kind) return ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind);
   return (a.device ?? '').localeCompare(b.device ?? '') || a.id.localeCompare(b.id);
 }

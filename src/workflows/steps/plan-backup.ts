@@ -1,11 +1,10 @@
 import type { WantedConsistency } from '../../domain/backup.ts';
-import type { ImageRef } from '../../domain/disk.ts';
 import { RewindError } from '../../domain/errors.ts';
 import { backupSnapName } from '../../domain/names.ts';
-import type { Environment, Volume } from '../../ports/openstack.ts';
+import type { Environment } from '../../ports/openstack.ts';
 import type { RecipeStep } from '../world.ts';
 import { type Base, chooseBase } from './choose-base.ts';
-import { locateDisks } from './locate-disks.ts';
+import { type DiskPlace, locateDisks } from './locate-disks.ts';
 import { serverOf } from './server-of.ts';
 
 export interface CreateBackupInput {
@@ -17,16 +16,8 @@ export interface CreateBackupInput {
   target: string;
 }
 
-export interface PlannedDisk {
-  id: string;
-  kind: 'root' | 'volume';
-  volume: Volume | null;
-  device: string | null;
-  bootIndex: number | null;
-  deleteOnTermination: boolean;
-  image: ImageRef;
+export interface PlannedDisk extends DiskPlace {
   snap: string;
-  sizeBytes: number;
   base: Base | null;
   fullReason: string | null;
 }
@@ -59,7 +50,7 @@ export const planBackup: RecipeStep<CreateBackupInput, BackupPlan> = {
         input.incremental === false
           ? { base: null, why: 'a full backup was asked for' }
           : await chooseBase(world, target, disk, backups);
-      const { mistrust: _, ...place } = disk;
+      const { mistrust: _, imageId: __, ...place } = disk;
       const fullReason = choice.base === null ? choice.why : null;
       disks.push({ ...place, snap: backupSnapName(input.backup_id), base: choice.base, fullReason });
     }

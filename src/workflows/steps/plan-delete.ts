@@ -1,12 +1,11 @@
-import { backupsPrefix, parseManifestObject, runsPrefix, type ServerPlace } from '../../archive/layout.ts';
+import { runsPrefix } from '../../archive/layout.ts';
 import type { Manifest } from '../../archive/manifest.ts';
-import { findManifest, runsNeeded } from '../../archive/manifests.ts';
+import { manifestsOfServer, runsNeeded } from '../../archive/manifests.ts';
 import type { ImageRef } from '../../domain/disk.ts';
-import { hasCode, RewindError } from '../../domain/errors.ts';
-import { backupSnapName } from '../../domain/names.ts';
-import type { Target } from '../../ports/target.ts';
+import { RewindError } from '../../domain/errors.ts';
+import { backupSnapName, LOCAL_DISKS, localDiskId, localImageName } from '../../domain/names.ts';
 import type { RecipeStep, World } from '../world.ts';
-import { rootImageOf, volumeImageOf } from './locate-disks.ts';
+import { volumeImageOf } from './locate-disks.ts';
 
 export interface DeleteBackupInput {
   backup_id: string;
@@ -36,13 +35,14 @@ export const planDelete: RecipeStep<DeleteBackupInput, DeletePlan> = {
     const own = new Set<string>();
     const others: Manifest[] = [];
     let unreadable = false;
-    for (const found of await manifestsOf(target, world, place)) {
-      if (found.backupId !== backup.id) {
-        if (found.manifest) others.push(found.manifest);
+    for await (const found of manifestsOfServer(target, world.manifestKey, place)) {
+      const manifest = 'manifest' in found ? found.manifest : undefined;
+      if (found.ids.backupId !== backup.id) {
+        if (manifest) others.push(manifest);
         else unreadable = true;
       } else {
-        for (const disk of found.manifest?.disks ?? []) diskIds.add(disk.id);
-        for (const run of runsNeeded(found.manifest ? [found.manifest] : [])) own.add(run);
+        for (const disk of manifest?.disks ?? []) diskIds.add(disk.id);
+        for (const run of runsNeeded(manifest ? [manifest] : [])) own.add(run);
       }
     }
     const needed = runsNeeded(others);
@@ -61,31 +61,11 @@ export const planDelete: RecipeStep<DeleteBackupInput, DeletePlan> = {
   },
 };
 
-/** All backups of the server on the target; one that cannot be read has no manifest here. */
-async function manifestsOf(
-  target: Target,
-  world: World,
-  place: ServerPlace,
-): Promise<{ backupId: string; manifest?: Manifest }[]> {
-  const found: { backupId: string; manifest?: Manifest }[] = [];
-  for await (const object of target.list(backupsPrefix(place))) {
-    const ids = parseManifestObject(object);
-    if (!ids) continue;
-    try {
-      const manifest = await findManifest(target, ids, world.manifestKey);
-      if (manifest) found.push({ backupId: ids.backupId, manifest });
-    } catch (error) {
-      if (!hasCode(error, 'archive.damaged')) throw error;
-      found.push({ backupId: ids.backupId });
-    }
-  }
-  return found;
-}
-
 async function imagesOf(world: World, serverId: string, diskIds: string[]): Promise<ImageRef[]> {
   const images: ImageRef[] = [];
   for (const id of diskIds) {
-    if (id === serverId) images.push(rootImageOf(world.settings, serverId));
+    const local = LOCAL_DISKS.find((disk) => localDiskId(serverId, disk) === id);
+    if (local) images.push({ pool: world.settings.rootPool, image: localImageName(serverId, local) });
     else {
       const volume = await world.cloud.admin.blockStorage.volume(id);
       if (volume) images.push(volumeImageOf(world.settings, volume));

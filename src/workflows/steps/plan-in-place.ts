@@ -1,28 +1,43 @@
-import type { ManifestDisk } from '../../archive/manifest.ts';
-import type { ImageRef } from '../../domain/disk.ts';
+import type { DiskKind, ImageRef } from '../../domain/disk.ts';
 import { RewindError } from '../../domain/errors.ts';
-import { backupOfSnapName } from '../../domain/names.ts';
+import { isOurSnap, type LocalDisk, localDiskId, localDiskOf, localImageName } from '../../domain/names.ts';
+import type { Ceph } from '../../ports/ceph.ts';
 import type { NewVolume, Server, Volume } from '../../ports/openstack.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import type { RecipeStep, World } from '../world.ts';
 import { hasSnapshots } from './guard-volume.ts';
-import { refuseUnfit, rootImageOf, volumeImageOf } from './locate-disks.ts';
+import { refuseUnfit, volumeImageOf } from './locate-disks.ts';
 import { bytesToWrite, newVolumeOf } from './plan-restore-volumes.ts';
-import { chosenDisks, type DraftSource, manifestOf, refuseMissingRuns, sourceOf } from './restore-source.ts';
+import {
+  chosenDisks,
+  type DraftSource,
+  type Point,
+  type PointDisk,
+  type PointRef,
+  pointOf,
+  refuseMissingData,
+} from './restore-source.ts';
 import { serverOf } from './server-of.ts';
 
-export interface RestoreInPlaceInput {
+export interface RestoreInPlaceInput extends PointRef {
   restore_id: string;
-  backup_id: string;
   server_id: string;
   disks: string[];
   /** null: as it was before. */
   start: boolean | null;
+  /** The snapshot made before anything is replaced; null: none is wanted. */
+  safety_id?: string | null;
+  /** Of a backup: its disks are used before their data are there. */
+  instant?: boolean;
+  /** Of a snapshot with memory: the server goes on from it instead of being started. */
+  memory?: boolean;
+  /** Volumes attached since then that are to be detached. */
+  detach?: string[];
 }
 
 export interface InPlaceDisk {
   diskId: string;
-  kind: 'root' | 'volume';
+  kind: DiskKind;
   source: DraftSource;
   /** Null: the volume was deleted meanwhile and is made anew. */
   live: ImageRef | null;
@@ -39,58 +54,75 @@ export interface InPlaceDisk {
 
 export interface InPlacePlan {
   disks: InPlaceDisk[];
+  detach?: NewerVolume[];
 }
+
+/** A volume that the point does not know, and that is to leave the server. */
+export interface NewerVolume {
+  volumeId: string;
+  deleteOnTermination: boolean;
+}
+
+export const newerOf = (server: Server, { detach = [] }: RestoreInPlaceInput): NewerVolume[] =>
+  server.volumes
+    .filter((volume) => detach.includes(volume.volumeId))
+    .map(({ volumeId, deleteOnTermination }) => ({ volumeId, deleteOnTermination }));
 
 /** Reads only. Whatever could stop the restore later stops it here, before anything is touched. */
 export const planInPlace: RecipeStep<RestoreInPlaceInput, InPlacePlan> = {
   name: 'plan-in-place',
   async act(context, input) {
-    const server = await serverOf(context, input.server_id);
-    if (server.locked)
-      throw new RewindError('server.locked', 'The server is locked by somebody.', { hint: 'Unlock it and try again.' });
-    if (server.taskState !== null || (server.status !== 'ACTIVE' && server.status !== 'SHUTOFF')) {
-      throw new RewindError(
-        'server.wrong-state',
-        'The server must be ACTIVE or SHUTOFF, and in the middle of nothing.',
-      );
-    }
-    const { manifest, target } = await manifestOf(context, input.backup_id);
+    const server = await serverToChange(context, input.server_id);
+    const point = await pointOf(context, input);
     const disks: InPlaceDisk[] = [];
-    for (const disk of chosenDisks(manifest, input.disks)) {
-      const source = sourceOf(disk, target);
-      await refuseMissingRuns(context, source);
-      const newVolume = newVolumeOf(disk, disk.name, input.backup_id);
-      const common = {
-        diskId: disk.id,
-        kind: disk.kind,
-        source,
-        newVolume,
-        bootable: disk.bootable,
-        imageMetadata: disk.image_metadata,
-      };
-      disks.push({ ...common, ...(await placeOf(context, server, disk)) });
+    for (const disk of await chosenDisks(context, point, input.disks)) {
+      const place = await placeOf(context, server, disk);
+      await refuseSnapshotsOn(context, place);
+      await refuseMissingData(context, disk.source);
+      disks.push({ ...comingDisk(point, disk), source: disk.source, ...place });
     }
     context.progress.total(bytesToWrite(disks.map((disk) => disk.source)));
-    return { disks };
+    return { disks, detach: newerOf(server, input) };
   },
 };
 
-type Place = Pick<InPlaceDisk, 'live' | 'volumeId' | 'volumeStatus' | 'attach' | 'finalSizeBytes'>;
+/** The server, unlocked, at rest, running or stopped. */
+export async function serverToChange(context: StepContext<World>, serverId: string): Promise<Server> {
+  const server = await serverOf(context, serverId);
+  if (server.locked)
+    throw new RewindError('server.locked', 'The server is locked by somebody.', { hint: 'Unlock it and try again.' });
+  if (server.taskState !== null || (server.status !== 'ACTIVE' && server.status !== 'SHUTOFF')) {
+    throw new RewindError('server.wrong-state', 'The server must be ACTIVE or SHUTOFF, and in the middle of nothing.');
+  }
+  return server;
+}
 
-async function placeOf(context: StepContext<World>, server: Server, disk: ManifestDisk): Promise<Place> {
+/** What a disk of the point will be, wherever it goes. */
+export const comingDisk = (point: Point, disk: PointDisk) => ({
+  diskId: disk.id,
+  kind: disk.kind,
+  newVolume: newVolumeOf(disk, disk.name, point),
+  bootable: disk.bootable,
+  imageMetadata: disk.image_metadata,
+});
+
+export type Place = Pick<InPlaceDisk, 'live' | 'volumeId' | 'volumeStatus' | 'attach' | 'finalSizeBytes'>;
+
+/** Where in the living server the disk of the point goes. */
+export async function placeOf(context: StepContext<World>, server: Server, disk: PointDisk): Promise<Place> {
   const { world } = context;
   if (disk.volume_id === null) {
-    if (server.imageId === null || disk.id !== server.id) {
-      throw new RewindError('restore.root-differs', 'The server no longer boots from the disk that was backed up.');
+    const local = localDiskOf(disk.image.image);
+    if (
+      local === undefined ||
+      disk.id !== localDiskId(server.id, local) ||
+      !(await isStillThere(world, server, local))
+    ) {
+      throw new RewindError('restore.root-differs', 'The server no longer has a disk in the place of this one.');
     }
-    const live = rootImageOf(world.settings, server.id);
-    return {
-      live,
-      volumeId: null,
-      volumeStatus: null,
-      attach: false,
-      finalSizeBytes: await sizeToKeep(context, live, disk),
-    };
+    const live = { pool: world.settings.rootPool, image: localImageName(server.id, local) };
+    const finalSizeBytes = await sizeToKeep(context, live, disk);
+    return { live, volumeId: null, volumeStatus: null, attach: false, finalSizeBytes };
   }
   const volume = await world.cloud.admin.blockStorage.volume(disk.volume_id);
   if (!volume || volume.projectId !== context.operation.project_id) {
@@ -101,7 +133,7 @@ async function placeOf(context: StepContext<World>, server: Server, disk: Manife
     }
     return { live: null, volumeId: null, volumeStatus: null, attach: true, finalSizeBytes: disk.size_bytes };
   }
-  await refuseUnready(context, server, volume);
+  refuseUnready(server, volume);
   const live = volumeImageOf(world.settings, volume);
   const attached = volume.attachments.some((one) => one.serverId === server.id);
   return {
@@ -113,7 +145,13 @@ async function placeOf(context: StepContext<World>, server: Server, disk: Manife
   };
 }
 
-async function refuseUnready(context: StepContext<World>, server: Server, volume: Volume): Promise<void> {
+/** A server that boots from a volume has no root disk of its own; what its flavor has no room for is no disk either. */
+async function isStillThere({ ceph, settings }: World, server: Server, local: LocalDisk): Promise<boolean> {
+  if (local === '_disk') return server.imageId !== null;
+  return (await ceph.imageInfo({ pool: settings.rootPool, image: localImageName(server.id, local) })) !== undefined;
+}
+
+function refuseUnready(server: Server, volume: Volume): void {
   refuseUnfit(volume);
   if (volume.attachments.some((one) => one.serverId !== server.id)) {
     throw new RewindError('volume.attached-elsewhere', `Volume ${volume.id} is attached to another server.`);
@@ -121,30 +159,34 @@ async function refuseUnready(context: StepContext<World>, server: Server, volume
   if (volume.status !== 'available' && volume.status !== 'in-use') {
     throw new RewindError('volume.wrong-state', `Volume ${volume.id} is busy in the Block Storage service.`);
   }
-  if ((await context.world.cloud.admin.blockStorage.snapshotsOf(volume.id)).length > 0) throw hasSnapshots(volume.id);
 }
 
-/**
- * A disk that grew since the backup keeps its size: Cinder and Nova go on believing in it. Refuses an image with
- * snaps that are not ours, which would go with the old data.
- */
-async function sizeToKeep(context: StepContext<World>, live: ImageRef, disk: ManifestDisk): Promise<number> {
-  const { ceph } = context.world;
-  const info = await ceph.imageInfo(live);
+/** A disk that grew since keeps its size: Cinder and Nova go on believing in it. */
+async function sizeToKeep(context: StepContext<World>, live: ImageRef, disk: PointDisk): Promise<number> {
+  const info = await context.world.ceph.imageInfo(live);
   // A lost image is what restores are for.
   if (!info) return disk.size_bytes;
   if (info.sizeBytes < disk.size_bytes) {
-    throw new RewindError('restore.disk-smaller', 'A disk is smaller now than it was at the backup.', {
+    throw new RewindError('restore.disk-smaller', 'A disk is smaller now than it was then.', {
       hint: 'Restore it as a new volume.',
     });
   }
-  const foreign = (await ceph.listSnaps(live)).filter(
-    (snap) => backupOfSnapName(snap.name) === undefined || snap.protected,
-  );
-  if (foreign.length > 0) {
+  return info.sizeBytes;
+}
+
+/** Refuses a living image with snaps that are not ours: they would go with the old data. */
+export async function refuseSnapshotsOn(context: StepContext<World>, { live, volumeId }: Place): Promise<void> {
+  const { ceph, cloud } = context.world;
+  if (volumeId !== null && (await cloud.admin.blockStorage.snapshotsOf(volumeId)).length > 0)
+    throw hasSnapshots(volumeId);
+  if (live && (await foreignSnapsOn(ceph, live))) {
     throw new RewindError('disk.has-foreign-snaps', 'A disk carries snapshots that are not of this service.', {
       hint: 'Volume snapshots, clones or running volume backups depend on it. Remove them, or restore as new volumes.',
     });
   }
-  return info.sizeBytes;
+}
+
+export async function foreignSnapsOn(ceph: Ceph, live: ImageRef): Promise<boolean> {
+  if (!(await ceph.imageInfo(live))) return false;
+  return (await ceph.listSnaps(live)).some((snap) => !isOurSnap(snap.name) || snap.protected);
 }

@@ -1,17 +1,25 @@
-import type { ManifestDisk } from '../../archive/manifest.ts';
 import { RewindError } from '../../domain/errors.ts';
 import type { NewVolume } from '../../ports/openstack.ts';
 import { BYTES_PER_GIB } from '../limits.ts';
 import type { RecipeStep } from '../world.ts';
-import { chosenDisks, type DraftSource, manifestOf, refuseMissingRuns, sourceOf } from './restore-source.ts';
+import {
+  chosenDisks,
+  type DraftSource,
+  type Point,
+  type PointDisk,
+  type PointRef,
+  pointOf,
+  refuseMissingData,
+} from './restore-source.ts';
 import { serverOf } from './server-of.ts';
 
-export interface RestoreVolumesInput {
+export interface RestoreVolumesInput extends PointRef {
   restore_id: string;
-  backup_id: string;
   disks: string[];
   attach_to: string | null;
   name: string | null;
+  /** Of a backup: its disks are used before their data are there. */
+  instant?: boolean;
 }
 
 export interface PlannedVolume {
@@ -30,7 +38,7 @@ export interface RestoreVolumesPlan {
 export const planRestoreVolumes: RecipeStep<RestoreVolumesInput, RestoreVolumesPlan> = {
   name: 'plan-restore-volumes',
   async act(context, input) {
-    const { manifest, target } = await manifestOf(context, input.backup_id);
+    const point = await pointOf(context, input);
     if (input.attach_to !== null) {
       const server = await serverOf(context, input.attach_to);
       if (server.taskState !== null || (server.status !== 'ACTIVE' && server.status !== 'SHUTOFF')) {
@@ -40,31 +48,31 @@ export const planRestoreVolumes: RecipeStep<RestoreVolumesInput, RestoreVolumesP
         );
       }
     }
-    const chosen = chosenDisks(manifest, input.disks);
+    const chosen = await chosenDisks(context, point, input.disks);
     const disks = chosen.map((disk, index): PlannedVolume => {
       const name = input.name === null ? disk.name : chosen.length > 1 ? `${input.name}-${index + 1}` : input.name;
       return {
         diskId: disk.id,
-        volume: newVolumeOf(disk, name, input.backup_id),
-        source: sourceOf(disk, target),
+        volume: newVolumeOf(disk, name, point),
+        source: disk.source,
         bootable: disk.bootable,
         imageMetadata: disk.image_metadata,
       };
     });
-    for (const disk of disks) await refuseMissingRuns(context, disk.source);
+    for (const disk of disks) await refuseMissingData(context, disk.source);
     context.progress.total(bytesToWrite(disks.map((disk) => disk.source)));
     return { disks };
   },
 };
 
 /** Cinder counts in whole GiB. */
-export const newVolumeOf = (disk: ManifestDisk, name: string | null, backupId: string): NewVolume => ({
+export const newVolumeOf = (disk: PointDisk, name: string | null, { mark }: Pick<Point, 'mark'>): NewVolume => ({
   name,
   description: disk.description,
   sizeGiB: Math.max(1, Math.ceil(disk.size_bytes / BYTES_PER_GIB)),
   volumeType: disk.volume_type,
   availabilityZone: disk.availability_zone,
-  metadata: { ...disk.metadata, rewind_backup_id: backupId },
+  metadata: { ...disk.metadata, ...mark },
 });
 
 /** At most: holes are skipped. */

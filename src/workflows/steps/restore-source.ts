@@ -1,15 +1,93 @@
-import type { Manifest, ManifestDisk, RunRef } from '../../archive/manifest.ts';
-import { readManifest } from '../../archive/manifests.ts';
+import type { Manifest, RunRef } from '../../archive/manifest.ts';
+import type { RecordedDisk } from '../../domain/disk.ts';
 import { RewindError } from '../../domain/errors.ts';
+import { snapshotSnapName } from '../../domain/names.ts';
+import type { Snapshot } from '../../domain/snapshot.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import type { World } from '../world.ts';
+import { trustedManifest } from './trusted-manifest.ts';
 
-/** Everything a draft is filled from. */
-export interface DraftSource {
+/** Everything a draft is filled from: the runs of a backup, or the snap of an image that is still there. */
+export type DraftSource = RunsSource | SnapSource;
+
+export interface RunsSource {
   target: string;
   snap: string;
   sizeBytes: number;
   runs: RunRef[];
+}
+
+export interface SnapSource {
+  pool: string;
+  /** Ceph's own: the image may have another name by now, or lie in the trash. */
+  imageId: string;
+  snap: string;
+  sizeBytes: number;
+}
+
+export const isSnap = (source: DraftSource): source is SnapSource => 'imageId' in source;
+
+/** What is to be restored, and from where. */
+export interface PointRef {
+  backup_id: string | null;
+  /** Absent in operations of before there were snapshots. */
+  snapshot_id?: string | null;
+}
+
+/** A disk of a recovery point, and where its content is to be had. */
+export interface PointDisk extends RecordedDisk {
+  source: DraftSource;
+}
+
+/** A backup or a snapshot, as the recipes see it. */
+export interface Point {
+  id: string;
+  serverId: string;
+  serverName: string;
+  /** The server's surroundings, as the services told them. */
+  environment: Record<string, unknown>;
+  disks: PointDisk[];
+  /** Metadata by which volumes made of it tell where they come from. */
+  mark: Record<string, string>;
+}
+
+/** Rejects when the point is not the project's, or not there, or damaged. */
+export async function pointOf(context: StepContext<World>, ref: PointRef): Promise<Point> {
+  if (ref.snapshot_id) return snapshotPoint(context, ref.snapshot_id);
+  const { manifest, target } = await manifestOf(context, ref.backup_id ?? '');
+  return {
+    id: manifest.backup.id,
+    serverId: manifest.backup.server_id,
+    serverName: manifest.backup.server_name,
+    environment: manifest.server,
+    disks: manifest.disks.map((disk) => ({
+      ...disk,
+      source: { target, snap: disk.snap, sizeBytes: disk.size_bytes, runs: disk.runs },
+    })),
+    mark: { rewind_backup_id: manifest.backup.id },
+  };
+}
+
+async function snapshotPoint(context: StepContext<World>, id: string): Promise<Point> {
+  const snapshot = await snapshotOf(context, id);
+  const snap = snapshotSnapName(id);
+  return {
+    id,
+    serverId: snapshot.server_id,
+    serverName: snapshot.server_name,
+    environment: snapshot.environment,
+    disks: snapshot.disks.map((disk) => ({
+      ...disk,
+      source: { pool: disk.image.pool, imageId: disk.image_id, snap, sizeBytes: disk.size_bytes },
+    })),
+    mark: { rewind_snapshot_id: id },
+  };
+}
+
+export async function snapshotOf(context: StepContext<World>, id: string): Promise<Snapshot> {
+  const snapshot = await context.world.catalogue.snapshot(id, context.operation.project_id);
+  if (!snapshot) throw new RewindError('snapshot.not-found', `There is no snapshot ${id}.`, { status: 404 });
+  return snapshot;
 }
 
 /** The backup's manifest, from the target itself. Rejects when the backup is not the project's or not there. */
@@ -20,28 +98,49 @@ export async function manifestOf(
   const { world, operation } = context;
   const backup = await world.catalogue.backup(backupId, operation.project_id);
   if (!backup) throw new RewindError('backup.not-found', `There is no backup ${backupId}.`, { status: 404 });
-  const ids = { projectId: backup.project_id, serverId: backup.server_id, backupId: backup.id };
-  const manifest = await readManifest(world.targets.get(backup.target), ids, world.manifestKey);
-  return { manifest, target: backup.target };
+  return { manifest: await trustedManifest(world, backup), target: backup.target };
 }
 
-export function chosenDisks(manifest: Manifest, ids: readonly string[]): ManifestDisk[] {
-  return ids.map((id) => {
-    const disk = manifest.disks.find((one) => one.id === id);
-    if (!disk) throw new RewindError('disk.unknown', `The backup has no disk ${id}.`, { status: 400 });
-    return disk;
-  });
+/** The disks of these ids, each with the nearest source of its content. Rejects with `disk.unknown`. */
+export async function chosenDisks(
+  { world }: StepContext<World>,
+  point: Point,
+  ids: readonly string[],
+): Promise<PointDisk[]> {
+  const disks: PointDisk[] = [];
+  for (const id of ids) {
+    const disk = point.disks.find((one) => one.id === id);
+    if (!disk) throw new RewindError('disk.unknown', `There is no disk ${id} in it.`, { status: 400 });
+    disks.push({ ...disk, source: (await stillInTrash(world, disk)) ?? disk.source });
+  }
+  return disks;
 }
 
-export const sourceOf = (disk: ManifestDisk, target: string): DraftSource => ({
-  target,
-  snap: disk.snap,
-  sizeBytes: disk.size_bytes,
-  runs: disk.runs,
-});
+/**
+ * A volume deleted a moment ago may still be in the trash with the very snap that the backup was made from: then its
+ * content need not be read back.
+ */
+async function stillInTrash({ ceph, settings }: World, disk: PointDisk): Promise<SnapSource | undefined> {
+  const { image, source } = disk;
+  if (disk.volume_id === null || isSnap(source) || !settings.useTrash) return undefined;
+  const { snap, sizeBytes } = source;
+  for (const { id, name } of await ceph.listTrash(image.pool)) {
+    if (name !== image.image) continue;
+    const found = (await ceph.listSnapsOfId(image.pool, id)).find((one) => one.name === snap);
+    if (found?.sizeBytes === sizeBytes) return { pool: image.pool, imageId: id, snap, sizeBytes };
+  }
+  return undefined;
+}
 
-/** Refuses early, while nothing was made yet, when data of the backup is missing on the target. */
-export async function refuseMissingRuns(context: StepContext<World>, source: DraftSource): Promise<void> {
+/** Refuses early, while nothing was made yet, when data is missing. */
+export async function refuseMissingData(context: StepContext<World>, source: DraftSource): Promise<void> {
+  if (isSnap(source)) {
+    if (await hasSnap(context.world, source)) return;
+    throw new RewindError('snapshot.data-gone', 'A disk of the snapshot is no longer in the storage.', {
+      fault: 'errored',
+      hint: 'Restore another snapshot, or a backup.',
+    });
+  }
   const target = context.world.targets.get(source.target);
   for (const run of source.runs) {
     if ((await target.size(run.object)) === run.stored_bytes) continue;
@@ -50,4 +149,9 @@ export async function refuseMissingRuns(context: StepContext<World>, source: Dra
       hint: 'Verify the backup and choose another one.',
     });
   }
+}
+
+async function hasSnap({ ceph }: World, { pool, imageId, snap }: SnapSource): Promise<boolean> {
+  if (!(await ceph.imageOfId(pool, imageId))) return false;
+  return (await ceph.listSnapsOfId(pool, imageId)).some((one) => one.name === snap);
 }

@@ -4,6 +4,7 @@ import type { Instant, InstantRequest } from '../../domain/instant.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import type { RecipeStep, World } from '../world.ts';
 import { serverOf } from './server-of.ts';
+import { withoutUnseenOpeners } from './unseen-openers.ts';
 
 /**
  * One snap on every disk, all of one instant: through the agent of the server's host where the server runs, else
@@ -13,33 +14,42 @@ import { serverOf } from './server-of.ts';
 export const snapDisks: RecipeStep<InstantRequest, Instant> = {
   name: 'snap-disks',
   async act(context, request) {
-    const { serverId, snap, images } = request;
     await context.proveLease();
-    await Promise.all(images.map((image) => context.world.ceph.removeSnap(image, snap)));
-    context.boundary('removed-stale');
-    // Where it runs is asked now: it may have moved since it was planned.
-    const { status, host } = await serverOf(context, serverId);
-    if (status === 'SHUTOFF' || host === null) return snapsFromHere(context, request, 'crash');
-    try {
-      const ask = { operationId: context.operation.id, fence: context.fence, host, request };
-      return await context.world.hosts.takeInstant(ask, context.signal);
-    } catch (error) {
-      context.signal.throwIfAborted();
-      // One disk needs nobody: a snap of one image is of one instant by itself.
-      const reached: Consistency = images.length > 1 ? 'per-disk' : 'crash';
-      const nobody = hasCode(error, 'host.no-agent');
-      if (request.wanted !== 'best' && !(nobody && request.wanted === reached)) {
-        throw nobody ? unavailable(error) : error;
-      }
-      context.log.warn('the server cannot be held', { reached, err: error });
-      await Promise.all(images.map((image) => context.world.ceph.removeSnap(image, snap)));
-      return snapsFromHere(context, request, reached);
-    }
+    return withoutUnseenOpeners(context, request.images, async () => {
+      await removeSnaps(context, request);
+      context.boundary('removed-stale');
+      return takeSnaps(context, request);
+    });
   },
   async undo(context, { snap, images }) {
+    await context.world.hosts.callOff(context.operation.id, context.signal);
     for (const image of images) await context.world.ceph.removeSnap(image, snap);
   },
 };
+
+async function takeSnaps(context: StepContext<World>, request: InstantRequest): Promise<Instant> {
+  // Where it runs is asked now: it may have moved since it was planned.
+  const { status, host } = await serverOf(context, request.serverId);
+  if (status === 'SHUTOFF' || host === null) return snapsFromHere(context, request, 'crash');
+  try {
+    const ask = { operationId: context.operation.id, fence: context.fence, host, request };
+    return await context.world.hosts.takeInstant(ask, context.signal);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    // One disk needs nobody: a snap of one image is of one instant by itself.
+    const reached: Consistency = request.images.length > 1 ? 'per-disk' : 'crash';
+    const nobody = hasCode(error, 'host.no-agent');
+    if (request.wanted !== 'best' && !(nobody && request.wanted === reached)) {
+      throw nobody ? unavailable(error) : error;
+    }
+    context.log.warn('the server cannot be held', { reached, err: error });
+    await removeSnaps(context, request);
+    return snapsFromHere(context, request, reached);
+  }
+}
+
+const removeSnaps = ({ world: { ceph } }: StepContext<World>, { images, snap }: InstantRequest): Promise<unknown> =>
+  Promise.all(images.map((image) => ceph.removeSnap(image, snap)));
 
 async function snapsFromHere(
   { world: { ceph, clock } }: StepContext<World>,

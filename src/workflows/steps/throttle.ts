@@ -14,8 +14,9 @@ export async function* throttled(
   const began = clock.monotonic();
   let passed = 0;
   for await (const chunk of stream) {
-    yield chunk;
+    // Whoever takes a chunk may give its memory back.
     passed += chunk.byteLength;
+    yield chunk;
     const aheadMs = (passed / maxBytesPerSecond) * 1000 - (clock.monotonic() - began);
     if (aheadMs > 0) await clock.sleep(aheadMs, signal);
   }

@@ -5,6 +5,7 @@ import type { Backup } from '../../domain/backup.ts';
 import { RewindError } from '../../domain/errors.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { RecipeStep, World } from '../world.ts';
+import { describeDisk } from './describe-disk.ts';
 import type { BackupPlan, PlannedDisk } from './plan-backup.ts';
 
 export interface WriteManifestInput {
@@ -73,23 +74,9 @@ async function manifestOf(world: World, backup: Backup, input: WriteManifestInpu
 }
 
 function diskOf(disk: PlannedDisk, run: RunSummary): ManifestDisk {
-  const { volume } = disk;
   return {
-    id: disk.id,
-    kind: disk.kind,
-    volume_id: volume?.id ?? null,
-    device: disk.device,
-    boot_index: disk.bootIndex,
+    ...describeDisk(disk),
     size_bytes: run.size_bytes,
-    name: volume?.name ?? null,
-    description: typeof volume?.raw.description === 'string' ? volume.raw.description : null,
-    volume_type: volume?.volumeType ?? null,
-    availability_zone: volume?.availabilityZone ?? null,
-    bootable: volume?.bootable ?? disk.kind === 'root',
-    delete_on_termination: disk.deleteOnTermination,
-    metadata: volume?.metadata ?? {},
-    image_metadata: volume?.imageMetadata ?? {},
-    image: disk.image,
     snap: disk.snap,
     incremental: disk.base !== null,
     base_backup_id: disk.base?.backupId ?? null,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Backup } from '../../../src/domain/backup.ts';
 import type { ListQuery } from '../../../src/ports/stores.ts';
+import { recordedServer } from '../../world/api/recorded.ts';
 import { aBackup, anOperation, aQuery, aRestore, OTHER_PROJECT, PROJECT } from './examples.ts';
 import type { Stores } from './stores.ts';
 
@@ -25,6 +26,18 @@ export function catalogueContract(stores: () => Stores): void {
     await catalogue.removeBackup(backup.id);
     await catalogue.updateBackup(backup.id, change);
     expect(await catalogue.backup(backup.id, null)).toBeUndefined();
+  });
+
+  it('remembers the server of a backup for its project only, and forgets it with the backup', async () => {
+    const backup = aBackup();
+    const { catalogue } = stores();
+    await catalogue.putBackup(backup);
+    await catalogue.recordServer(backup.id, PROJECT, recordedServer({ name: 'ü' }));
+    await catalogue.recordServer(backup.id, PROJECT, recordedServer());
+    expect(await catalogue.recordedServer(backup.id, PROJECT)).toEqual(recordedServer());
+    expect(await catalogue.recordedServer(backup.id, OTHER_PROJECT)).toBeUndefined();
+    await catalogue.removeBackup(backup.id);
+    expect(await catalogue.recordedServer(backup.id, PROJECT)).toBeUndefined();
   });
 
   it('does not let a change move a backup or a restore to another project', async () => {

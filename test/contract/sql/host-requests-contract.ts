@@ -59,6 +59,18 @@ export function hostRequestsContract(stores: () => Stores): void {
       expect(rows.map((row) => row?.status)).toEqual(['failed', 'asked', 'taken']);
     });
 
+    it('is open until it is answered or withdrawn', async () => {
+      const [one, other] = [await asked('h'), await asked('h')];
+      const open = () => stores().hostRequests.openOf(one.operation_id);
+      expect(await open()).toEqual([{ id: one.id, host: 'h' }]);
+      await stores().hostRequests.take(one.id, one.host);
+      expect(await open()).toEqual([{ id: one.id, host: 'h' }]);
+      await stores().hostRequests.finish(one.id, { result: null });
+      expect(await open()).toEqual([]);
+      await stores().hostRequests.withdraw(other.id);
+      expect(await stores().hostRequests.openOf(other.operation_id)).toEqual([]);
+    });
+
     it('that was withdrawn is not taken any more', async () => {
       const one = await asked(randomUUID());
       expect(await stores().hostRequests.withdraw(one.id)).toBe(true);

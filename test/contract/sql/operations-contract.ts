@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import type { Operation } from '../../../src/domain/operation.ts';
 import { aBackup, anOperation, aQuery, aRestore, OTHER_PROJECT, PROJECT } from './examples.ts';
 import type { Stores } from './stores.ts';
 
@@ -98,6 +99,31 @@ export function operationsContract(stores: () => Stores): void {
     await stores().journal.finish(one.id, fence!, { status: 'succeeded', failure: null });
     expect(await stores().operations.countOpen(project_id)).toBe(1);
     expect(await stores().operations.countOpen(OTHER_PROJECT)).toBe(0);
+  });
+
+  it('removes what ended long ago, with its journal, some at a time; nothing that is open or young', async () => {
+    const long = '2001-01-01T00:00:00.000Z';
+    const [open, one, two, young] = [long, long, long, '2040-01-01T00:00:00.000Z'].map((created_at) =>
+      anOperation({ created_at }),
+    ) as [Operation, Operation, Operation, Operation];
+    for (const operation of [open, one, two, young]) {
+      await stores().operations.record({ operation, holdServers: [] });
+      const fence = await stores().journal.claim({ id: operation.id, fence: 0, beat: 0, worker: null }, 'w');
+      await stores().journal.intend(operation.id, fence!, 'step', {});
+      if (operation !== open) await stores().journal.finish(operation.id, fence!, { status: 'failed', failure: null });
+    }
+    const left = async () => {
+      const seen = await Promise.all([open, one, two, young].map(({ id }) => stores().operations.operation(id, null)));
+      return seen.map((operation) => operation !== undefined);
+    };
+    // Asked for long ago, ended just now.
+    expect(await stores().operations.prune('2010-01-01T00:00:00.000Z', 10)).toBe(0);
+    expect(await left()).toEqual([true, true, true, true]);
+    expect(await stores().operations.prune('2039-01-01T00:00:00.000Z', 1)).toBe(1);
+    while ((await stores().operations.prune('2039-01-01T00:00:00.000Z', 10)) > 0);
+    expect(await left()).toEqual([true, false, false, true]);
+    expect(await stores().operations.steps(one.id)).toEqual([]);
+    expect(await stores().operations.steps(open.id)).toHaveLength(1);
   });
 
   it('does not cancel what is over', async () => {

@@ -1,18 +1,55 @@
 import type { Database } from '../../../src/adapters/sql/open-database.ts';
 import { sqlCatalogue } from '../../../src/adapters/sql/sql-catalogue.ts';
+import { sqlChains } from '../../../src/adapters/sql/sql-chains.ts';
+import { sqlCondemnedRuns } from '../../../src/adapters/sql/sql-condemned-runs.ts';
 import { sqlHostRequests } from '../../../src/adapters/sql/sql-host-requests.ts';
 import { sqlJournal } from '../../../src/adapters/sql/sql-journal.ts';
+import { sqlManifestCopies } from '../../../src/adapters/sql/sql-manifest-copies.ts';
+import { sqlMessages } from '../../../src/adapters/sql/sql-messages.ts';
 import { sqlOperations } from '../../../src/adapters/sql/sql-operations.ts';
+import { sqlPolicies } from '../../../src/adapters/sql/sql-policies.ts';
+import { sqlQuotas } from '../../../src/adapters/sql/sql-quotas.ts';
+import { sqlServedDisks } from '../../../src/adapters/sql/sql-served-disks.ts';
+import { sqlTargetReports } from '../../../src/adapters/sql/sql-target-reports.ts';
+import { sqlTurns } from '../../../src/adapters/sql/sql-turns.ts';
+import { sqlVerifyShares } from '../../../src/adapters/sql/sql-verify-shares.ts';
+import type { Chains } from '../../../src/ports/chains.ts';
+import type { CondemnedRuns } from '../../../src/ports/condemned-runs.ts';
+import type { ManifestCopies } from '../../../src/ports/manifest-copies.ts';
+import type { Messages } from '../../../src/ports/messages.ts';
+import type { Policies } from '../../../src/ports/policies.ts';
+import type { Quotas } from '../../../src/ports/quotas.ts';
+import type { ServedDisks } from '../../../src/ports/served-disks.ts';
 import type { Catalogue, HostRequests, Journal, Operations } from '../../../src/ports/stores.ts';
 import type { Clock } from '../../../src/ports/system.ts';
+import type { TargetReports } from '../../../src/ports/target-reports.ts';
+import type { Turns } from '../../../src/ports/turns.ts';
+import type { VerifyShares } from '../../../src/ports/verify-shares.ts';
 
 export interface Stores {
   catalogue: Catalogue;
+  manifestCopies: ManifestCopies;
+  chains: Chains;
+  condemnedRuns: CondemnedRuns;
+  targetReports: TargetReports;
   operations: Operations;
   journal: Journal;
+  policies: Policies;
+  turns: Turns;
+  quotas: Quotas;
+  messages: Messages;
   hostRequests: HostRequests;
+  servedDisks: ServedDisks;
   /** The same tables over another connection, as another process has them. */
-  elsewhere: { operations: Operations; journal: Journal; hostRequests: HostRequests };
+  verifyShares: VerifyShares;
+  elsewhere: {
+    verifyShares: VerifyShares;
+    policies: Policies;
+    turns: Turns;
+    operations: Operations;
+    journal: Journal;
+    hostRequests: HostRequests;
+  };
 }
 
 const clock: Clock = {
@@ -23,10 +60,23 @@ const clock: Clock = {
 
 export const storesOn = (db: Database, other: Database): Stores => ({
   catalogue: sqlCatalogue(db, clock),
+  manifestCopies: sqlManifestCopies(db),
+  chains: sqlChains(db),
+  condemnedRuns: sqlCondemnedRuns(db),
+  targetReports: sqlTargetReports(db),
   operations: sqlOperations(db, clock),
   journal: sqlJournal(db, clock),
+  policies: sqlPolicies(db, clock),
+  turns: sqlTurns(db),
+  quotas: sqlQuotas(db),
+  messages: sqlMessages(db),
   hostRequests: sqlHostRequests(db, clock),
+  verifyShares: sqlVerifyShares(db, clock),
+  servedDisks: sqlServedDisks(db),
   elsewhere: {
+    verifyShares: sqlVerifyShares(other, clock),
+    policies: sqlPolicies(other, clock),
+    turns: sqlTurns(other),
     operations: sqlOperations(other, clock),
     journal: sqlJournal(other, clock),
     hostRequests: sqlHostRequests(other, clock),

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { sha256Hex } from '../../../src/archive/digest.ts';
 import { encodeTrailer, type Footer } from '../../../src/archive/footer.ts';
+import { noKeys } from '../../../src/archive/no-keys.ts';
 import { openBySize } from '../../../src/archive/open-run.ts';
 import { restoreStream } from '../../../src/archive/restore-stream.ts';
-import { SKIPPABLE, wrapSkippable } from '../../../src/archive/skippable.ts';
+import { plainParts } from '../../../src/archive/run-parts.ts';
 import { verifyRun } from '../../../src/archive/verify-run.ts';
 import type { RunSummary } from '../../../src/archive/write-run.ts';
 import { hasCode } from '../../../src/domain/errors.ts';
@@ -21,24 +22,24 @@ beforeEach(async () => {
   target = new MemoryTarget();
   run = await store(target, 1, 1, null, 1000, [data(0, 'hello'), zero(10, 20), data(30, 'world')]);
   stored = target.objects.get(run.object)!;
-  footer = (await openBySize(target, run.object, stored.length)).footer;
+  footer = (await openBySize(target, run.object, stored.length, noKeys)).footer;
   footerAt = Number(Buffer.from(stored).readBigUInt64LE(stored.length - 44));
 });
 
 /** A run whose hashes all fit, of another footer and other bytes in front of it: what a bug of ours could write. */
 function forge(lie: unknown, before = Buffer.from(stored.subarray(0, footerAt))): RunSummary {
-  const newFooter = wrapSkippable(SKIPPABLE.footer, Buffer.from(JSON.stringify(lie)));
-  const whole = Buffer.concat([before, newFooter, encodeTrailer(before.length, newFooter)]);
+  const newFooter = plainParts(run.object).sealTable({ kind: 'footer', number: 0 }, Buffer.from(JSON.stringify(lie)));
+  const whole = Buffer.concat([before, ...newFooter.chunks, encodeTrailer('rewind-run/1', before.length, newFooter)]);
   target.objects.set(run.object, whole);
-  return { ...run, footer_sha256: sha256Hex(newFooter), stored_bytes: whole.length };
+  return { ...run, footer_sha256: newFooter.sha256.toString('hex'), stored_bytes: whole.length };
 }
 
 async function refused(forged: RunSummary): Promise<void> {
-  expect(hasCode(await verifyRun(target, refOf(forged)).catch((error) => error), 'archive.damaged')).toBe(true);
+  expect(hasCode(await verifyRun(target, refOf(forged), noKeys).catch((error) => error), 'archive.damaged')).toBe(true);
 }
 
 describe('a run whose hashes fit but whose tables lie', () => {
-  it('is taken when nothing was changed', () => verifyRun(target, refOf(forge(footer))));
+  it('is taken when nothing was changed', () => verifyRun(target, refOf(forge(footer)), noKeys));
 
   it.each<[string, (honest: Footer) => unknown]>([
     ['another format', (one) => ({ ...one, format: 'rewind-run/2' })],
@@ -96,7 +97,7 @@ describe('a run whose hashes fit but whose tables lie', () => {
       await refused(forged);
       const { signal } = new AbortController();
       const restored = Array.fromAsync(
-        restoreStream({ runs: [refOf(forged)], sizeBytes: 1000, toSnap: 'end', target, signal }),
+        restoreStream({ runs: [refOf(forged)], sizeBytes: 1000, toSnap: 'end', target, keys: noKeys, signal }),
       );
       expect({ what, code: (await restored.catch((error) => error)).code }).toEqual({
         what,

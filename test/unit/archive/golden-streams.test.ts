@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { zstdDecompressSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { runObject } from '../../../src/archive/layout.ts';
+import { noKeys } from '../../../src/archive/no-keys.ts';
 import { restoreStream } from '../../../src/archive/restore-stream.ts';
 import { verifyRun } from '../../../src/archive/verify-run.ts';
 import { type RunSummary, writeRun } from '../../../src/archive/write-run.ts';
@@ -40,10 +41,11 @@ async function storeAll(links: Link[], target: MemoryTarget): Promise<RunSummary
       expect: { fromSnap, toSnap },
       target,
       object: runObject(place(1), backupId(n), 1),
+      key: null,
       signal: new AbortController().signal,
     });
     expect(stockStream(target.objects.get(run.object)!).equals(stream)).toBe(true);
-    await verifyRun(target, refOf(run));
+    await verifyRun(target, refOf(run), noKeys);
     runs.unshift(run);
   }
   return runs;
@@ -51,7 +53,14 @@ async function storeAll(links: Link[], target: MemoryTarget): Promise<RunSummary
 
 async function sha256Of(runs: RunSummary[], target: MemoryTarget): Promise<string> {
   const sizeBytes = runs[0]!.size_bytes;
-  const stream = restoreStream({ runs, sizeBytes, toSnap: 'end', target, signal: new AbortController().signal });
+  const stream = restoreStream({
+    runs,
+    sizeBytes,
+    toSnap: 'end',
+    target,
+    keys: noKeys,
+    signal: new AbortController().signal,
+  });
   const { records } = await readDiff(stream, { fromSnap: null, toSnap: 'end', sizeBytes });
   const image = applyRecords(new Uint8Array(0), sizeBytes, await Array.fromAsync(records));
   return createHash('sha256').update(image).digest('hex');

@@ -13,8 +13,12 @@ describe('names on a target', () => {
     const run = runObject(place(1), backupId(2), 17);
     expect(run).toBe(`projects/${PROJECT}/servers/${SERVER}/disks/${place(1).diskId}/runs/${backupId(2)}.17`);
     expect(run.startsWith(runsPrefix(place(1)))).toBe(true);
-    expect(parseRunObject(run)).toEqual({ ...place(1), backupId: backupId(2), attempt: 17 });
-    expect(parseManifestObject(manifestObject(idsOf(3)))).toEqual(idsOf(3));
+    expect(parseRunObject(run)).toEqual({ ...place(1), makerId: backupId(2), attempt: 17 });
+    expect(parseManifestObject(manifestObject(idsOf(3)))).toEqual({ ...idsOf(3), generation: 1 });
+    expect(parseManifestObject(manifestObject(idsOf(3), 12))).toEqual({ ...idsOf(3), generation: 12 });
+    for (const odd of ['manifest.1.json', 'manifest.02.json', 'manifest..json', 'manifest.1000000.json'])
+      expect(parseManifestObject(manifestObject(idsOf(3)).replace('manifest.json', odd))).toBeUndefined();
+    for (const bad of [0, 1.5, 1_000_000]) expect(() => manifestObject(idsOf(3), bad)).toThrow(/malformed/);
     expect(parseManifestObject(run)).toBeUndefined();
     expect(parseRunObject(`${run}0x`)).toBeUndefined();
     expect(parseRunObject(`${run}\n`)).toBeUndefined();

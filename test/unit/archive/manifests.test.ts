@@ -1,15 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { manifestObject, runObject } from '../../../src/archive/layout.ts';
-import { openManifest, sealManifest } from '../../../src/archive/manifest.ts';
+import { type Manifest, openManifest, sealManifest } from '../../../src/archive/manifest.ts';
 import {
   allManifests,
   findManifest,
   listManifests,
   readManifest,
   removeManifest,
+  removeSuperseded,
   runsNeeded,
   writeManifest,
 } from '../../../src/archive/manifests.ts';
+import { noKeys } from '../../../src/archive/no-keys.ts';
 import { ensureTargetInfo, readTargetInfo } from '../../../src/archive/target-info.ts';
 import { verifyBackup } from '../../../src/archive/verify-backup.ts';
 import { hasCode } from '../../../src/domain/errors.ts';
@@ -102,6 +104,82 @@ describe('manifests on a target', () => {
   });
 });
 
+describe('generations of a manifest', () => {
+  const second = (manifest: Manifest, generation = 2): Manifest => ({
+    ...manifest,
+    generation,
+    server: { generation },
+  });
+
+  it('the highest one counts, wherever manifests are read', async () => {
+    const { target, manifest } = await oneBackup();
+    const other = { ...manifest, backup: { ...manifest.backup, id: backupId(2) } };
+    for (const one of [second(manifest, 10), second(manifest, 9), manifest, other])
+      await writeManifest(target, one, KEY);
+    expect(await readManifest(target, idsOf(1), KEY)).toEqual(second(manifest, 10));
+    expect(await Array.fromAsync(listManifests(target, KEY, PROJECT, SERVER))).toEqual([second(manifest, 10), other]);
+    const all = await Array.fromAsync(allManifests(target, KEY));
+    expect(all.map((one) => one.object)).toEqual([manifestObject(idsOf(1), 10), manifestObject(idsOf(2))]);
+    expect(await removeSuperseded(target, idsOf(1))).toBe(2);
+    expect(await removeSuperseded(target, idsOf(1))).toBe(0);
+    expect([...target.objects.keys()].filter((name) => name.includes('manifest'))).toEqual([
+      manifestObject(idsOf(1), 10),
+      manifestObject(idsOf(2)),
+    ]);
+  });
+
+  it('a damaged highest one is damage: nothing falls back to the one before it', async () => {
+    const { target, manifest } = await oneBackup();
+    await writeManifest(target, manifest, KEY);
+    target.objects.set(manifestObject(idsOf(1), 2), Buffer.from('nonsense'));
+    await refusedAs(() => readManifest(target, idsOf(1), KEY), 'archive.damaged');
+    const [found] = await Array.fromAsync(allManifests(target, KEY));
+    expect(found).toMatchObject({ object: manifestObject(idsOf(1), 2), error: { code: 'vm-backup.archive.damaged' } });
+  });
+
+  it('one under the name of another is damage', async () => {
+    const { target, manifest } = await oneBackup();
+    target.objects.set(manifestObject(idsOf(1), 3), sealManifest(second(manifest), KEY));
+    await refusedAs(() => readManifest(target, idsOf(1), KEY), 'archive.damaged');
+    target.objects.set(manifestObject(idsOf(1), 3), sealManifest(manifest, KEY));
+    await refusedAs(() => readManifest(target, idsOf(1), KEY), 'archive.damaged');
+  });
+
+  it('a reader is not disturbed by one that is superseded under its hands', async () => {
+    const { target, manifest } = await oneBackup();
+    await writeManifest(target, manifest, KEY);
+    const size = target.size.bind(target);
+    let superseded = false;
+    target.size = async (name) => {
+      if (!superseded) {
+        superseded = true;
+        await writeManifest(target, second(manifest), KEY);
+        await removeSuperseded(target, idsOf(1));
+      }
+      return size(name);
+    };
+    expect(await readManifest(target, idsOf(1), KEY)).toEqual(second(manifest));
+    superseded = false;
+    target.objects.delete(manifestObject(idsOf(1), 2));
+    await writeManifest(target, manifest, KEY);
+    superseded = false;
+    expect(await Array.fromAsync(listManifests(target, KEY, PROJECT, SERVER))).toEqual([second(manifest)]);
+  });
+
+  it('a backup that is deleted exists in whole until its last one goes', async () => {
+    const { target, manifest } = await oneBackup();
+    for (const one of [manifest, second(manifest), second(manifest, 3)]) await writeManifest(target, one, KEY);
+    const seen: unknown[] = [];
+    const remove = target.remove.bind(target);
+    target.remove = async (name) => {
+      await remove(name);
+      seen.push(await findManifest(target, idsOf(1), KEY));
+    };
+    await removeManifest(target, idsOf(1));
+    expect(seen).toEqual([second(manifest, 3), second(manifest, 3), undefined]);
+  });
+});
+
 describe('the mark of a target', () => {
   it('is made once, by one of two, and belongs to a key', async () => {
     const target = new MemoryTarget();
@@ -124,6 +202,7 @@ describe('verifyBackup', () => {
       target,
       ids: idsOf(1),
       key: KEY,
+      keys: noKeys,
       onProgress: (bytes) => {
         read += bytes;
       },
@@ -132,7 +211,9 @@ describe('verifyBackup', () => {
     expect(read).toBeGreaterThan(0);
     expect(read).toBeLessThan(run.stored_bytes);
     const abort = AbortSignal.abort(new Error('stop'));
-    await expect(verifyBackup({ target, ids: idsOf(1), key: KEY, signal: abort })).rejects.toThrow('stop');
+    await expect(verifyBackup({ target, ids: idsOf(1), key: KEY, keys: noKeys, signal: abort })).rejects.toThrow(
+      'stop',
+    );
   });
 
   it('refuses a run of another attempt in its place, though it looks the same from outside', async () => {
@@ -145,7 +226,7 @@ describe('verifyBackup', () => {
     expect(other.stored_bytes).toBe(one.stored_bytes);
     await writeManifest(target, manifestOf(1, [diskEntry(1, 1, [one])]), KEY);
     target.objects.set(one.object, target.objects.get(other.object)!);
-    const verified = await refusal(() => verifyBackup({ target, ids: idsOf(1), key: KEY }));
+    const verified = await refusal(() => verifyBackup({ target, ids: idsOf(1), key: KEY, keys: noKeys }));
     expect(verified.message).toMatch(/not the run that was written/);
   });
 
@@ -166,11 +247,11 @@ describe('verifyBackup', () => {
     for (const [n, disk] of bad.entries()) {
       const backup = 100 + n;
       await writeManifest(target, manifestOf(backup, [disk]), KEY);
-      await refusedAs(() => verifyBackup({ target, ids: idsOf(backup), key: KEY }), 'archive.damaged');
+      await refusedAs(() => verifyBackup({ target, ids: idsOf(backup), key: KEY, keys: noKeys }), 'archive.damaged');
     }
     await writeManifest(target, manifestOf(2, [diskEntry(1, 2, [grown, run])]), KEY);
-    await verifyBackup({ target, ids: idsOf(2), key: KEY });
+    await verifyBackup({ target, ids: idsOf(2), key: KEY, keys: noKeys });
     target.objects.delete(run.object);
-    await refusedAs(() => verifyBackup({ target, ids: idsOf(2), key: KEY }), 'archive.missing');
+    await refusedAs(() => verifyBackup({ target, ids: idsOf(2), key: KEY, keys: noKeys }), 'archive.missing');
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { noKeys } from '../../../src/archive/no-keys.ts';
 import { restoreStream } from '../../../src/archive/restore-stream.ts';
 import type { RunSummary } from '../../../src/archive/write-run.ts';
 import { hasCode } from '../../../src/domain/errors.ts';
@@ -25,7 +26,15 @@ async function recordsOf(
   target: MemoryTarget,
   more: { cacheBytes?: number } = {},
 ): Promise<ExtentRecord[]> {
-  const stream = restoreStream({ runs: runs.map(refOf), sizeBytes: SIZE, toSnap: 'end', target, signal, ...more });
+  const stream = restoreStream({
+    runs: runs.map(refOf),
+    sizeBytes: SIZE,
+    toSnap: 'end',
+    target,
+    keys: noKeys,
+    signal,
+    ...more,
+  });
   return Array.fromAsync((await readDiff(stream, { fromSnap: null, toSnap: 'end', sizeBytes: SIZE })).records);
 }
 
@@ -91,7 +100,7 @@ describe('restoreStream', () => {
       reported += bytes;
     };
     const chunks = await Array.fromAsync(
-      restoreStream({ runs, sizeBytes: SIZE, toSnap: 'end', target, signal, onProgress }),
+      restoreStream({ runs, sizeBytes: SIZE, toSnap: 'end', target, keys: noKeys, signal, onProgress }),
     );
     const total = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     expect(reported).toBe(total);
@@ -111,7 +120,7 @@ describe('restoreStream', () => {
     bytes[at]! ^= 1;
     const got: Uint8Array[] = [];
     const error = await (async () => {
-      for await (const chunk of restoreStream({ runs, sizeBytes: SIZE, toSnap: 'end', target, signal }))
+      for await (const chunk of restoreStream({ runs, sizeBytes: SIZE, toSnap: 'end', target, keys: noKeys, signal }))
         got.push(chunk);
     })().catch((one) => one);
     expect(hasCode(error, 'archive.damaged')).toBe(true);
@@ -122,7 +131,9 @@ describe('restoreStream', () => {
     const target = new MemoryTarget();
     const runs = await chain(target, [data(0, 'a')], [data(1, 'b')], [data(2, 'c')]);
     const from = (some: RunSummary[], more = {}) =>
-      Array.fromAsync(restoreStream({ runs: some, sizeBytes: SIZE, toSnap: 'end', target, signal, ...more }));
+      Array.fromAsync(
+        restoreStream({ runs: some, sizeBytes: SIZE, toSnap: 'end', target, keys: noKeys, signal, ...more }),
+      );
     await expect(from([runs[0]!, runs[2]!])).rejects.toThrow(/continue/);
     await expect(from(runs.slice(0, 2))).rejects.toThrow(/continue/);
     await expect(from([runs[2]!, runs[1]!, runs[0]!])).rejects.toThrow(/continue/);

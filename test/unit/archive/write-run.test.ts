@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { findRun } from '../../../src/archive/find-run.ts';
 import { runObject } from '../../../src/archive/layout.ts';
+import { noKeys } from '../../../src/archive/no-keys.ts';
 import { verifyRun } from '../../../src/archive/verify-run.ts';
 import { type WriteRunOptions, writeRun } from '../../../src/archive/write-run.ts';
 import { hasCode, RewindError } from '../../../src/domain/errors.ts';
@@ -22,7 +23,7 @@ const noise = (length: number, salt = 1): Buffer => {
 };
 
 function options(target: MemoryTarget, source: FakeSource, more: Partial<WriteRunOptions> = {}): WriteRunOptions {
-  return { source, expect: EXPECT, target, object: OBJECT, signal: new AbortController().signal, ...more };
+  return { source, expect: EXPECT, target, object: OBJECT, key: null, signal: new AbortController().signal, ...more };
 }
 
 const small = () => streamOf({ ...EXPECT, sizeBytes: 1000 }, [data(0, 'hello'), zero(10, 20), data(30, 'world')]);
@@ -54,8 +55,8 @@ describe('writeRun', () => {
       from_snap: null,
       to_snap: snapOf(1),
     });
-    expect(await findRun(target, OBJECT)).toEqual(run);
-    await verifyRun(target, run);
+    expect((await findRun(target, OBJECT, noKeys))?.summary).toEqual(run);
+    await verifyRun(target, run, noKeys);
     expect(source.killed).toBe(false);
   });
 
@@ -63,7 +64,7 @@ describe('writeRun', () => {
     const target = new MemoryTarget();
     const run = await store(target, 1, 2, 1, 1000, []);
     expect(run).toMatchObject({ frames: 0, extents: 0, changed_bytes: 0, from_snap: snapOf(1) });
-    await verifyRun(target, diskEntry(1, 2, [run]).runs[0]!);
+    await verifyRun(target, diskEntry(1, 2, [run]).runs[0]!, noKeys);
   });
 
   it('cuts long records, fills frames, and reports progress', async () => {
@@ -83,7 +84,7 @@ describe('writeRun', () => {
     expect(run.changed_bytes).toBe(14 * MIB);
     expect(run.frames).toBe(4);
     expect(reported).toBeGreaterThan(14 * MIB);
-    await verifyRun(target, run);
+    await verifyRun(target, run, noKeys);
     const plain = stockStream(target.objects.get(OBJECT)!);
     // 10 MiB became three records: two headers more.
     expect(plain.length).toBe((await streamOf({ ...EXPECT, sizeBytes: 2000 * MIB }, records)).length + 2 * 17);
@@ -96,7 +97,7 @@ describe('writeRun', () => {
     const zeros = Array.from({ length: 10_000 }, (_, n) => zero(n * 8192, 4096));
     const run = await store(target, 2, 1, null, 2000 * MIB, zeros);
     expect(run).toMatchObject({ frames: 3, extents: 10_000, zero_bytes: 10_000 * 4096 });
-    await verifyRun(target, run);
+    await verifyRun(target, run, noKeys);
   });
 
   it('keeps an index of many blocks', async () => {
@@ -104,7 +105,7 @@ describe('writeRun', () => {
     const zeros = Array.from({ length: 60_000 }, (_, n) => zero(n * 8192, 4096));
     const run = await store(target, 1, 1, null, 2000 * MIB, zeros);
     expect(run.extents).toBe(60_000);
-    await verifyRun(target, run);
+    await verifyRun(target, run, noKeys);
   });
 });
 

@@ -119,7 +119,7 @@ describe('what rbd answers', () => {
 
   it('what is there already is made', async () => {
     await refusing(17).ceph.createSnap(REF, 's');
-    const info = '{"size":1,"object_size":1,"features":[],"flags":[]}';
+    const info = '{"name":"a","id":"1a2b3c","size":1,"object_size":1,"features":[],"flags":[]}';
     await fake(`[ "$1" = info ] || exit 17; echo '${info}'`).ceph.createImage(REF, 1);
   });
 
@@ -154,7 +154,7 @@ describe('what rbd answers', () => {
   });
 
   it('growing asks first, and never shrinks', async () => {
-    const info = `{"size":100,"object_size":4194304,"features":[],"flags":[]}`;
+    const info = `{"name":"a","id":"1a2b3c","size":100,"object_size":4194304,"features":[],"flags":[]}`;
     const rbd = fake(`[ "$1" = info ] && { echo '${info}'; exit 0; }; [ "$3" = 200B ] || exit 22`);
     await rbd.ceph.growImage(REF, 100);
     expect(rbd.calls()).toHaveLength(1);

@@ -8,6 +8,9 @@ import type { Ceph } from '../../../src/ports/ceph.ts';
 /** An `rbd` made of a shell script: it behaves as one test wants it to. */
 export interface FakeRbd {
   ceph: Ceph;
+  folder: string;
+  /** Another `ceph` with these settings. */
+  use(settings: Partial<CephSettings>): void;
   /** The arguments of each call, without those that every call has. */
   calls(): string[][];
   /** What it wrote into the file `$OUT`. */
@@ -28,15 +31,13 @@ shift 10
 `;
   writeFileSync(bin, head + script);
   chmodSync(bin, 0o755);
-  return {
-    ceph: createCeph({
-      conf: '/etc/ceph/ceph.conf',
-      user: 'rewind',
-      opTimeoutSeconds: 1,
-      stallSeconds: 1,
-      ...settings,
-      bin,
-    }),
+  const usual = { conf: '/etc/ceph/ceph.conf', user: 'rewind', opTimeoutSeconds: 1, stallSeconds: 1 };
+  const fake: FakeRbd = {
+    ceph: createCeph({ ...usual, ...settings, bin }),
+    folder: directory,
+    use: (more) => {
+      fake.ceph = createCeph({ ...usual, ...settings, ...more, bin });
+    },
     calls: () =>
       readFileSync(log, 'utf8')
         .split('\n')
@@ -45,4 +46,5 @@ shift 10
     written: () => readFileSync(out),
     remove: () => rmSync(directory, { recursive: true }),
   };
+  return fake;
 }

@@ -80,7 +80,7 @@ describe('an export', () => {
     const alive = exporting('for i in 1 2 3 4; do sleep 0.5; echo "$i%" >&2; done; printf x');
     expect(await collect(alive.stream)).toBe(1);
     // 2 TiB in objects of 4 MiB: 524 288 objects to look at
-    const info = '{"size":2199023255552,"object_size":4194304,"features":[],"flags":[]}';
+    const info = '{"name":"a","id":"1a2b3c","size":2199023255552,"object_size":4194304,"features":[],"flags":[]}';
     const large = fake(`[ "$1" = info ] && { echo '${info}'; exit 0; }; sleep 2.5; printf x`);
     expect(await collect(large.ceph.exportDiff(REF, 's', 'r', never).stream)).toBe(1);
   });

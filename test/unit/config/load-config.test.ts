@@ -5,8 +5,9 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { camelKeys, isTree, type Tree } from '../../../src/config/keys.ts';
-import { loadConfig } from '../../../src/config/load-config.ts';
+import { loadConfig, loadStorageConfig } from '../../../src/config/load-config.ts';
 import { configSchema } from '../../../src/config/schema.ts';
+import { readTargetFiles } from '../../../src/config/target-files.ts';
 
 const REQUIRED = {
   REWIND_KEYSTONE_AUTH_URL: 'https://keystone:5000/v3/',
@@ -36,6 +37,13 @@ describe('loadConfig', () => {
     expect(config.policy.file).toMatch(/^\/.*config\/policy\.yaml$/);
   });
 
+  test('what lies on a target needs no cloud, and no more of the settings is looked at', () => {
+    const storage = loadStorageConfig({ REWIND_CEPH_USER: 'rescue', REWIND_API_PORT: '-1' });
+    expect(storage).toMatchObject({ ceph: { user: 'rescue' }, targets: [{ name: 'default' }] });
+    expect(() => loadStorageConfig({ REWIND_CEPH_STALL_SECONDS: '0' })).toThrow(/ceph.stall_seconds/);
+    expect(() => loadConfig({})).toThrow(/keystone.auth_url/);
+  });
+
   test('file over defaults, environment over file', () => {
     const REWIND_CONFIG = file(
       'a.yaml',
@@ -63,6 +71,35 @@ describe('loadConfig', () => {
     expect(config.keystone.username).toBe('12345');
     expect(config.targets[0]?.name).toBe('nfs');
     expect(config.api.trustProxy).toBe(true);
+  });
+
+  test('a bucket as a target, whose secret lies in a file that is read later', () => {
+    const s3 = { name: 'objects', type: 's3', endpoint: 'https://rgw.example.com:7480/', bucket: 'rewind' };
+    const given = { ...s3, access_key: 'key', secret_key_file: file('s3', 'canary-secret\n') };
+    const targets = (...more: object[]) => JSON.stringify([...more]);
+    const config = loadConfig({ ...REQUIRED, REWIND_TARGETS: targets(given) });
+    const target = config.targets[0]!;
+    if (target.type !== 's3') throw new Error('another type');
+    expect(target).toMatchObject({ endpoint: 'https://rgw.example.com:7480', prefix: '', region: 'us-east-1' });
+    expect(target).toMatchObject({ pathStyle: true, caFile: null });
+    expect(readTargetFiles(target).secretKey.reveal()).toBe('canary-secret');
+    expect(inspect([config, readTargetFiles(target)], { depth: 9 })).not.toContain('canary');
+    expect(() => readTargetFiles({ ...target, secretKeyFile: '/nowhere' })).toThrow(
+      /secret_key_file of target objects/,
+    );
+    expect(() => readTargetFiles({ ...target, secretKeyFile: file('s3-bad', 'two\nlines') })).toThrow(/one line/);
+    for (const wrong of [
+      { ...given, endpoint: 'https://user:canary@rgw' },
+      { ...given, endpoint: 'rgw' },
+      { ...given, prefix: '/a/' },
+      { ...given, prefix: '../a' },
+      { ...given, secret_key: 'canary' },
+      { ...s3, access_key: 'key' },
+    ]) {
+      const message = refusal({ ...REQUIRED, REWIND_TARGETS: targets(wrong) });
+      expect(message).toContain('targets');
+      expect(message).not.toContain('canary');
+    }
   });
 
   test('names every wrong setting at once, and no value', () => {

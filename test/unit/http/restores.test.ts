@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { dryRunAnswer, restoreAnswer, restoresAnswer } from '../../../src/http/schemas/restore.ts';
-import { apiWorld } from '../../world/api/api-world.ts';
+import { apiWorld, type WorldOptions } from '../../world/api/api-world.ts';
 import { attached, server, uuidOf, volume } from '../../world/api/fake-cloud.ts';
 import { backup, restore } from '../../world/api/rows.ts';
 
 const BACKUP = uuidOf(100);
 
-function ready() {
-  const world = apiWorld();
+function ready(options: WorldOptions = {}) {
+  const world = apiWorld(options);
   world.stores.backups.set(BACKUP, backup());
   world.cloud.add(server({ volumes: attached(uuidOf(10)) }), volume());
   const post = (wanted: object) =>
@@ -97,6 +97,16 @@ describe('POST /v1/restores', () => {
     expect(answer.body.restore.plan).toMatchObject({ mode: 'in_place', server_id: uuidOf(1), stops_server: true });
   });
 
+  test.each(['in_place', 'volumes'])('instant (%s): where there is a gateway, and of a backup', async (mode) => {
+    const world = ready({ instant: true });
+    const answer = await world.post({ mode, instant: true });
+    expect(answer.status).toBe(202);
+    const operation = world.stores.operationRows.get(answer.body.restore.operation_id);
+    expect(operation).toMatchObject({ input: { instant: true } });
+    const ofSnapshot = await world.post({ mode, instant: true, backup_id: undefined, snapshot_id: uuidOf(9) });
+    expect([ofSnapshot.status, ofSnapshot.body.errors[0].code]).toEqual([400, 'vm-backup.request.invalid']);
+  });
+
   test('a data volume that was deleted is made anew, one that was detached is attached again', async () => {
     const world = ready();
     world.cloud.volumes.clear();
@@ -108,16 +118,36 @@ describe('POST /v1/restores', () => {
     expect([...gone.body.restore.conflicts, ...loose.body.restore.conflicts]).toEqual([]);
   });
 
+  test('volumes attached since then are kept, or detached when asked; the plan says which', async () => {
+    const world = ready();
+    world.cloud.add(server({ volumes: attached(uuidOf(10), uuidOf(12)) }));
+    const planOf = async (more: object) => (await world.post({ dry_run: true, ...more })).body.restore;
+    const kept = { untouched_volumes: [uuidOf(12)], detached_volumes: [] };
+    expect((await planOf({})).plan).toMatchObject(kept);
+    expect((await planOf({ newer_volumes: 'keep' })).plan).toMatchObject(kept);
+    expect(await planOf({ newer_volumes: 'detach' })).toMatchObject({
+      plan: { untouched_volumes: [], detached_volumes: [uuidOf(12)] },
+      conflicts: [],
+    });
+    const answer = await world.post({ newer_volumes: 'detach' });
+    const { operation_id } = restoreAnswer.parse(answer.body).restore;
+    expect(world.stores.operationRows.get(operation_id)?.input).toMatchObject({ detach: [uuidOf(12)] });
+  });
+
   test.each([
-    [{ mode: 'new_server' }, 400, 'mode.unavailable'],
+    [{ mode: 'new_server' }, 409, 'server.not-recorded'],
     [{ instant: true }, 400, 'instant.unavailable'],
-    [{ backup_id: undefined, snapshot_id: uuidOf(9) }, 400, 'snapshot.unavailable'],
+    [{ backup_id: undefined, snapshot_id: uuidOf(9) }, 400, 'snapshot.not-found'],
     [{ backup_id: undefined }, 400, 'request.invalid'],
+    [{ snapshot_id: uuidOf(9) }, 400, 'request.invalid'],
     [{ backup_id: uuidOf(99) }, 400, 'backup.not-found'],
     [{ disks: [uuidOf(77)] }, 400, 'disk.unknown'],
     [{ server_id: uuidOf(2) }, 400, 'server.differs'],
     [{ attach_to: uuidOf(2) }, 400, 'request.invalid'],
     [{ mode: 'volumes', start: true }, 400, 'request.invalid'],
+    [{ mode: 'volumes', newer_volumes: 'detach' }, 400, 'request.invalid'],
+    [{ mode: 'new_server', newer_volumes: 'keep' }, 400, 'request.invalid'],
+    [{ newer_volumes: 'delete' }, 400, 'request.invalid'],
     [{ mode: 'volumes', attach_to: uuidOf(66) }, 400, 'server.not-found'],
     [{ flavor_id: 'm1' }, 400, 'request.invalid'],
   ])('refuses %j', async (wanted, status, code) => {

@@ -22,9 +22,7 @@ function world(trouble: Record<string, unknown> = {}) {
     if (typeof wrong === 'function') wrong();
     else if (wrong) throw wrong;
   };
-  const hypervisor: Hypervisor = {
-    state: async () => state,
-    guestAnswers: async () => trouble.deaf !== true,
+  const reins: Pick<Hypervisor, 'hold' | 'letGo'> = {
     async hold(_, hold) {
       act(hold);
       if (hold === 'pause') state = 'paused';
@@ -36,6 +34,22 @@ function world(trouble: Record<string, unknown> = {}) {
       if (hold === 'pause') state = 'running';
       frozen = false;
       return was;
+    },
+  };
+  const hypervisor: Hypervisor = {
+    state: async () => state,
+    guestAnswers: async () => trouble.deaf !== true,
+    ...reins,
+    async grip() {
+      if (trouble['no grip']) throw trouble['no grip'];
+      return {
+        hold: reins.hold,
+        async letGo(domain, hold) {
+          if (trouble['weak grip']) throw trouble['weak grip'];
+          return reins.letGo(domain, hold);
+        },
+        drop: async () => void did.push('drop grip'),
+      };
     },
     async guard(_, hold, seconds) {
       act(`guard ${hold} ${seconds}`);
@@ -53,12 +67,18 @@ function world(trouble: Record<string, unknown> = {}) {
     },
     all: async () => [...notes].map(([domain, hold]) => ({ domain, hold })),
   };
+  const createSnap = async ({ image }: { image: string }) => {
+    const slow = trouble[`slow ${image}`];
+    if (slow instanceof Promise) await slow;
+    act(`snap ${image}`);
+  };
   const ceph = {
     removeSnap: async () => {},
-    createSnap: async ({ image }: { image: string }) => {
-      const slow = trouble[`slow ${image}`];
-      if (slow instanceof Promise) await slow;
-      act(`snap ${image}`);
+    createSnap,
+    async readySnaps(images: readonly { image: string }[]) {
+      act('ready');
+      const take = async () => void (await Promise.all(images.map(createSnap)));
+      return { take, drop: async () => void did.push('drop snaps') };
     },
   };
   const clock = {
@@ -91,7 +111,8 @@ describe('one instant', () => {
     const host = world();
     expect(await host.take('crash')).toMatchObject({ consistency: 'crash', pausedMs: expect.any(Number) });
     expect(host.did).toEqual([
-      ...['note', 'guard pause 8', 'pause', 'snap a', 'snap b', 'snap c', 'let go of pause', 'disarm', 'forget'],
+      ...['ready', 'note', 'guard pause 8', 'pause', 'snap a', 'snap b', 'snap c', 'let go of pause'],
+      ...['drop grip', 'disarm', 'forget', 'drop snaps'],
     ]);
   });
 
@@ -127,6 +148,22 @@ describe('one instant', () => {
     const host = world({ [what]: new Error('broken') });
     await expect(host.take('crash')).rejects.toThrow('broken');
     expect(host.isHeld()).toBe(false);
+  });
+
+  it('holds and lets go anew when there is no open connection, or when it fails', async () => {
+    expect(await world({ 'no grip': new Error('libvirt is busy') }).take('crash')).toMatchObject({
+      consistency: 'crash',
+    });
+    const weak = world({ 'weak grip': new Error('the connection broke') });
+    expect(await weak.take('filesystem')).toMatchObject({ consistency: 'filesystem' });
+    expect(weak.isHeld()).toBe(false);
+    expect(weak.notes.size).toBe(0);
+  });
+
+  it('does not hold a server for snaps that cannot be made ready', async () => {
+    const host = world({ ready: new Error('Ceph is gone') });
+    await expect(host.take('crash')).rejects.toThrow('Ceph is gone');
+    expect(host.did).toEqual(['ready']);
   });
 
   it('leaves note and guard when the server cannot be let go', async () => {

@@ -58,6 +58,28 @@ test.each([
   });
 });
 
+test.each([
+  [undefined, {}],
+  ['p1', { all_tenants: 'true', project_id: 'p1' }],
+  [null, { all_tenants: 'true' }],
+])('lists servers of %p, all pages', async (project, query) => {
+  novaOffers('2.93');
+  const one = { ...raw, tags: ['prod'], metadata: { a: 'b' }, created: '2026-01-01T00:00:00Z' };
+  const pages = nock(NOVA).get('/v2.1/servers/detail');
+  pages.query({ ...query, limit: '500' }).reply(200, { servers: [one], servers_links: [{ rel: 'next', href: 'x' }] });
+  nock(NOVA)
+    .get('/v2.1/servers/detail')
+    .query({ ...query, limit: '500', marker: SERVER_ID })
+    .reply(200, { servers: [{ id: VOLUME_ID, name: 'bare', tenant_id: 'p1', status: 'SHUTOFF' }] });
+  expect(await world().cloud.admin.compute.servers(project)).toEqual([
+    {
+      ...{ id: SERVER_ID, name: 'web', projectId: 'p1', status: 'ACTIVE' },
+      ...{ tags: ['prod'], metadata: { a: 'b' }, createdAt: '2026-01-01T00:00:00Z' },
+    },
+    { id: VOLUME_ID, name: 'bare', projectId: 'p1', status: 'SHUTOFF', tags: [], metadata: {}, createdAt: null },
+  ]);
+});
+
 test('no server, or none any more', async () => {
   novaOffers('2.93');
   nock(NOVA)
@@ -138,6 +160,14 @@ describe('actions', () => {
     await world().cloud.admin.compute.lockServer(SERVER_ID, 'rewind op-1');
   });
 
+  test('a state written into the database, and nothing else', async () => {
+    novaOffers('2.93');
+    nock(NOVA)
+      .post(`${path}/action`, { 'os-resetState': { state: 'active' } })
+      .reply(202);
+    await world().cloud.admin.compute.resetState(SERVER_ID, 'active');
+  });
+
   test('refusal', async () => {
     novaOffers('2.93');
     nock(NOVA)
@@ -153,14 +183,20 @@ describe('actions', () => {
 
 test.each([
   ['2.93', '2.79', 200, undefined, { volumeId: VOLUME_ID }],
-  ['2.104', '2.101', 202, '/dev/vdb', { volumeId: VOLUME_ID, device: '/dev/vdb' }],
-])('attaches with %s', async (offered, version, status, device, volumeAttachment) => {
+  [
+    '2.104',
+    '2.101',
+    202,
+    { deleteOnTermination: true, tag: 'x' },
+    { volumeId: VOLUME_ID, delete_on_termination: true, tag: 'x' },
+  ],
+])('attaches with %s', async (offered, version, status, how, volumeAttachment) => {
   novaOffers(offered);
   nock(NOVA)
     .post(`${path}/os-volume_attachments`, { volumeAttachment })
     .matchHeader('OpenStack-API-Version', `compute ${version}`)
     .reply(status);
-  await world().cloud.admin.compute.attachVolume(SERVER_ID, VOLUME_ID, device);
+  await world().cloud.admin.compute.attachVolume(SERVER_ID, VOLUME_ID, how);
 });
 
 test('detaches', async () => {

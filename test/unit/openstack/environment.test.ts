@@ -16,7 +16,13 @@ const raw = {
 const seen = serverFrom({ id: SERVER_ID, image: { id: 'img1' }, seen: true }, []);
 const nova = () => nock(NOVA);
 const path = `/v2.1/servers/${SERVER_ID}`;
-const port = { id: 'port1', mac_address: 'fa:16:3e:00:00:01', security_groups: ['g1'] };
+const port = {
+  id: 'port1',
+  mac_address: 'fa:16:3e:00:00:01',
+  security_groups: ['g1'],
+  network_id: 'n1',
+  fixed_ips: [{ subnet_id: 's1', ip_address: '10.0.0.5' }],
+};
 
 beforeEach(() => {
   sealNet();
@@ -32,6 +38,12 @@ test('gathers what a new server would need', async () => {
     .matchHeader('OpenStack-API-Version', 'compute 2.46')
     .reply(200, { server: { flavor: { id: 'f1' } } });
   nova()
+    .get(`${path}/os-volume_attachments`)
+    .reply(200, { volumeAttachments: [{ volumeId: 'v1', tag: 'data' }] });
+  nova()
+    .get(`${path}/os-interface`)
+    .reply(200, { interfaceAttachments: [{ port_id: 'port1', tag: 'nic' }] });
+  nova()
     .get('/v2.1/os-keypairs/my%20key')
     .query({ user_id: 'u1' })
     .reply(200, { keypair: { public_key: 'ssh-rsa' } });
@@ -44,6 +56,14 @@ test('gathers what a new server would need', async () => {
     .query({ device_id: SERVER_ID })
     .reply(200, { ports: [port] });
   nock(NEUTRON)
+    .get('/v2.0/networks')
+    .query({ id: 'n1' })
+    .reply(200, { networks: [{ id: 'n1', name: 'net' }] });
+  nock(NEUTRON)
+    .get('/v2.0/subnets')
+    .query({ id: 's1' })
+    .reply(200, { subnets: [{ id: 's1', cidr: '10.0.0.0/24' }] });
+  nock(NEUTRON)
     .get('/v2.0/floatingips')
     .query({ port_id: 'port1' })
     .reply(200, { floatingips: [{ id: 'fip' }] });
@@ -55,7 +75,11 @@ test('gathers what a new server would need', async () => {
     server: raw,
     flavor: { id: 'f1', ...raw.flavor },
     image: { id: 'img1', hw_disk_bus: 'virtio' },
+    volumeAttachments: [{ volumeId: 'v1', tag: 'data' }],
+    interfaces: [{ port_id: 'port1', tag: 'nic' }],
     ports: [port],
+    networks: [{ id: 'n1', name: 'net' }],
+    subnets: [{ id: 's1', cidr: '10.0.0.0/24' }],
     floatingIps: [{ id: 'fip' }],
     securityGroups: [{ id: 'g1', security_group_rules: [] }],
     keypair: { public_key: 'ssh-rsa' },
@@ -68,6 +92,8 @@ test('gathers what a new server would need', async () => {
 test('what a service refuses is recorded as unknown', async () => {
   novaOffers('2.93');
   nova().get(path).times(2).reply(404);
+  nova().get(`${path}/os-volume_attachments`).reply(404);
+  nova().get(`${path}/os-interface`).reply(404);
   nock(GLANCE).get('/v2/images/img1').reply(404, '<html>gone</html>');
   nock(NEUTRON)
     .get('/v2.0/ports')
@@ -78,7 +104,11 @@ test('what a service refuses is recorded as unknown', async () => {
     server: seen.raw,
     flavor: { id: null },
     image: null,
+    volumeAttachments: [],
+    interfaces: [],
     ports: [],
+    networks: [],
+    subnets: [],
     floatingIps: [],
     securityGroups: [],
     keypair: null,

@@ -112,8 +112,8 @@ export function keystoneGives(login: Login): nock.Scope {
 }
 
 /** nock asks for requests without a body too. */
-export function scopeMatches(body: { auth?: { scope: { project: { id?: string } } } }, projectId: string): boolean {
-  if (body.auth === undefined) return false;
+export function scopeMatches(body: { auth?: { scope: { project?: { id?: string } } } }, projectId: string): boolean {
+  if (body.auth?.scope.project === undefined) return false;
   const asked = body.auth.scope.project.id;
   return projectId === SERVICE_PROJECT ? asked === undefined : asked === projectId;
 }

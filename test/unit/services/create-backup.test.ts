@@ -8,6 +8,7 @@ const caller = {
   userId: 'u',
   projectId: PROJECT,
   roles: ['member', 'reader'],
+  methods: ['password'],
   requestId: 'req-1',
   globalRequestId: null,
   token: 'secret-token',

@@ -14,6 +14,7 @@ const caller: Caller = {
   userId: 'u1',
   projectId: 'p1',
   roles: ['Member', 'reader'],
+  methods: ['password'],
   requestId: 'req-1',
   globalRequestId: null,
   token: 't',
@@ -91,13 +92,18 @@ describe('createPolicy', () => {
   const log = createLogger({ level: 'info', stream: lines });
   const target = { project_id: 'p1' };
 
+  const ADMINS = [
+    ...['vm-backup:all_projects', 'vm-backup:backups:export', 'vm-backup:backups:import'],
+    ...['vm-backup:quota_sets:update', 'vm-backup:quota_sets:delete'],
+  ];
+
   test('the defaults', () => {
     const policy = createPolicy({ overrides: () => ({ version: '1', rules: {} }), log });
     const as = (roles: string[], projectId = 'p1') => ({ ...caller, roles, projectId });
     for (const { name } of RULES.filter((rule) => rule.name.startsWith('vm-backup:'))) {
       const rule = name as Parameters<typeof policy.allows>[0];
-      const reading = /:(list|show)$/.test(name);
-      const members = name !== 'vm-backup:all_projects';
+      const reading = /:(list|show|show_manifest)$/.test(name);
+      const members = !ADMINS.includes(name);
       expect([name, policy.allows(rule, as(['reader']), target)]).toEqual([name, reading]);
       expect([name, policy.allows(rule, as(['member', 'reader']), target)]).toEqual([name, members]);
       expect([name, policy.allows(rule, as(['member', 'reader'], 'p2'), target)]).toEqual([name, false]);

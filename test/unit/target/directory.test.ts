@@ -31,6 +31,7 @@ describe('a directory as a target', () => {
       () => target.read('a/b', 0, 1),
       () => target.remove('a/b'),
       () => target.probe(),
+      () => target.space(),
       () => target.sweepTemporary(0),
       () => Array.fromAsync(target.list('')),
     ]) {

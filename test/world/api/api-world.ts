@@ -7,6 +7,9 @@ import { createAudit } from '../../../src/telemetry/audit.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
 import { FakeCloud, uuidOf } from './fake-cloud.ts';
+import { FakeDelegations } from './fake-delegations.ts';
+import { MemoryPolicies } from './memory-policies.ts';
+import { MemoryMessages, MemoryQuotas } from './memory-quotas.ts';
 import { MemoryStores } from './memory-stores.ts';
 import { FakeIdentity } from './people.ts';
 
@@ -14,7 +17,9 @@ export interface WorldOptions {
   settings?: Partial<AppDeps['settings']>;
   policy?: Record<string, string>;
   maxOpenOperationsPerProject?: number;
+  maxPolicies?: number;
   health?: AppDeps['health'];
+  instant?: boolean;
 }
 
 /** The API with everything outside it in memory. */
@@ -31,10 +36,17 @@ export function apiWorld(options: WorldOptions = {}) {
   const queue = { enqueued: [] as string[], fails: undefined as Error | undefined };
   const cloud = new FakeCloud();
   const identity = new FakeIdentity();
+  const policies = new MemoryPolicies();
+  const quotas = new MemoryQuotas(stores);
+  const delegations = new FakeDelegations();
   const state = { drained: false };
   const policy = createPolicy({ overrides: () => ({ version: 'test', rules: options.policy ?? {} }), log });
   const services = createServices({
     ...stores,
+    policies,
+    quotas,
+    messages: new MemoryMessages(policies.messages),
+    delegations,
     queue: {
       enqueue: async (id) => {
         if (queue.fails) throw queue.fails;
@@ -48,10 +60,16 @@ export function apiWorld(options: WorldOptions = {}) {
     policy,
     audit,
     settings: {
-      maxOpenOperationsPerProject: options.maxOpenOperationsPerProject ?? 20,
+      defaultLimits: { points: -1, bytes: -1, operations: options.maxOpenOperationsPerProject ?? 20 },
       deadlineHours: 24,
       targetNames: ['default', 'nfs'],
+      targetTypes: { default: 's3', nfs: 'directory' },
       defaultTarget: 'default',
+      safetyHours: 24,
+      instant: options.instant ?? false,
+      shortestIntervalMinutes: 15,
+      maxPolicies: options.maxPolicies ?? 100,
+      delegatedRoles: ['member'],
     },
   });
   const metrics = createMetrics();
@@ -68,7 +86,22 @@ export function apiWorld(options: WorldOptions = {}) {
     drained: () => state.drained,
   });
   const logged = (): string => String(lines.read() ?? '');
-  return { app, http: supertest(app), stores, queue, cloud, identity, services, audits, logged, time, state, metrics };
+  return {
+    app,
+    http: supertest(app),
+    stores,
+    policies,
+    delegations,
+    queue,
+    cloud,
+    identity,
+    services,
+    audits,
+    logged,
+    time,
+    state,
+    metrics,
+  };
 }
 
 export const SETTINGS: AppDeps['settings'] = {

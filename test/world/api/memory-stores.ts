@@ -1,19 +1,48 @@
 import type { Backup } from '../../../src/domain/backup.ts';
 import { RewindError } from '../../../src/domain/errors.ts';
 import type { JournalEntry, Operation } from '../../../src/domain/operation.ts';
+import { isReached, type Limits, type QuotaResource } from '../../../src/domain/quota.ts';
+import type { RecordedServer } from '../../../src/domain/recorded-server.ts';
 import type { Restore } from '../../../src/domain/restore.ts';
+import type { Snapshot } from '../../../src/domain/snapshot.ts';
+import type { TargetReport } from '../../../src/domain/target-report.ts';
+import type { ManifestCopies } from '../../../src/ports/manifest-copies.ts';
 import type { Catalogue, ListQuery, NewOperation, Operations } from '../../../src/ports/stores.ts';
+import type { TargetReports } from '../../../src/ports/target-reports.ts';
+
+import type { MemoryPolicies } from './memory-policies.ts';
 
 type Row = { id: string; project_id: string };
 
 /** Catalogue and operations in memory, with the promises of the ports and nothing else. */
 export class MemoryStores {
   backups = new Map<string, Backup>();
+  recorded = new Map<string, RecordedServer>();
   restores = new Map<string, Restore>();
+  snapshots = new Map<string, Snapshot>();
+  /** Server → snapshot. */
+  positions = new Map<string, string>();
   operationRows = new Map<string, Operation>();
   holds = new Map<string, string>();
   journal: JournalEntry[] = [];
-  private readonly before = new Map<string, { entry: NewOperation; backup: Backup | undefined }>();
+  copies = new Map<string, string>();
+  reports: TargetReport[] = [];
+  /** Where runs of policies are, for those that have any. */
+  policies: MemoryPolicies | undefined;
+  private readonly before = new Map<
+    string,
+    { entry: NewOperation; backup: Backup | undefined; snapshot: Snapshot | undefined }
+  >();
+
+  readonly targetReports: TargetReports = {
+    put: async (report) => {
+      this.reports = [
+        report,
+        ...this.reports.filter((one) => one.target !== report.target || one.host !== report.host),
+      ];
+    },
+    list: async () => this.reports,
+  };
 
   readonly catalogue: Catalogue = {
     backup: async (id, project) => visible(this.backups.get(id), project),
@@ -31,13 +60,53 @@ export class MemoryStores {
     putBackup: async (backup) => {
       this.backups.set(backup.id, backup);
     },
+    adoptPoints: async (points) => {
+      const fresh = points.filter(({ backup }) => !this.backups.has(backup.id));
+      for (const { backup } of fresh) this.backups.set(backup.id, backup);
+      for (const { backup, sealed, server } of points) {
+        this.copies.set(backup.id, sealed);
+        this.recorded.set(backup.id, server);
+      }
+      return new Set(fresh.map(({ backup }) => backup.id));
+    },
+    recordServer: async (id, _project, server) => {
+      this.recorded.set(id, server);
+    },
+    recordedServer: async (id, project) => visible(this.backups.get(id), project) && this.recorded.get(id),
     restore: async (id, project) => visible(this.restores.get(id), project),
     listRestores: async (query) => page([...this.restores.values()], query),
     countRestores: async (query) => matching([...this.restores.values()], query).length,
+    snapshot: async (id, project) => visible(this.snapshots.get(id), project),
+    listSnapshots: async (query) => page([...this.snapshots.values()], query),
+    countSnapshots: async (query) => matching([...this.snapshots.values()], query).length,
+    snapshotsOfServer: async (serverId, project) =>
+      [...this.snapshots.values()].filter((one) => one.server_id === serverId && one.project_id === project),
+    updateSnapshot: async (id, change) => {
+      const snapshot = this.snapshots.get(id);
+      if (snapshot) this.snapshots.set(id, { ...snapshot, ...change });
+    },
+    putSnapshot: async (snapshot) => {
+      this.snapshots.set(snapshot.id, snapshot);
+    },
+    removeSnapshot: async (id) => {
+      this.snapshots.delete(id);
+    },
+    position: async (serverId) => this.positions.get(serverId) ?? null,
+    setPosition: async (serverId, _project, snapshotId) => {
+      if (snapshotId === null) this.positions.delete(serverId);
+      else this.positions.set(serverId, snapshotId);
+    },
     updateRestore: async (id, change) => {
       const restore = this.restores.get(id);
       if (restore) this.restores.set(id, { ...restore, ...change });
     },
+  };
+
+  readonly manifestCopies: ManifestCopies = {
+    keep: async (id, sealed) => {
+      if (this.backups.has(id)) this.copies.set(id, sealed);
+    },
+    find: async (id) => this.copies.get(id),
   };
 
   readonly operations: Operations = {
@@ -52,6 +121,11 @@ export class MemoryStores {
       const operation = this.operationRows.get(id);
       if (operation) this.operationRows.set(id, { ...operation, cancel_requested: true });
     },
+    prune: async (endedBefore, most) => {
+      const old = [...this.operationRows.values()].filter((one) => (one.finished_at ?? '9') < endedBefore);
+      for (const { id } of old.slice(0, most)) this.operationRows.delete(id);
+      return Math.min(old.length, most);
+    },
     countOpen: async (project) => {
       // a turn of the event loop, as a database would take
       await new Promise((resolve) => setImmediate(resolve));
@@ -61,18 +135,53 @@ export class MemoryStores {
     },
   };
 
+  used(project: string): Limits {
+    const mine = <T extends { project_id: string; status: string }>(rows: Map<string, T>, wanted: string[]) =>
+      [...rows.values()].filter((row) => row.project_id === project && wanted.includes(row.status));
+    const [backups, snapshots] = [this.backups, this.snapshots].map((rows) =>
+      mine<Backup | Snapshot>(rows as Map<string, Backup | Snapshot>, ['creating', 'available', 'deleting']),
+    );
+    const bytes = (backups as Backup[]).reduce((sum, one) => sum + (one.stored_bytes ?? 0), 0);
+    const operations = mine(this.operationRows, ['queued', 'running']).length;
+    return { points: (backups?.length ?? 0) + (snapshots?.length ?? 0), bytes, operations };
+  }
+
+  private requireQuota({ limits, operation, backup, snapshot }: NewOperation): void {
+    if (!limits) return;
+    const used = this.used(operation.project_id);
+    const makes: QuotaResource[] = ['operations'];
+    if (backup) makes.push('points', 'bytes');
+    if (snapshot) makes.push('points');
+    for (const one of makes)
+      if (isReached(limits[one], used[one])) throw new RewindError(`quota.${one}`, 'Used up.', { status: 403 });
+  }
+
   private record(entry: NewOperation): void {
+    this.requireQuota(entry);
     for (const server of entry.holdServers)
       if (this.holds.has(server))
         throw new RewindError('server.busy', 'Another operation is working on this server.', { status: 409 });
+    this.beginRun(entry);
     const changed = entry.backupChange ? this.backups.get(entry.backupChange.id) : undefined;
-    this.before.set(entry.operation.id, { entry, backup: changed });
+    const other = entry.snapshotChange ? this.snapshots.get(entry.snapshotChange.id) : undefined;
+    this.before.set(entry.operation.id, { entry, backup: changed, snapshot: other });
     this.operationRows.set(entry.operation.id, entry.operation);
     for (const server of entry.holdServers) this.holds.set(server, entry.operation.id);
     if (entry.backup) this.backups.set(entry.backup.id, entry.backup);
     if (entry.restore) this.restores.set(entry.restore.id, entry.restore);
+    if (entry.snapshot) this.snapshots.set(entry.snapshot.id, entry.snapshot);
+    if (entry.snapshotChange && other)
+      this.snapshots.set(entry.snapshotChange.id, { ...other, ...entry.snapshotChange.change });
     if (entry.backupChange && changed)
       this.backups.set(entry.backupChange.id, { ...changed, ...entry.backupChange.change });
+  }
+
+  private beginRun({ policyRun, operation, backup }: NewOperation): void {
+    if (!policyRun) return;
+    const run = this.policies?.runs.get(policyRun.id);
+    if (run?.status !== 'waiting') throw new RewindError('policy-run.taken', 'Begun already.', { status: 409 });
+    const begun = { operation_id: operation.id, backup_id: backup?.id ?? null, places: policyRun.places };
+    this.policies?.runs.set(run.id, { ...run, ...begun, status: 'submitted', fail_code: null, fail_reason: null });
   }
 
   private forget(id: string): boolean {
@@ -80,18 +189,22 @@ export class MemoryStores {
     if (!known || this.operationRows.get(id)?.status !== 'queued') return false;
     this.operationRows.delete(id);
     for (const [server, holder] of this.holds) if (holder === id) this.holds.delete(server);
+    const run = this.policies?.runs.get(known.entry.policyRun?.id ?? '');
+    if (run) this.policies?.runs.set(run.id, { ...run, status: 'waiting', operation_id: null, backup_id: null });
     if (known.entry.backup) this.backups.delete(known.entry.backup.id);
     if (known.entry.restore) this.restores.delete(known.entry.restore.id);
+    if (known.entry.snapshot) this.snapshots.delete(known.entry.snapshot.id);
+    if (known.snapshot) this.snapshots.set(known.snapshot.id, known.snapshot);
     if (known.backup) this.backups.set(known.backup.id, known.backup);
     return true;
   }
 }
 
-function visible<T extends Row>(row: T | undefined, project: string | null): T | undefined {
+export function visible<T extends Row>(row: T | undefined, project: string | null): T | undefined {
   return project === null || row?.project_id === project ? row : undefined;
 }
 
-function page<T extends Row>(rows: T[], query: ListQuery): T[] {
+export function page<T extends Row>(rows: T[], query: ListQuery): T[] {
   const sort = query.sort.length > 0 ? query.sort : [{ field: 'created_at', descending: true }];
   const sorted = matching(rows, query).sort((a, b) => {
     for (const { field, descending } of [...sort, { field: 'id', descending: false }]) {
@@ -106,7 +219,7 @@ function page<T extends Row>(rows: T[], query: ListQuery): T[] {
   return sorted.slice(at + 1, at + 1 + query.limit);
 }
 
-function matching<T extends Row>(rows: T[], { projectId, filters }: ListQuery): T[] {
+export function matching<T extends Row>(rows: T[], { projectId, filters }: ListQuery): T[] {
   return rows.filter(
     (row) => (projectId === null || row.project_id === projectId) && filters.every((filter) => holds(row, filter)),
   );

@@ -2,6 +2,7 @@ import type { Backup } from '../../../src/domain/backup.ts';
 import type { BackupDisk } from '../../../src/domain/disk.ts';
 import type { Operation } from '../../../src/domain/operation.ts';
 import type { Restore } from '../../../src/domain/restore.ts';
+import type { Snapshot, SnapshotDisk } from '../../../src/domain/snapshot.ts';
 import { uuidOf } from './fake-cloud.ts';
 import { PROJECT } from './people.ts';
 
@@ -45,12 +46,59 @@ export const backup = (overrides: Partial<Backup> = {}): Backup => ({
   changed_bytes: 4096,
   stored_bytes: 2048,
   target: 'default',
+  copy_of: null,
   operation_id: uuidOf(300),
   disks: [rootDisk(), disk()],
+  metadata: {},
+  policy_id: null,
+  planned_at: null,
+  protected: false,
+  created_at: AT,
+  updated_at: AT,
+  ...overrides,
+});
+
+export const snapshot = (overrides: Partial<Snapshot> = {}): Snapshot => ({
+  id: uuidOf(150),
+  project_id: PROJECT,
+  user_id: USER,
+  server_id: uuidOf(1),
+  server_name: 'web',
+  name: 'before upgrade',
+  description: null,
+  status: 'available',
+  fail_code: null,
+  fail_reason: null,
+  parent_id: null,
+  protected: false,
+  safety: false,
+  expires_at: null,
+  memory: false,
+  consistency: 'crash',
+  paused_ms: 100,
+  data_timestamp: AT,
+  size_bytes: 20 * 1024 ** 3,
+  operation_id: uuidOf(302),
+  disks: [snapshotDisk(rootDisk()), snapshotDisk(disk())],
+  environment: {},
   metadata: {},
   created_at: AT,
   updated_at: AT,
   ...overrides,
+});
+
+const snapshotDisk = ({ id, kind, volume_id, device, boot_index, size_bytes }: BackupDisk): SnapshotDisk => ({
+  ...{ id, kind, volume_id, device, boot_index, size_bytes },
+  name: null,
+  description: null,
+  volume_type: null,
+  availability_zone: null,
+  bootable: kind === 'root',
+  delete_on_termination: false,
+  metadata: {},
+  image_metadata: {},
+  image: { pool: 'volumes', image: `volume-${id}` },
+  image_id: '1a2b3c',
 });
 
 export const restore = (overrides: Partial<Restore> = {}): Restore => ({
@@ -58,6 +106,7 @@ export const restore = (overrides: Partial<Restore> = {}): Restore => ({
   project_id: PROJECT,
   user_id: USER,
   backup_id: uuidOf(100),
+  snapshot_id: null,
   mode: 'volumes',
   name: null,
   server_id: null,
@@ -66,6 +115,7 @@ export const restore = (overrides: Partial<Restore> = {}): Restore => ({
   fail_code: null,
   fail_reason: null,
   volumes: [{ disk_id: uuidOf(10), volume_id: uuidOf(11) }],
+  differences: [],
   operation_id: uuidOf(301),
   created_at: AT,
   updated_at: AT,

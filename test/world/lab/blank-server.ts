@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { rbd, rbdJson } from './lab.ts';
 import { createVolume, deleteServer, deleteVolume, must, serverIs, showVolume, type Tenant } from './tenant.ts';
@@ -55,11 +55,15 @@ export async function bootBlankServer(who: Tenant, name: string, mebibytes: numb
 /** With the snaps of backups that nobody deleted, so that nothing of it goes to Ceph's trash. */
 export async function dropVolume(who: Tenant, id: string): Promise<void> {
   if (!(await showVolume(who, id))) return;
-  const image = volumeImage(id);
-  for (const { name } of await rbdJson<{ name: string }[]>('snap', 'ls', image)) {
-    if (name.startsWith('rewind-b-')) await rbd('snap', 'rm', '--no-progress', `${image}@${name}`);
-  }
+  await dropOurSnaps(volumeImage(id));
   await deleteVolume(who, id);
+}
+
+/** For a volume that OpenStack will delete by itself, together with its server. */
+export async function dropOurSnaps(image: string): Promise<void> {
+  for (const { name } of await rbdJson<{ name: string }[]>('snap', 'ls', image)) {
+    if (name.startsWith('rewind-')) await rbd('snap', 'rm', '--no-progress', `${image}@${name}`);
+  }
 }
 
 export async function dropBlankServer(who: Tenant, server: BlankServer | undefined): Promise<void> {
@@ -72,15 +76,4 @@ export async function dropBlankServer(who: Tenant, server: BlankServer | undefin
 export async function dropVolumesNamed(who: Tenant, prefix: string): Promise<void> {
   const { volumes } = await must<{ volumes: { id: string; name: string }[] }>(who.call('volume', 'GET', '/volumes'));
   for (const { id, name } of volumes) if (name?.startsWith(prefix)) await dropVolume(who, id);
-}
-
-/** sha256 of the whole content of an image or snap. */
-export async function contentOf(spec: string): Promise<string> {
-  const child = spawn('rbd', ['export', '--no-progress', spec, '-'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = new Promise((resolve) => child.once('close', resolve));
-  const hash = createHash('sha256');
-  for await (const chunk of child.stdout) hash.update(chunk as Buffer);
-  const code = await ended;
-  if (code !== 0) throw new Error(`rbd export ${spec} ended with ${code}`);
-  return hash.digest('hex');
 }

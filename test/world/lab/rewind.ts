@@ -3,15 +3,20 @@ import { randomBytes } from 'node:crypto';
 import { cpSync, createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { LAB_ROOT, PROJECT_ROOT, readEnvFile, until } from './lab.ts';
 import type { Answer, Tenant } from './tenant.ts';
 
 /** One installation of Rewind in a folder of its own: database, target, key, logs. Its processes are real ones. */
 export interface Installation {
   folder: string;
+  /** What its processes have as environment. */
+  env: Readonly<Record<string, string>>;
   target: string;
   url: string;
-  start(role: 'api' | 'worker' | 'agent' | 'all', more?: Record<string, string>): RunningProcess;
+  start(role: 'api' | 'worker' | 'agent' | 'gateway' | 'all', more?: Record<string, string>): RunningProcess;
+  /** Runs the operator's shell to its end. */
+  admin(...args: string[]): Promise<{ code: string; stdout: string; stderr: string }>;
   ready(): Promise<void>;
   call<T = Record<string, unknown>>(
     who: Tenant | null,
@@ -54,15 +59,22 @@ export function install(settings: Record<string, string> = {}): Installation {
     REWIND_TARGETS: JSON.stringify([{ name: 'default', type: 'directory', path: target }]),
     REWIND_ARCHIVE_MANIFEST_KEY_FILE: keyFile,
     REWIND_AGENT_HELD_FOLDER: join(folder, 'held'),
+    REWIND_AGENT_MEMORY_FOLDER: join(folder, 'memory'),
     REWIND_API_PORT: String(port),
     REWIND_API_PUBLIC_URL: url,
     REWIND_LOG_LEVEL: 'debug',
+    // Most tests look for things left behind; a safety snapshot is one that is meant to stay.
+    REWIND_RESTORE_SAFETY_HOURS: '0',
+    // What is restored is to come from the target, also of volumes deleted a moment ago.
+    REWIND_RESTORE_USE_TRASH: 'false',
     ...settings,
   };
   delete env.REWIND_TEST_MARIADB_URL;
   const running = new Set<RunningProcess>();
+  let door: RunningProcess | undefined;
   return {
     folder,
+    env,
     target,
     url,
     start(role, more = {}) {
@@ -87,11 +99,26 @@ export function install(settings: Record<string, string> = {}): Installation {
         },
       };
       running.add(one);
+      if (role === 'api' || role === 'all') door = one;
       void ended.then(() => running.delete(one));
       return one;
     },
+    async admin(...args) {
+      const child = spawn(join(PROJECT_ROOT, 'bin/rewind'), ['admin', ...args], {
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const [stdout, stderr, code] = await Promise.all([
+        text(child.stdout),
+        text(child.stderr),
+        new Promise<string>((resolve) => child.once('exit', (exit, signal) => resolve(signal ?? String(exit)))),
+      ]);
+      return { code, stdout, stderr };
+    },
     ready: async () => {
       await until('Rewind healthy', 60_000, async () => {
+        // Whoever answers in its place is somebody else's.
+        if (typeof door?.child.exitCode === 'number') throw new Error(`the API ended with ${door.child.exitCode}`);
         const answer = await fetch(`${url}/healthcheck`).catch(() => undefined);
         return answer?.status === 200;
       });
@@ -106,8 +133,8 @@ export function install(settings: Record<string, string> = {}): Installation {
         headers,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      const text = await answer.text();
-      return { status: answer.status, body: (text ? JSON.parse(text) : {}) as T, headers: answer.headers };
+      const said = await answer.text();
+      return { status: answer.status, body: (said ? JSON.parse(said) : {}) as T, headers: answer.headers };
     },
     kill() {
       for (const one of running) one.child.kill('SIGKILL');
@@ -141,7 +168,7 @@ type Resource = Record<string, unknown> & {
 export async function carryOut(
   rewind: Installation,
   who: Tenant,
-  kind: 'backup' | 'restore',
+  kind: 'backup' | 'restore' | 'snapshot',
   body: Record<string, unknown>,
   limitMs = 240_000,
 ): Promise<Resource> {
@@ -153,7 +180,7 @@ export async function carryOut(
 export const settled = (
   rewind: Installation,
   who: Tenant,
-  kind: 'backup' | 'restore',
+  kind: 'backup' | 'restore' | 'snapshot',
   id: string,
   limitMs = 240_000,
 ): Promise<Resource> =>

@@ -33,6 +33,15 @@ export async function logIn(user: string): Promise<Tenant> {
   return authenticate({ auth: { identity, scope: { project } } });
 }
 
+/** Somebody of a test's own. */
+export const logInAs = (userId: string, password: string, projectId: string): Promise<Tenant> =>
+  authenticate({
+    auth: {
+      identity: { methods: ['password'], password: { user: { id: userId, password } } },
+      scope: { project: { id: projectId } },
+    },
+  });
+
 export const authenticateWithApplicationCredential = (id: string, secret: string): Promise<Tenant> =>
   authenticate({ auth: { identity: { methods: ['application_credential'], application_credential: { id, secret } } } });
 
@@ -140,7 +149,16 @@ export async function createVolume(who: Tenant, name: string, sizeGiB = 1, more:
   return volume.id;
 }
 
+/** Waits for whoever is still letting go of it, and says who does not. */
 export async function deleteVolume(who: Tenant, id: string): Promise<void> {
+  let seen: VolumeView | undefined;
+  const free = async () => {
+    seen = await showVolume(who, id);
+    return !seen || seen.status === 'available' || seen.status.startsWith('error');
+  };
+  await until(`volume ${id} free`, 60_000, free).catch((error) => {
+    throw new Error(`${error.message}: it is ${JSON.stringify(seen)}`);
+  });
   await must(who.call('volume', 'DELETE', `/volumes/${id}`));
   await until(`volume ${id} gone`, 120_000, async () => (await showVolume(who, id)) === undefined);
 }

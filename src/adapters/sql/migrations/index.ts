@@ -1,9 +1,25 @@
 import type { Migration } from 'kysely/migration';
 import * as tables from './0001-tables.ts';
 import * as hostRequests from './0002-host-requests.ts';
+import * as snapshots from './0003-snapshots.ts';
+import * as restoreReport from './0004-restore-report.ts';
+import * as manifestCopies from './0005-manifest-copies.ts';
+import * as condemnedRuns from './0006-condemned-runs.ts';
+import * as verifyShares from './0007-verify-shares.ts';
+import * as targets from './0008-targets.ts';
+import * as policies from './0009-policies.ts';
+import * as servedDisks from './0010-served-disks.ts';
 
 /** In the order of their names. A migration that was released is never changed; a new one is added. */
 export const migrations: Record<string, Migration> = {
   '0001-tables': tables,
   '0002-host-requests': hostRequests,
+  '0003-snapshots': snapshots,
+  '0004-restore-report': restoreReport,
+  '0005-manifest-copies': manifestCopies,
+  '0006-condemned-runs': condemnedRuns,
+  '0007-verify-shares': verifyShares,
+  '0008-targets': targets,
+  '0009-policies': policies,
+  '0010-served-disks': servedDisks,
 };

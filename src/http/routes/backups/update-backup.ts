@@ -7,7 +7,7 @@ export const updateBackup = route({
   method: 'patch',
   path: '/v1/backups/{backup_id}',
   operationId: 'updateBackup',
-  summary: 'Change name, description or metadata of a backup',
+  summary: 'Change name, description or metadata of a backup, or protect it',
   mutates: { action: 'backups:update', resourceType: 'backup' },
   body: updateBackupBody,
   answers: { 200: backupAnswer },

@@ -4,13 +4,22 @@ import { type Answer, type Call, route } from '../../route.ts';
 import { createRestoreBody, dryRunAnswer, restoreAnswer } from '../../schemas/restore.ts';
 import { restoreView } from './restore-view.ts';
 
+const FOR_NEW_SERVER = [
+  'flavor_id',
+  'image_id',
+  'networks',
+  'availability_zone',
+  'volume_types',
+  'floating_ips',
+] as const;
+
 type Wanted = z.output<typeof createRestoreBody>['restore'];
 
 export const createRestore = route({
   method: 'post',
   path: '/v1/restores',
   operationId: 'createRestore',
-  summary: 'Restore a backup: into its server, or as new volumes',
+  summary: 'Restore a backup or a snapshot: into its server, as new volumes, or as a new server',
   mutates: { action: 'restores:create', resourceType: 'restore' },
   body: createRestoreBody,
   answers: { 200: dryRunAnswer, 202: restoreAnswer },
@@ -43,6 +52,16 @@ function requestOf(wanted: Wanted): RestoreRequest {
     attach_to: wanted.attach_to ?? null,
     instant: wanted.instant ?? false,
     start: wanted.start ?? null,
-    forNewServer: (['flavor_id', 'networks', 'availability_zone'] as const).filter((key) => wanted[key] !== undefined),
+    memory: wanted.memory ?? null,
+    newer_volumes: wanted.newer_volumes ?? null,
+    forNewServer: FOR_NEW_SERVER.filter((key) => wanted[key] !== undefined),
+    newServer: {
+      flavor_id: wanted.flavor_id ?? null,
+      image_id: wanted.image_id ?? null,
+      availability_zone: wanted.availability_zone ?? null,
+      networks: wanted.networks ?? null,
+      volume_types: wanted.volume_types ?? {},
+      floating_ips: wanted.floating_ips ?? false,
+    },
   };
 }

@@ -33,6 +33,7 @@ export async function store(
     expect,
     target,
     object: runObject(place(disk), backupId(backup), 1),
+    key: null,
     signal: new AbortController().signal,
     ...more,
   });

@@ -5,11 +5,15 @@ const refuse = (code: string) => new RewindError(code, code, { fault: 'errored' 
 
 /** A target in memory whose bytes tests may spoil. */
 export class MemoryTarget implements Target {
-  readonly name = 'memory';
+  readonly name: string;
   readonly objects = new Map<string, Uint8Array>();
   /** Calls of `read`, and the bytes they returned. */
   reads = 0;
   readBytes = 0;
+
+  constructor(name = 'memory') {
+    this.name = name;
+  }
 
   async put(name: string, data: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<number> {
     const chunks: Uint8Array[] = [];
@@ -49,4 +53,6 @@ export class MemoryTarget implements Target {
   }
 
   async probe(): Promise<void> {}
+
+  async space(): Promise<undefined> {}
 }

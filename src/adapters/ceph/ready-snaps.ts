@@ -1,0 +1,55 @@
+import { fileURLToPath } from 'node:url';
+import type { ImageRef } from '../../domain/disk.ts';
+import { rbdName } from '../../domain/names.ts';
+import type { ReadySnaps } from '../../ports/ceph.ts';
+import { startDialogue } from '../system/dialogue.ts';
+import { ProcessError } from '../system/process-error.ts';
+import type { CephSettings } from './ceph-settings.ts';
+import { poolArgument } from './rbd-arguments.ts';
+import { rbdError } from './rbd-errors.ts';
+import { quickLimitMs } from './run-rbd.ts';
+
+/** Not the first python of PATH: that one need not know Debian's packages. */
+const PYTHON = '/usr/bin/python3';
+const SCRIPT = fileURLToPath(new URL('snap-together.py', import.meta.url));
+const MOST_ANSWER_CHARS = 1_000;
+/** Images are closed: their watches and locks are given back. */
+const CLOSE_LIMIT_MS = 5_000;
+
+/**
+ * A process of Ceph's own library that is connected and has the images open, so that a snap costs what the cluster takes
+ * for it: half of what `rbd snap create` does, a third of several at once. Nova's hosts have the library, since Nova uses
+ * it. @throws RewindError `ceph.*`; `ceph.unavailable` also where it is missing
+ */
+export async function readySnaps(
+  settings: CephSettings,
+  images: readonly ImageRef[],
+  snap: string,
+): Promise<ReadySnaps> {
+  const { conf, user, opTimeoutSeconds, python = PYTHON } = settings;
+  const places = images.flatMap(({ pool, image }) => [poolArgument(pool), rbdName(image)]);
+  // -I: nothing of the environment or of the working directory reaches it.
+  const args = ['-I', SCRIPT, conf, user, String(opTimeoutSeconds), rbdName(snap), ...places];
+  const dialogue = startDialogue({ file: python, args, maxAnswerChars: MOST_ANSWER_CHARS });
+  const hears = async (lines: string[], word: string): Promise<void> => {
+    const said = (stdout: string) => (stdout.includes(`${word}\n`) ? true : undefined);
+    await dialogue.ask(lines, said, quickLimitMs(settings)).catch((error) => {
+      throw rbdError(error);
+    });
+  };
+  const drop = () => dialogue.end(CLOSE_LIMIT_MS);
+  try {
+    await hears([], 'ready');
+  } catch (error) {
+    await drop();
+    throw error;
+  }
+  return { take: () => hears(['snap'], 'done'), drop };
+}
+
+/** Nothing of it is here: it need not be tried again. */
+export const isMissing = (error: unknown): boolean =>
+  error instanceof Error &&
+  error.cause instanceof ProcessError &&
+  (error.cause.exitCode === 127 ||
+    (error.cause.exitCode === null && error.cause.signal === null && !error.cause.timedOut));

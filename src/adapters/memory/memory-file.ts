@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { RewindError } from '../../domain/errors.ts';
+import type { SavedMemory } from '../../domain/memory.ts';
+
+/** Ours alone: what is in it are the secrets of a guest. */
+const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o600;
+const PROBE_BYTES = 64 * 1024 * 1024;
+const PIECE_BYTES = 4 * 1024 * 1024;
+const READ_BYTES = 1024 * 1024;
+
+export async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: FOLDER_MODE });
+}
+
+/** Made here, so that it stays ours: libvirt, which writes into it as root, keeps the owner of a file that is there. */
+export async function makeFile(path: string): Promise<void> {
+  await (await open(path, 'wx', FILE_MODE)).close();
+}
+
+/** Bytes per second down to where `path` really lies, written and synced; the file is empty again afterwards. */
+export async function measureWriting(path: string): Promise<number> {
+  const file = await open(path, 'r+');
+  try {
+    // Random enough for whatever leaves out zeros.
+    const piece = Buffer.alloc(PIECE_BYTES, createHash('sha256').update(path).digest());
+    const began = performance.now();
+    for (let at = 0; at < PROBE_BYTES; at += PIECE_BYTES) await file.write(piece, 0, PIECE_BYTES, at);
+    await file.datasync();
+    const seconds = (performance.now() - began) / 1000;
+    await file.truncate(0);
+    return PROBE_BYTES / Math.max(seconds, 1e-3);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Of all of it, after it was synced. */
+export async function digestOf(path: string): Promise<{ bytes: number; sha256: string }> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+    return await digestHandle(file);
+  } finally {
+    await file.close();
+  }
+}
+
+async function digestHandle(file: FileHandle): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const stream = createReadStream('', { fd: file, autoClose: false, start: 0, highWaterMark: READ_BYTES });
+  for await (const piece of stream as AsyncIterable<Buffer>) {
+    hash.update(piece);
+    bytes += piece.length;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+export async function refuseDamaged(path: string, saved: SavedMemory): Promise<void> {
+  const { bytes, sha256 } = await digestOf(path);
+  if (bytes === saved.bytes && sha256 === saved.sha256) return;
+  throw new RewindError('memory.damaged', 'The saved memory is not what was saved.', {
+    fault: 'errored',
+    hint: 'Its disks can be restored without the memory.',
+  });
+}
+
+export const storeFailed = (cause: unknown): RewindError =>
+  new RewindError('memory.store-failed', 'The saved memory could not be kept or read on the host.', {
+    fault: 'errored',
+    retry: true,
+    cause,
+  });

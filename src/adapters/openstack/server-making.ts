@@ -1,0 +1,93 @@
+import { hasCode } from '../../domain/errors.ts';
+import type { NewServer, ServerMaking } from '../../ports/server-making.ts';
+import type { ComputeVersions } from './compute-versions.ts';
+import { unavailable } from './errors.ts';
+import { type JsonObject, object, strings, text } from './json.ts';
+import { readAll } from './paging.ts';
+import type { ServiceClient } from './service-client.ts';
+
+/** 2.90 takes a host name. */
+const CREATE = ['2.90', '2.79'];
+const ACT = ['2.79'];
+/** What Nova takes as a host name; an older one, made from a display name, may be something else. */
+const HOSTNAME = /^[a-zA-Z0-9][a-zA-Z0-9-]{0,61}[a-zA-Z0-9]$/;
+
+/** Nova, Compute API v2.1 (docs.openstack.org/api-ref/compute): servers and what they need of Nova itself. */
+export function serverMakingClient(client: ServiceClient, versions: ComputeVersions): ServerMaking {
+  const act = async (method: 'POST' | 'PUT' | 'DELETE', path: string[], body?: object): Promise<void> =>
+    client.act({ method, path, ...(body && { body }), microversion: await versions.pick(...ACT) });
+  const remove = (...path: string[]) =>
+    act('DELETE', path).catch((error: unknown) => {
+      if (!hasCode(error, 'openstack.not-found')) throw error;
+    });
+
+  return {
+    async createServer(server) {
+      const microversion = await versions.pick(...CREATE);
+      const body = createBody(server, microversion.endsWith(CREATE[0] ?? ''));
+      const answer = await client.read({ method: 'POST', path: ['servers'], body, microversion });
+      const id = text(object(answer.server).id);
+      if (id === null) throw unavailable('compute', new Error('no id of a new server'), 'gave no usable answer');
+      return id;
+    },
+    async findServers(metadata) {
+      const version = await versions.pick(...ACT);
+      const rows = await readAll('compute', client, ['servers', 'detail'], 'servers', {}, version);
+      const projectId = await client.projectId();
+      return rows
+        .filter((row) => row.tenant_id === projectId)
+        .filter((row) => Object.entries(metadata).every(([key, value]) => strings(row.metadata)[key] === value))
+        .map((row) => text(row.id) ?? '');
+    },
+    deleteServer: (id) => remove('servers', id),
+    attachPort: (serverId, portId, tag) =>
+      act('POST', ['servers', serverId, 'os-interface'], {
+        interfaceAttachment: { port_id: portId, ...(tag && { tag }) },
+      }),
+    setMetadata: (serverId, metadata) => act('PUT', ['servers', serverId, 'metadata'], { metadata }),
+    async keypair(name) {
+      const microversion = await versions.pick(...ACT);
+      const body = await client.find({ method: 'GET', path: ['os-keypairs', name], microversion });
+      const keypair = object(body?.keypair);
+      return body && { publicKey: text(keypair.public_key) ?? '', createdAt: text(keypair.created_at) };
+    },
+    createKeypair: ({ name, type, publicKey }) =>
+      act('POST', ['os-keypairs'], { keypair: { name, type, public_key: publicKey } }),
+    deleteKeypair: (name) => remove('os-keypairs', name),
+  };
+}
+
+function createBody(server: NewServer, takesHostname: boolean): JsonObject {
+  const optional = {
+    imageRef: server.imageId,
+    description: server.description,
+    key_name: server.keyName,
+    availability_zone: server.availabilityZone,
+    user_data: server.userData,
+    hostname: takesHostname && server.hostname !== null && HOSTNAME.test(server.hostname) ? server.hostname : null,
+    block_device_mapping_v2: server.rootVolume && [rootMapping(server.rootVolume)],
+    tags: server.tags.length > 0 ? server.tags : null,
+    config_drive: server.configDrive || null,
+  };
+  const given = Object.entries(optional).filter(([, value]) => value !== null);
+  const networks = server.ports.map(({ id, tag }) => ({ port: id, ...(tag && { tag }) }));
+  return {
+    server: {
+      name: server.name,
+      flavorRef: server.flavorId,
+      metadata: server.metadata,
+      networks: networks.length > 0 ? networks : 'none',
+      ...Object.fromEntries(given),
+    },
+    ...(server.serverGroupId !== null && { 'os:scheduler_hints': { group: server.serverGroupId } }),
+  };
+}
+
+const rootMapping = (root: NonNullable<NewServer['rootVolume']>): JsonObject => ({
+  boot_index: 0,
+  uuid: root.id,
+  source_type: 'volume',
+  destination_type: 'volume',
+  delete_on_termination: root.deleteOnTermination,
+  ...(root.tag && { tag: root.tag }),
+});

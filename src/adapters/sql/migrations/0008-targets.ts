@@ -1,0 +1,23 @@
+import { CompiledQuery, type Kysely } from 'kysely';
+import { createTable } from './create-table.ts';
+
+/** How targets are doing, for the API, which holds no key of any; and of which backup another one is a copy. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await createTable(db, {
+    name: 'target_reports',
+    clauses: [
+      'target varchar(64) not null',
+      'host varchar(255) not null',
+      'available smallint not null',
+      'fail_code varchar(128)',
+      'total_bytes bigint',
+      'free_bytes bigint',
+      'reported_at varchar(30) not null',
+      'primary key (target, host)',
+    ],
+  });
+  const backups = (await db.introspection.getTables()).find((table) => table.name === 'backups');
+  // A statement that changes a table cannot be rolled back everywhere: this migration may run twice.
+  if (backups?.columns.some((column) => column.name === 'copy_of')) return;
+  await db.executeQuery(CompiledQuery.raw('alter table backups add column copy_of char(36)'));
+}

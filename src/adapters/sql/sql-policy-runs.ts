@@ -1,0 +1,40 @@
+import type { Policies } from '../../ports/policies.ts';
+import { guarded, transact } from './database-trouble.ts';
+import { countRows, listRows } from './list-rows.ts';
+import { runChangeRow, runOf } from './policy-row.ts';
+import type { Database } from './tables.ts';
+
+type Runs = Pick<Policies, 'policyRun' | 'listPolicyRuns' | 'countPolicyRuns' | 'changeRun' | 'pruneRuns'>;
+
+/** What policies have planned, and what became of it. */
+export function sqlPolicyRuns(db: Database, now: () => string): Runs {
+  return {
+    async policyRun(id, projectId) {
+      let select = db.selectFrom('policy_runs').selectAll().where('id', '=', id);
+      if (projectId !== null) select = select.where('project_id', '=', projectId);
+      const row = await guarded(() => select.executeTakeFirst());
+      return row && runOf(row);
+    },
+    listPolicyRuns: async (query) => (await listRows(db, 'policy_runs', query)).map(runOf),
+    countPolicyRuns: (query) => countRows(db, 'policy_runs', query),
+    changeRun: (id, from, change, message) =>
+      transact(db, async (tx) => {
+        const { numUpdatedRows } = await tx
+          .updateTable('policy_runs')
+          .set({ updated_at: now(), ...runChangeRow(change) })
+          .where('id', '=', id)
+          .where('status', '=', from)
+          .executeTakeFirst();
+        if (numUpdatedRows !== 1n) return false;
+        if (message) await tx.insertInto('messages').values(message).execute();
+        return true;
+      }),
+    async pruneRuns(before) {
+      const old = db
+        .deleteFrom('policy_runs')
+        .where('status', 'in', ['succeeded', 'failed', 'missed'])
+        .where('updated_at', '<', before);
+      await guarded(() => old.execute());
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import type { Target } from '../ports/target.ts';
+import { writeErasure } from './key-object.ts';
+import { keysOfProject } from './keys-of-project.ts';
+import { keyObject } from './layout.ts';
+
+/**
+ * Removes all keys of a project from a target: what was encrypted under them can be read by nobody any more. First of
+ * all it is written down that they were erased, so that it can be told from a loss, and so that whoever continues after
+ * a crash, or finds a copy put back, knows what has to go. Needs no root key. Idempotent. Resolves to the ids of the
+ * keys that were erased now.
+ */
+export async function eraseKeys(
+  target: Target,
+  projectId: string,
+  manifestKey: Uint8Array,
+  erasedAt: string,
+): Promise<string[]> {
+  const { keys, erasedPlaces, lastErasure } = await keysOfProject(target, projectId, manifestKey);
+  const ids = [...keys.keys()].sort();
+  if (ids.length > 0) {
+    const said = { project_id: projectId, keys: ids, erased_at: erasedAt };
+    await writeErasure(target, lastErasure + 1, said, manifestKey);
+  }
+  for (const place of [...erasedPlaces, ...keys.values()].flat()) await target.remove(keyObject(place));
+  return ids;
+}

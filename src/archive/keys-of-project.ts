@@ -1,0 +1,38 @@
+import type { Target } from '../ports/target.ts';
+import { readErasure } from './key-object.ts';
+import { type KeyPlace, keysPrefix, parseErasureObject, parseKeyObject } from './layout.ts';
+
+/** What lies on a target of one project's keys. Nothing here is secret. */
+export interface KeysOfProject {
+  /** By id: its wrappings, the newest generation first. Not those that were erased. */
+  keys: Map<string, KeyPlace[]>;
+  /** Wrappings that should be gone: whoever erased them was killed, or a copy was put back. */
+  erasedPlaces: KeyPlace[];
+  /** Ids of keys that were erased on purpose. */
+  erased: Set<string>;
+  /** Of the last erasure; 0: none. */
+  lastErasure: number;
+}
+
+/** Rejects with `archive.damaged` when an erasure cannot be read. */
+export async function keysOfProject(
+  target: Target,
+  projectId: string,
+  manifestKey: Uint8Array,
+): Promise<KeysOfProject> {
+  const places: KeyPlace[] = [];
+  const found: KeysOfProject = { keys: new Map(), erasedPlaces: [], erased: new Set(), lastErasure: 0 };
+  for await (const object of target.list(keysPrefix(projectId))) {
+    const place = parseKeyObject(object);
+    if (place) places.push(place);
+    const number = parseErasureObject(object);
+    if (number === undefined) continue;
+    found.lastErasure = Math.max(found.lastErasure, number);
+    for (const id of (await readErasure(target, projectId, number, manifestKey)).keys) found.erased.add(id);
+  }
+  for (const place of places.sort((one, other) => other.generation - one.generation)) {
+    if (found.erased.has(place.keyId)) found.erasedPlaces.push(place);
+    else found.keys.set(place.keyId, [...(found.keys.get(place.keyId) ?? []), place]);
+  }
+  return found;
+}

@@ -1,0 +1,21 @@
+import type { Backup } from './backup.ts';
+import type { RetainedPoint } from './retention.ts';
+
+/** What a check found bad, or cannot find any more: it was a point once. */
+const DAMAGED: readonly (string | null)[] = ['vm-backup.archive.damaged', 'vm-backup.archive.missing'];
+
+/** A backup of a policy as retention sees it: it counts for the time for which it was planned. */
+export function retainedPointOf(backup: Backup): RetainedPoint {
+  return {
+    id: backup.id,
+    atMs: Date.parse(backup.planned_at ?? backup.created_at),
+    state: stateOf(backup),
+    protected: backup.protected,
+  };
+}
+
+function stateOf({ status, fail_code }: Backup): RetainedPoint['state'] {
+  if (status === 'available') return 'good';
+  if (status !== 'error') return 'moving';
+  return DAMAGED.includes(fail_code) ? 'bad' : 'failed';
+}

@@ -1,0 +1,109 @@
+import type { VirtualQcow2 } from '../archive/virtual-qcow2.ts';
+import { asRewindError, hasCode } from '../domain/errors.ts';
+import { diskPath, isToken } from '../domain/served-disk.ts';
+import type { Clock, Log } from '../ports/system.ts';
+import { DAMAGE_TRIES, FIRST_PAUSE_MS, LONGEST_PAUSE_MS, READS_AT_ONCE } from './limits.ts';
+import type { OpenDisk, OpenDisks } from './open-disks.ts';
+import { rangeOf } from './range.ts';
+import { Turns } from './turns.ts';
+
+export interface Asked {
+  method: string | undefined;
+  url: string | undefined;
+  range: string | undefined;
+  /** Aborted when the client has gone. */
+  signal: AbortSignal;
+}
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string | number>;
+  body: Uint8Array | null;
+}
+
+export interface GatewayDeps {
+  disks: Pick<OpenDisks, 'find'>;
+  clock: Clock;
+  log: Log;
+}
+
+const PATH = diskPath('');
+
+/**
+ * Answers one request. The client is librbd, on which a guest's disk depends, so the states mean what it makes of them:
+ * - 404 is for it a hole: zeros, also in what it then writes. It is never said.
+ * - any other error is an I/O error of the guest. It is said for good only: an address that is none (403), stored data
+ *   that is not what was written (500).
+ * - while no answer comes, the guest waits. So whatever may pass is waited out, however long.
+ * Rejects only with the signal's reason.
+ */
+export function answering(deps: GatewayDeps): (asked: Asked) => Promise<Answer> {
+  const turns = new Turns(READS_AT_ONCE);
+  return async (asked) => {
+    const { method, url = '', range, signal } = asked;
+    if (method !== 'GET' && method !== 'HEAD') return nothing(405, { allow: 'GET, HEAD' });
+    const token = url.startsWith(PATH) ? url.slice(PATH.length) : '';
+    if (!isToken(token)) return nothing(403);
+    try {
+      const disk = await patiently(deps, signal, {}, () => deps.disks.find(token));
+      if (!disk) return nothing(403);
+      const names = { operation_id: disk.served.operation_id, disk_id: disk.served.disk_id };
+      const file = await patiently(deps, signal, names, () => opened(deps, disk, token));
+      if (!file) return nothing(403);
+      if (method === 'HEAD') return { status: 200, headers: headersOf(file.bytes), body: null };
+      const wanted = rangeOf(range, file.bytes);
+      if (!wanted) return nothing(416, { 'content-range': `bytes */${file.bytes}` });
+      const { offset, length } = wanted;
+      const body = await patiently(deps, signal, names, () => turns.take(() => file.read(offset, length)));
+      const place = { 'content-range': `bytes ${offset}-${offset + length - 1}/${file.bytes}` };
+      return { status: 206, headers: { ...headersOf(length), ...place }, body };
+    } catch (error) {
+      if (hasCode(error, 'archive.damaged')) return nothing(500);
+      throw error;
+    }
+  };
+}
+
+/** A disk that could not be opened is opened anew at each try. */
+async function opened({ disks }: GatewayDeps, disk: OpenDisk, token: string): Promise<VirtualQcow2 | undefined> {
+  try {
+    return await disk.file;
+  } catch {
+    return (await disks.find(token))?.file;
+  }
+}
+
+/** Tries until it works. Only damage is final. */
+async function patiently<T>(
+  { clock, log }: GatewayDeps,
+  signal: AbortSignal,
+  names: Record<string, string>,
+  act: () => Promise<T>,
+): Promise<T> {
+  for (let tries = 1, pauseMs = FIRST_PAUSE_MS; ; tries += 1, pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    signal.throwIfAborted();
+    try {
+      return await act();
+    } catch (error) {
+      const isFinal = hasCode(error, 'archive.damaged') && tries >= DAMAGE_TRIES;
+      const what = isFinal ? 'a disk cannot be served: its data are damaged' : 'a disk cannot be served, trying again';
+      log.warn(what, { ...names, err: asRewindError(error) });
+      if (isFinal) throw error;
+      await clock.sleep(pauseMs, signal);
+    }
+  }
+}
+
+const headersOf = (length: number): Record<string, string | number> => ({
+  'content-type': 'application/octet-stream',
+  'content-length': length,
+  'accept-ranges': 'bytes',
+  'cache-control': 'no-store',
+});
+
+/** Every refusal looks the same. */
+const nothing = (status: number, more: Record<string, string> = {}): Answer => ({
+  status,
+  headers: { 'content-length': 0, 'cache-control': 'no-store', ...more },
+  body: null,
+});

@@ -1,0 +1,20 @@
+import type { z } from 'zod';
+import type { BackupPolicy, PolicyRun } from '../../../domain/backup-policy.ts';
+import type { Call } from '../../route.ts';
+import type { policyRunsAnswer, policySchema } from '../../schemas/policy.ts';
+
+type Urls = Pick<Call, 'urls'>;
+
+/** The trust stays with us. */
+export function policyView(policy: BackupPolicy, { urls }: Urls): z.output<typeof policySchema> {
+  const { trust_id: _trust, roles: _roles, retained_at: _retained, ...shown } = policy;
+  return { ...shown, links: urls.linksOf('policies', policy.id) };
+}
+
+/** Hosts and pools are the operator's. */
+export function policyRunView({
+  places: _,
+  ...run
+}: PolicyRun): z.output<typeof policyRunsAnswer>['policy-runs'][number] {
+  return run;
+}

@@ -1,0 +1,22 @@
+import { readBoolean, wrong } from '../../list/filter-value.ts';
+import { route } from '../../route.ts';
+import { quotaSetAnswer } from '../../schemas/quota.ts';
+
+export const showQuotaSet = route({
+  method: 'get',
+  path: '/v1/quota-sets/{project_id}',
+  operationId: 'showQuotaSet',
+  summary: 'Show the quota of a project; with usage=true what it has, too',
+  query: ['usage'],
+  answers: { 200: quotaSetAnswer },
+  async handle(call) {
+    const id = call.params.project_id ?? '';
+    const asked = call.query.getAll('usage');
+    if (asked.length > 1) throw wrong('usage', 'given once');
+    const { limits, used } = await call.services.showQuotaSet(call.caller, id);
+    if (!readBoolean('usage', asked[0] ?? 'false')) return { status: 200, body: { quota_set: { id, ...limits } } };
+    const both = (resource: keyof typeof limits) => ({ limit: limits[resource], in_use: used[resource] });
+    const usage = { points: both('points'), bytes: both('bytes'), operations: both('operations') };
+    return { status: 200, body: { quota_set: { id, ...usage } } };
+  },
+});

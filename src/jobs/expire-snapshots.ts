@@ -1,0 +1,57 @@
+import { hasCode } from '../domain/errors.ts';
+import type { Snapshot } from '../domain/snapshot.ts';
+import type { Catalogue } from '../ports/stores.ts';
+import type { Clock, Log } from '../ports/system.ts';
+import { type AskingParts, askOurselves } from './ask-ourselves.ts';
+import { eachByItself, lookEvery } from './look-every.ts';
+
+const LOOK_EVERY_MS = 60_000;
+const MOST_AT_ONCE = 20;
+
+export interface ExpireSnapshotsParts extends AskingParts {
+  catalogue: Pick<Catalogue, 'listSnapshots'>;
+  clock: Clock;
+  log: Log;
+}
+
+/**
+ * Until `shutdown`: asks for the deletion of snapshots whose time is over. Any number of workers may do it: the
+ * server is held by the first to ask, and with the snapshot goes the reason to ask.
+ */
+export async function expireSnapshots(parts: ExpireSnapshotsParts, shutdown: AbortSignal): Promise<void> {
+  const looking = { ...parts, shutdown };
+  await lookEvery(looking, { everyMs: LOOK_EVERY_MS, after: 'expired snapshots' }, async () => {
+    const expired = await parts.catalogue.listSnapshots({
+      projectId: null,
+      filters: [
+        { field: 'expires_at', op: 'lt', values: [new Date(parts.clock.now()).toISOString()] },
+        { field: 'status', op: 'in', values: ['available', 'error'] },
+        { field: 'protected', op: 'eq', values: ['false'] },
+      ],
+      sort: [{ field: 'expires_at', descending: false }],
+      limit: MOST_AT_ONCE,
+      marker: null,
+    });
+    const told = ({ id }: Snapshot) => ({ trouble: 'a snapshot that has expired stays for now', snapshot_id: id });
+    await eachByItself(looking, expired, told, (snapshot) => askFor(parts, snapshot));
+  });
+}
+
+async function askFor(parts: ExpireSnapshotsParts, { id, project_id, server_id }: Snapshot): Promise<void> {
+  const plan = {
+    workflow: 'delete-snapshot/1' as const,
+    projectId: project_id,
+    resourceType: 'snapshot' as const,
+    resourceId: id,
+    input: { snapshot_id: id },
+  };
+  const operation = await askOurselves(parts, plan, (asked) => ({
+    snapshotChange: { id, change: { status: 'deleting', operation_id: asked.id } },
+    holdServers: [server_id],
+  })).catch((error: unknown) => {
+    // It went meanwhile.
+    if (hasCode(error, 'snapshot.not-found')) return undefined;
+    throw error;
+  });
+  if (operation) parts.log.info('a snapshot has expired', { snapshot_id: id, operation_id: operation.id });
+}

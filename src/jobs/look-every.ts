@@ -1,0 +1,42 @@
+import { asRewindError } from '../domain/errors.ts';
+import type { Clock, Log } from '../ports/system.ts';
+
+export interface Looking {
+  clock: Pick<Clock, 'sleep'>;
+  log: Log;
+  shutdown: AbortSignal;
+}
+
+/** Until `shutdown`: looks, and again after each pause. A look that fails is told; the next one may do better. */
+export async function lookEvery(
+  { clock, log, shutdown }: Looking,
+  { everyMs, after }: { everyMs: number; after: string },
+  look: () => Promise<unknown>,
+): Promise<void> {
+  while (!shutdown.aborted) {
+    try {
+      await look();
+    } catch (error) {
+      if (!shutdown.aborted) log.warn(`could not look after ${after}, trying again`, { err: asRewindError(error) });
+    }
+    await clock.sleep(everyMs, shutdown).catch(() => undefined);
+  }
+}
+
+/** One after the other, until `shutdown`. One that fails is told, with what `told` says of it, and keeps no other waiting. */
+export async function eachByItself<T>(
+  { log, shutdown }: Pick<Looking, 'log' | 'shutdown'>,
+  items: Iterable<T> | AsyncIterable<T>,
+  told: (item: T) => { trouble: string } & Record<string, unknown>,
+  act: (item: T) => Promise<unknown>,
+): Promise<void> {
+  for await (const item of items) {
+    if (shutdown.aborted) return;
+    try {
+      await act(item);
+    } catch (error) {
+      const { trouble, ...fields } = told(item);
+      if (!shutdown.aborted) log.warn(trouble, { ...fields, err: asRewindError(error) });
+    }
+  }
+}

@@ -1,0 +1,13 @@
+/** The complete backups of one server on one target. */
+export interface ServerChain {
+  projectId: string;
+  serverId: string;
+  target: string;
+  backups: number;
+  /** When one of them changed last, ISO 8601. */
+  changedAt: string;
+}
+
+export interface Chains {
+  all(): Promise<ServerChain[]>;
+}

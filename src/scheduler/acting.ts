@@ -1,0 +1,29 @@
+import type { BackupPolicy } from '../domain/backup-policy.ts';
+import type { Caller } from '../domain/caller.ts';
+import type { ServiceDeps } from '../services/deps.ts';
+
+/**
+ * The policy's user as he would ask now: with the rights that Keystone says he has now. Rejects with
+ * `policy.rights-lost`, `openstack.unavailable`, and other errors of Keystone.
+ */
+export async function actingCaller(
+  { delegations, ids }: Pick<ServiceDeps, 'delegations' | 'ids'>,
+  policy: BackupPolicy,
+): Promise<Caller> {
+  const { userId, roles, token } =
+    policy.trust_id === null
+      ? await delegations.byRoles(policy.user_id, policy.project_id, policy.roles)
+      : await delegations.byTrust(policy.trust_id);
+  const request = { requestId: `req-${ids.uuid()}`, globalRequestId: null };
+  return { userId, projectId: policy.project_id, roles, methods: [], token, ...request };
+}
+
+/** One look at each policy's rights, for as long as the holder of this lives: one look of the scheduler. */
+export function actingOnce(deps: Pick<ServiceDeps, 'delegations' | 'ids'>): (policy: BackupPolicy) => Promise<Caller> {
+  const asked = new Map<string, Promise<Caller>>();
+  return (policy) => {
+    const caller = asked.get(policy.id) ?? actingCaller(deps, policy);
+    asked.set(policy.id, caller);
+    return caller;
+  };
+}

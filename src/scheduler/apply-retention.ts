@@ -1,0 +1,103 @@
+import type { Backup } from '../domain/backup.ts';
+import type { BackupPolicy } from '../domain/backup-policy.ts';
+import type { Caller } from '../domain/caller.ts';
+import { asRewindError, hasCode } from '../domain/errors.ts';
+import { retainedPointOf } from '../domain/retained-point.ts';
+import { retain } from '../domain/retention.ts';
+import { deleteBackup } from '../services/delete-backup.ts';
+import { policyBackups } from '../services/policy-backups.ts';
+import type { SchedulerParts } from './parts.ts';
+
+/** What comes with time: another operation works on the server, or too many are open. */
+const LATER = ['server.busy', 'backup.busy', 'quota.operations', 'queue.unavailable', 'database.unavailable'];
+/** Before any time there is: at the next look. */
+const AT_ONCE = '1970-01-01T00:00:00.000Z';
+const MS_PER_DAY = 86_400_000;
+const PAUSE_MS = 10_000;
+const PAUSE_AFTER_ERROR_MS = 600_000;
+
+type Acting = (policy: BackupPolicy) => Promise<Caller>;
+
+/**
+ * Asks for the deletion of what a policy's retention does not keep, in the name of its user: all of it, or of one server. What
+ * cannot be done now is noted on the policy, and is done at a later look.
+ */
+export async function applyRetention(
+  { deps }: Pick<SchedulerParts, 'deps'>,
+  policy: BackupPolicy,
+  acting: Acting,
+  serverId?: string,
+): Promise<void> {
+  const going = (await policyBackups(deps, policy, serverId).then((all) => doomed(policy, all))).reverse();
+  let rest = false;
+  const busy = new Set<string>();
+  for (const backup of going) {
+    // One operation at a time works on a server.
+    if (busy.has(backup.server_id) || (await deps.operations.holderOf(backup.server_id)) !== undefined) rest = true;
+    else if (await remove({ deps }, policy, acting, backup)) busy.add(backup.server_id);
+    else rest = true;
+  }
+  const at = new Date(deps.clock.now()).toISOString();
+  const retained_at = rest ? AT_ONCE : at;
+  if (!rest && serverId !== undefined) return;
+  await deps.policies.updatePolicy(policy.id, { retained_at, updated_at: policy.updated_at });
+}
+
+/** Retention of all policies that have not seen it for a day, or where something was left to do. */
+export class DailyRetention {
+  readonly #parts: SchedulerParts;
+  /** Policy → when it may be looked at again, monotonic ms. */
+  readonly #pauses = new Map<string, number>();
+
+  constructor(parts: SchedulerParts) {
+    this.#parts = parts;
+  }
+
+  async apply(acting: Acting): Promise<void> {
+    const { clock, policies, log } = this.#parts.deps;
+    const before = new Date(clock.now() - MS_PER_DAY).toISOString();
+    const filters = [
+      { field: 'retained_at', op: 'lt' as const, values: [before] },
+      { field: 'enabled', op: 'eq' as const, values: ['true'] },
+    ];
+    const sort = [{ field: 'retained_at', descending: false }];
+    for (const policy of await policies.listPolicies({ projectId: null, filters, sort, limit: 200, marker: null })) {
+      if ((this.#pauses.get(policy.id) ?? 0) > clock.monotonic()) continue;
+      this.#pauses.set(policy.id, clock.monotonic() + PAUSE_MS);
+      try {
+        await applyRetention(this.#parts, policy, acting);
+      } catch (error) {
+        this.#pauses.set(policy.id, clock.monotonic() + PAUSE_AFTER_ERROR_MS);
+        log.warn('retention could not be applied, trying again', { policy_id: policy.id, err: asRewindError(error) });
+      }
+    }
+  }
+}
+
+/** A server and a target are looked at alone: the last good backup on each is kept. */
+function doomed(policy: BackupPolicy, backups: readonly Backup[]): Backup[] {
+  const lines = Map.groupBy(backups, (backup) => `${backup.server_id} ${backup.target}`);
+  return [...lines.values()].flatMap((line) => {
+    const verdicts = retain(line.map(retainedPointOf), policy.retention, policy.schedule.time_zone);
+    const kept = new Map(verdicts.map((verdict) => [verdict.id, verdict.keep]));
+    return line.filter((backup) => kept.get(backup.id) === false);
+  });
+}
+
+async function remove(
+  { deps }: Pick<SchedulerParts, 'deps'>,
+  policy: BackupPolicy,
+  acting: Acting,
+  backup: Backup,
+): Promise<boolean> {
+  try {
+    await deleteBackup(deps, await acting(policy), backup.id);
+    deps.log.info('retention removes a backup', { policy_id: policy.id, backup_id: backup.id });
+    return true;
+  } catch (error) {
+    // Somebody removed or protected it a moment ago: then there is nothing to do.
+    if (hasCode(error, 'backup.not-found') || hasCode(error, 'backup.protected')) return true;
+    if (!LATER.some((code) => hasCode(error, code))) throw error;
+    return false;
+  }
+}

@@ -1,0 +1,99 @@
+import type { BackupPolicy, PolicyRun } from '../domain/backup-policy.ts';
+import type { Caller } from '../domain/caller.ts';
+import { asRewindError, RewindError } from '../domain/errors.ts';
+import { fairOrder } from '../domain/fair-turns.ts';
+import { createBackup } from '../services/create-backup.ts';
+import type { SchedulerParts } from './parts.ts';
+import { knownPlaces, Places, placesOfServer } from './places.ts';
+import { allRuns, missRun } from './runs.ts';
+
+/** What does not become better by waiting for the end of the window. */
+const HOPELESS = [
+  ...['server.not-found', 'server.no-disks', 'server.too-many-disks', 'volume.encrypted', 'volume.multiattach'],
+  ...['volume.not-yours', 'target.unknown', 'policy.rights-lost', 'forbidden', 'policy.disabled'],
+].map((code) => `vm-backup.${code}`);
+/** What a refused run waits before it is looked at again, unless its server is just busy with us. */
+const PAUSE_MS = 30_000;
+
+type Acting = (policy: BackupPolicy) => Promise<Caller>;
+
+/**
+ * Begins what is due: projects take turns, and no project, target, host or pool has more under way than it may. Each
+ * run becomes an operation in the transaction that marks it so: whoever begins it too is refused.
+ */
+export class RunStarter {
+  readonly #parts: SchedulerParts;
+  /** Run → when it may be tried again, monotonic ms. Lost with the process, which only costs a try. */
+  readonly #pauses = new Map<string, number>();
+
+  constructor(parts: SchedulerParts) {
+    this.#parts = parts;
+  }
+
+  async begin(acting: Acting): Promise<void> {
+    const { deps, settings } = this.#parts;
+    const now = new Date(deps.clock.now()).toISOString();
+    const waiting = await allRuns(deps, [
+      { field: 'status', op: 'eq', values: ['waiting'] },
+      { field: 'due_at', op: 'lte', values: [now] },
+    ]);
+    if (waiting.length === 0) return this.#pauses.clear();
+    const open = await allRuns(deps, [{ field: 'status', op: 'eq', values: ['submitted'] }]);
+    const places = new Places(settings.most, open);
+    const perProject = Map.groupBy(open, (run) => run.project_id);
+    const counts = new Map([...perProject].map(([project, runs]) => [project, runs.length]));
+    for (const run of fairOrder(waiting, counts)) {
+      if (run.until_at < now) await missRun(this.#parts, run);
+      else if (this.#mayTry(run) && places.allow(knownPlaces(run))) await this.#try(run, places, acting);
+    }
+  }
+
+  #mayTry(run: PolicyRun): boolean {
+    return (this.#pauses.get(run.id) ?? 0) <= this.#parts.deps.clock.monotonic();
+  }
+
+  async #try(run: PolicyRun, places: Places, acting: Acting): Promise<void> {
+    const { deps } = this.#parts;
+    try {
+      // Looked at first, so that a busy server is not refused in the audit every few seconds.
+      if ((await deps.operations.holderOf(run.server_id)) !== undefined) throw serverBusy();
+      const there = await placesOfServer(this.#parts, run.server_id);
+      if (!there) throw new RewindError('server.not-found', 'There is no such server in the project.');
+      if (!places.allow(there)) return;
+      const policy = await deps.policies.policy(run.policy_id, run.project_id);
+      if (!policy?.enabled) throw new RewindError('policy.disabled', 'The policy was disabled meanwhile.');
+      const backup = await createBackup(deps, await acting(policy), requestOf(run, policy, there));
+      places.take([...knownPlaces(run), ...there]);
+      deps.log.info('a policy’s backup has begun', { policy_id: policy.id, run_id: run.id, backup_id: backup.id });
+    } catch (error) {
+      await this.#refused(run, asRewindError(error));
+    }
+  }
+
+  async #refused(run: PolicyRun, why: RewindError): Promise<void> {
+    const { deps } = this.#parts;
+    if (why.code === 'vm-backup.policy-run.taken') return;
+    if (HOPELESS.includes(why.code)) {
+      await missRun(this.#parts, run, why);
+      return;
+    }
+    if (why.fault !== 'failed') deps.log.warn('a policy’s backup could not begin yet', { run_id: run.id, err: why });
+    if (why.code !== 'vm-backup.server.busy') this.#pauses.set(run.id, deps.clock.monotonic() + PAUSE_MS);
+    // Kept on the run: should its window end, this is why.
+    if (run.fail_code !== why.code)
+      await deps.policies.changeRun(run.id, 'waiting', { fail_code: why.code, fail_reason: why.message });
+  }
+}
+
+const serverBusy = (): RewindError => new RewindError('server.busy', 'Another operation is working on this server.');
+
+const requestOf = (run: PolicyRun, policy: BackupPolicy, places: string[]) => ({
+  server_id: run.server_id,
+  name: policy.name,
+  description: null,
+  incremental: null,
+  consistency: policy.consistency,
+  target: run.target,
+  metadata: {},
+  run: { ...run, places },
+});

@@ -1,0 +1,28 @@
+import type { Cloud } from '../ports/openstack.ts';
+import type { Turns } from '../ports/turns.ts';
+import type { ServiceDeps } from '../services/deps.ts';
+
+/** What the scheduler is made of: it asks the services, as a user would. */
+export interface SchedulerParts {
+  deps: ServiceDeps;
+  turns: Turns;
+  /** To see hosts, and servers of all projects. */
+  admin: Cloud['admin'];
+  settings: SchedulerSettings;
+  /** Of this process. */
+  name: string;
+}
+
+export interface SchedulerSettings {
+  lookMs: number;
+  /** A scheduler that is silent for so long is followed by another one. */
+  leaseMs: number;
+  /** Backups of policies at a time: of one place of each kind. */
+  most: Record<Place, number>;
+  keepRunsDays: number;
+  keepOperationsDays: number;
+  keepMessagesDays: number;
+  pools: { root: string; volumes: string; volumeHosts: Readonly<Record<string, string>> };
+}
+
+export type Place = 'all' | 'project' | 'target' | 'host' | 'pool';

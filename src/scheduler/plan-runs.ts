@@ -1,0 +1,131 @@
+import type { BackupPolicy, PolicyRun } from '../domain/backup-policy.ts';
+import type { Caller } from '../domain/caller.ts';
+import { asRewindError, RewindError } from '../domain/errors.ts';
+import type { Message } from '../domain/message.ts';
+import { covers } from '../domain/policy-servers.ts';
+import { dueTime, lastTime, nextTime, windowEnd } from '../domain/schedule.ts';
+import type { ListedServer } from '../ports/openstack.ts';
+import { callersEyes } from '../services/callers-eyes.ts';
+import type { SchedulerParts } from './parts.ts';
+import { allRuns, missRun } from './runs.ts';
+import { tell } from './tell.ts';
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+/**
+ * Turns the time of each policy that has come into runs. However many times passed while nobody looked, the last one
+ * is made up for, once. A policy whose user may not act any more is refused, with the reason on it and in a message.
+ */
+export async function planRuns(
+  parts: SchedulerParts,
+  acting: (policy: BackupPolicy) => Promise<Caller>,
+): Promise<void> {
+  const { clock, policies, log } = parts.deps;
+  for (const policy of await policies.duePolicies(iso(clock.now()))) {
+    try {
+      await planPolicy(parts, policy, acting);
+    } catch (error) {
+      log.warn('a policy could not be planned, trying again', { policy_id: policy.id, err: asRewindError(error) });
+    }
+  }
+}
+
+async function planPolicy(
+  parts: SchedulerParts,
+  policy: BackupPolicy,
+  acting: (policy: BackupPolicy) => Promise<Caller>,
+): Promise<void> {
+  const { clock, policies, log } = parts.deps;
+  const now = clock.now();
+  const firstMs = Date.parse(policy.next_run_at ?? '');
+  const plannedMs = lastTime(policy.schedule, firstMs, now) ?? firstMs;
+  const next = nextTime(policy.schedule, now);
+  const moved = { next_run_at: next === undefined ? null : iso(next), last_run_at: iso(plannedMs) };
+  let servers: ListedServer[];
+  try {
+    servers = await coveredServers(parts, policy, await acting(policy));
+  } catch (error) {
+    const refused = asRewindError(error);
+    // The cloud is away for a moment: the time is not lost, it is planned when the cloud is back.
+    if (refused.retry || refused.fault === 'bug') throw error;
+    await policies.plan(policy, { ...moved, ...failureOf(refused) }, [], refusal(parts, policy, refused));
+    log.warn('a policy was refused', { policy_id: policy.id, err: refused });
+    return;
+  }
+  await supersede(parts, policy);
+  const runs = servers.flatMap((server) =>
+    policy.targets.map((target) => newRun(parts, policy, { server, target, plannedMs, now })),
+  );
+  const done = { ...moved, fail_code: null, fail_reason: null };
+  const planned = await policies.plan(policy, done, runs, lateness(parts, policy, { firstMs, plannedMs, runs }));
+  if (planned)
+    log.info('a policy’s time has come', { policy_id: policy.id, planned_at: iso(plannedMs), runs: runs.length });
+}
+
+const failureOf = ({ code, message }: RewindError) => ({ fail_code: code, fail_reason: message });
+
+async function coveredServers({ deps }: SchedulerParts, policy: BackupPolicy, caller: Caller): Promise<ListedServer[]> {
+  const owner = { project_id: policy.project_id, user_id: caller.userId };
+  deps.policy.enforce('vm-backup:backups:create', caller, owner);
+  const servers = await callersEyes(deps, caller, policy.project_id).servers();
+  return servers.filter((server) => covers(policy.servers, server));
+}
+
+function newRun(
+  { deps }: SchedulerParts,
+  policy: BackupPolicy,
+  of: { server: ListedServer; target: string; plannedMs: number; now: number },
+): PolicyRun {
+  const untilMs = windowEnd(of.plannedMs, policy.schedule, of.now);
+  const late = untilMs < of.now;
+  return {
+    id: deps.ids.uuid(),
+    policy_id: policy.id,
+    project_id: policy.project_id,
+    server_id: of.server.id,
+    server_name: of.server.name,
+    target: of.target,
+    planned_at: iso(of.plannedMs),
+    due_at: iso(dueTime(of.plannedMs, policy.schedule, policy.id, of.server.id)),
+    until_at: iso(untilMs),
+    status: late ? 'missed' : 'waiting',
+    ...{ operation_id: null, backup_id: null, places: [] },
+    ...(late ? failureOf(windowOver()) : { fail_code: null, fail_reason: null }),
+    created_at: iso(of.now),
+    updated_at: iso(of.now),
+  };
+}
+
+/** What still waits for an earlier time will not be made for that any more. */
+async function supersede(parts: SchedulerParts, policy: BackupPolicy): Promise<void> {
+  const filters = [
+    { field: 'policy_id', op: 'eq' as const, values: [policy.id] },
+    { field: 'status', op: 'eq' as const, values: ['waiting'] },
+  ];
+  for (const run of await allRuns(parts.deps, filters)) await missRun(parts, run);
+}
+
+/** One message for all that nobody looked after: not one for each server and time. */
+function lateness(
+  parts: SchedulerParts,
+  policy: BackupPolicy,
+  { firstMs, plannedMs, runs }: { firstMs: number; plannedMs: number; runs: readonly PolicyRun[] },
+): Message[] {
+  const about = { projectId: policy.project_id, resource: ['policy', policy.id] as ['policy', string] };
+  if (runs.some((run) => run.status === 'missed')) return [tell(parts, about, windowOver())];
+  if (plannedMs === firstMs) return [];
+  const skipped = new RewindError(
+    'policy.runs-skipped',
+    `Runs from ${iso(firstMs)} on were not made in time; the one of ${iso(plannedMs)} makes up for them.`,
+  );
+  return [tell(parts, { ...about, level: 'WARNING' }, skipped)];
+}
+
+/** Once, and not again at each time. */
+function refusal(parts: SchedulerParts, policy: BackupPolicy, refused: RewindError): Message[] {
+  if (policy.fail_code === refused.code) return [];
+  return [tell(parts, { projectId: policy.project_id, resource: ['policy', policy.id] }, refused)];
+}
+
+const windowOver = (): RewindError =>
+  new RewindError('policy.window-over', 'The time in which the run may begin was over before anybody could begin it.');

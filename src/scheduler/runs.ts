@@ -1,0 +1,42 @@
+import type { PolicyRun } from '../domain/backup-policy.ts';
+import { RewindError } from '../domain/errors.ts';
+import type { ListQuery } from '../ports/stores.ts';
+import type { ServiceDeps } from '../services/deps.ts';
+import type { SchedulerParts } from './parts.ts';
+import { tell } from './tell.ts';
+
+const PAGE = 1_000;
+/** More than one look can deal with; the rest is seen at the next. */
+const MOST = 10_000;
+
+/** The longest due first. */
+export async function allRuns(
+  { policies }: Pick<ServiceDeps, 'policies'>,
+  filters: ListQuery['filters'],
+): Promise<PolicyRun[]> {
+  const found: PolicyRun[] = [];
+  const sort = [{ field: 'due_at', descending: false }];
+  for (let marker: string | null = null; found.length < MOST; marker = found.at(-1)?.id ?? null) {
+    const page = await policies.listPolicyRuns({ projectId: null, filters, sort, limit: PAGE, marker });
+    found.push(...page);
+    if (page.length < PAGE) break;
+  }
+  return found;
+}
+
+/** A run that did not begin: noted as missed, with what kept it and a message. False: it is not waiting any more. */
+export async function missRun(parts: SchedulerParts, run: PolicyRun, why?: RewindError): Promise<boolean> {
+  const kept = run.fail_code === null ? noTurn() : new RewindError(run.fail_code, run.fail_reason ?? '');
+  const { code, message } = why ?? kept;
+  const told = `The backup of server ${run.server_id} planned for ${run.planned_at} was not made: ${message}`;
+  const about = { projectId: run.project_id, resource: ['policy', run.policy_id] as ['policy', string] };
+  return parts.deps.policies.changeRun(
+    run.id,
+    'waiting',
+    { status: 'missed', fail_code: code, fail_reason: message },
+    tell(parts, about, { code, message: told, hint: undefined }),
+  );
+}
+
+const noTurn = (): RewindError =>
+  new RewindError('policy.no-turn', 'It had no turn in its window: other backups were running.');

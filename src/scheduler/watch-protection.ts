@@ -1,0 +1,40 @@
+import { RewindError } from '../domain/errors.ts';
+import { protectionOf } from '../domain/protection.ts';
+import type { ProtectionReport } from '../domain/protection-report.ts';
+import { enabledPolicies } from '../services/list-servers.ts';
+import type { SchedulerParts } from './parts.ts';
+import { tell } from './tell.ts';
+
+/** In the table of turns: what was found, for the figures of every process. */
+export const PROTECTION = 'protection';
+
+/** Looks at all servers of the cloud: who is covered, and who has missed his objective; tells of the latter once. */
+export async function watchProtection(parts: SchedulerParts): Promise<void> {
+  const { deps, admin, turns, name } = parts;
+  const seen = await turns.look(PROTECTION);
+  const before = new Set((seen?.report as ProtectionReport | undefined)?.missed ?? []);
+  const [servers, policies, newest] = await Promise.all([
+    admin.compute.servers(null),
+    enabledPolicies(deps.policies, null),
+    deps.policies.newestPoints(null),
+  ]);
+  const byProject = Map.groupBy(policies, (policy) => policy.project_id);
+  const now = deps.clock.now();
+  const report: ProtectionReport = { at: new Date(now).toISOString(), servers: 0, protected: 0, missed: [] };
+  const messages = [];
+  for (const server of servers) {
+    const mine = byProject.get(server.projectId) ?? [];
+    const found = protectionOf(server, mine, newest.get(server.id) ?? null, now);
+    report.servers += 1;
+    if (found.protected) report.protected += 1;
+    if (!found.rpo_missed) continue;
+    report.missed.push(server.id);
+    const about = { projectId: server.projectId, resource: ['server', server.id] as ['server', string] };
+    if (!before.has(server.id)) messages.push(tell(parts, about, missed(server.id, found.rpo_minutes ?? 0)));
+  }
+  await deps.messages.tell(messages);
+  await turns.take(PROTECTION, seen, name, report);
+}
+
+const missed = (serverId: string, minutes: number): RewindError =>
+  new RewindError('rpo.missed', `The newest good backup of server ${serverId} is older than ${minutes} minutes.`);

@@ -1,0 +1,23 @@
+import type { Difference } from '../../domain/new-server.ts';
+import type { RecordedServer } from '../../domain/recorded-server.ts';
+import type { Networking, Offerings } from '../../ports/server-making.ts';
+import { type Conflict, conflict } from '../conflict.ts';
+import type { NewServerWishes } from './wishes.ts';
+
+/** A plan in the making: each part adds what it finds, so that one answer has everything. */
+export interface PlanDraft {
+  recorded: RecordedServer;
+  wishes: NewServerWishes;
+  network: Networking;
+  offerings: Offerings;
+  conflicts: Conflict[];
+  differences: Difference[];
+}
+
+export function refuse(draft: PlanDraft, ...args: Parameters<typeof conflict>): void {
+  draft.conflicts.push(conflict(...args));
+}
+
+export function note(draft: PlanDraft, code: string, detail: string): void {
+  draft.differences.push({ code, detail });
+}

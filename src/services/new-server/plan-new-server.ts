@@ -1,0 +1,104 @@
+import type { Caller } from '../../domain/caller.ts';
+import type { NewServerPlan } from '../../domain/new-server.ts';
+import type { RecordedServer } from '../../domain/recorded-server.ts';
+import { conflict } from '../conflict.ts';
+import type { ServiceDeps } from '../deps.ts';
+import { busyConflicts, chooseDisks, type PlannedRestore } from '../plan-restore.ts';
+import type { RestorablePoint } from '../restorable-point.ts';
+import type { RestoreRequest } from '../restore-request.ts';
+import { quotaConflicts } from '../submit.ts';
+import { chooseFlavor, chooseImage, chooseKeypair, chooseServerGroup, chooseZone } from './choose-machine.ts';
+import { note, type PlanDraft } from './draft.ts';
+import { planFloatingIps, planGroups, planPorts } from './plan-ports.ts';
+import { planVolumes, refuseBeyondQuota } from './plan-volumes.ts';
+
+/**
+ * A server made again after what a recovery point remembers. Reads only, with the caller's own token; whatever
+ * speaks against it is in one answer. Conflicts of the request itself (400) come first.
+ */
+export async function planNewServer(
+  deps: ServiceDeps,
+  caller: Caller,
+  request: RestoreRequest,
+  point: RestorablePoint,
+): Promise<PlannedRestore> {
+  const chosen = chooseDisks(request, point);
+  const conflicts = [...chosen.conflicts];
+  const disks = chosen.disks.map((disk) => ({
+    disk_id: disk.id,
+    kind: disk.kind,
+    size_bytes: disk.size_bytes,
+    action: disk.volume_id === null ? ('replace' as const) : ('create_volume_and_attach' as const),
+    volume_id: null,
+  }));
+  if (point.status !== 'available')
+    conflicts.push(conflict(`${point.type}.wrong-state`, `Only an available ${point.type} can be restored.`));
+  // The new server's owner is the token's project: what it may choose from, and its quota, are looked up there.
+  if (point.project_id !== caller.projectId)
+    conflicts.push(conflict('project.differs', 'A new server is made in the project of the token.', null, 400));
+  if (!chosen.disks.some((disk) => disk.kind === 'root'))
+    conflicts.push(conflict('restore.root-missing', 'A new server needs the disk it boots from.', null, 400));
+  const holdServers = [point.server_id];
+  conflicts.push(...(await busyConflicts(deps, holdServers)), ...(await quotaConflicts(deps, point.project_id)));
+
+  const recorded = await point.recorded();
+  if (!recorded) {
+    const hint = 'Restore its disks with mode volumes.';
+    conflicts.push(conflict('server.not-recorded', 'It is not known how the server was made.', hint));
+  }
+  const seen = { ...recorded, disks: recorded?.disks.filter((disk) => chosen.disks.some((one) => one.id === disk.id)) };
+  const hands = deps.cloud(caller.globalRequestId ?? caller.requestId).caller(caller.token, caller.projectId);
+  const newServer = recorded && (await planServer({ ...hands, recorded: seen as RecordedServer, conflicts }, request));
+  return {
+    plan: {
+      mode: 'new_server',
+      backup_id: point.type === 'backup' ? point.id : null,
+      snapshot_id: point.type === 'snapshot' ? point.id : null,
+      server_id: null,
+      stops_server: false,
+      memory: false,
+      disks,
+      untouched_volumes: [],
+      detached_volumes: [],
+      ...(newServer && { new_server: newServer }),
+    },
+    conflicts: conflicts.sort((a, b) => Number(a.status !== 400) - Number(b.status !== 400)),
+    holdServers,
+  };
+}
+
+async function planServer(
+  given: Pick<PlanDraft, 'recorded' | 'network' | 'offerings' | 'conflicts'>,
+  request: RestoreRequest,
+): Promise<NewServerPlan> {
+  const draft: PlanDraft = { ...given, wishes: request.newServer, differences: [] };
+  const { recorded } = draft;
+  note(
+    draft,
+    'server.instance',
+    'The server and its volumes have new ids; cloud-init in the guest may take it for a new instance.',
+  );
+  note(draft, 'server.user', 'The user who made the server is the service user of Rewind.');
+  const flavor = await chooseFlavor(draft);
+  const image = await chooseImage(draft);
+  const zone = await chooseZone(draft);
+  const ports = await planPorts(draft);
+  const groups = await planGroups(draft, ports);
+  const volumes = await planVolumes(draft);
+  await refuseBeyondQuota(draft, flavor, volumes);
+  return {
+    name: request.name ?? recorded.name,
+    flavor_id: flavor?.id ?? request.newServer.flavor_id ?? recorded.flavor?.id ?? '',
+    image_id: image,
+    availability_zone: zone,
+    server_group_id: await chooseServerGroup(draft),
+    key_name: chooseKeypair(draft),
+    config_drive: recorded.configDrive,
+    start: request.start ?? recorded.running,
+    ports,
+    security_groups: groups,
+    volumes,
+    floating_ips: await planFloatingIps(draft),
+    differences: draft.differences,
+  };
+}

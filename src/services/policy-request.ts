@@ -1,0 +1,97 @@
+import type { BackupPolicy, RetentionRule, Schedule, ServerSelector } from '../domain/backup-policy.ts';
+import type { Caller } from '../domain/caller.ts';
+import { selectsAny } from '../domain/policy-servers.ts';
+import { nextTime, scheduleProblem } from '../domain/schedule.ts';
+import { callersEyes } from './callers-eyes.ts';
+import { conflict, errorOf } from './conflict.ts';
+import type { ServiceDeps } from './deps.ts';
+
+/** What is absent stays, or is the default. */
+export interface PolicyRequest {
+  name?: string | null;
+  description?: string | null;
+  enabled?: boolean;
+  servers?: Partial<ServerSelector>;
+  schedule?: Partial<Schedule> & { cron: string };
+  consistency?: BackupPolicy['consistency'];
+  targets?: string[];
+  retention?: Partial<RetentionRule> | null;
+  rpo_minutes?: number | null;
+}
+
+type Content = Pick<
+  BackupPolicy,
+  'name' | 'description' | 'enabled' | 'servers' | 'schedule' | 'consistency' | 'targets' | 'retention' | 'rpo_minutes'
+>;
+
+const NOBODY: ServerSelector = { all: false, ids: [], tags: [], metadata: {}, except_ids: [] };
+const NONE: RetentionRule = { keep_last: 0, hourly: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0 };
+
+/**
+ * A policy's content with a request over it. Rejects with `policy.schedule`, `policy.no-servers`, `policy.retention`,
+ * `target.unknown`, `server.not-found` (400).
+ */
+export async function contentOf(
+  deps: ServiceDeps,
+  caller: Caller,
+  request: PolicyRequest,
+  before?: BackupPolicy,
+): Promise<Content> {
+  const schedule = request.schedule && {
+    time_zone: 'UTC',
+    window_minutes: null,
+    jitter_minutes: 0,
+    ...request.schedule,
+  };
+  const content: Content = {
+    name: request.name ?? (request.name === null ? null : (before?.name ?? null)),
+    description: request.description ?? (request.description === null ? null : (before?.description ?? null)),
+    enabled: request.enabled ?? before?.enabled ?? true,
+    servers: request.servers ? { ...NOBODY, ...request.servers } : (before?.servers ?? NOBODY),
+    schedule: schedule ?? before?.schedule ?? { cron: '', time_zone: 'UTC', window_minutes: null, jitter_minutes: 0 },
+    consistency: request.consistency ?? before?.consistency ?? 'best',
+    targets: request.targets ?? before?.targets ?? [deps.settings.defaultTarget],
+    retention: retentionOf(request, before),
+    rpo_minutes: request.rpo_minutes === undefined ? (before?.rpo_minutes ?? null) : request.rpo_minutes,
+  };
+  refuseNonsense(deps, content, request);
+  await refuseStrangers(deps, caller, content.servers, before);
+  return content;
+}
+
+/** When it runs next; null: it does not. */
+export function nextRunAt(deps: Pick<ServiceDeps, 'clock'>, { enabled, schedule }: Content): string | null {
+  const next = enabled ? nextTime(schedule, deps.clock.now()) : undefined;
+  return next === undefined ? null : new Date(next).toISOString();
+}
+
+function retentionOf(request: PolicyRequest, before: BackupPolicy | undefined): RetentionRule | null {
+  if (request.retention === undefined) return before?.retention ?? null;
+  return request.retention && { ...NONE, ...request.retention };
+}
+
+function refuseNonsense({ settings, clock }: ServiceDeps, content: Content, request: PolicyRequest): void {
+  const problem = request.schedule && scheduleProblem(content.schedule, settings.shortestIntervalMinutes, clock.now());
+  if (problem) throw errorOf(conflict('policy.schedule', `The schedule is wrong: ${problem}.`, null, 400));
+  if (!selectsAny(content.servers))
+    throw errorOf(conflict('policy.no-servers', 'The policy names no servers.', 'all, ids, tags or metadata', 400));
+  if (content.retention && Object.values(content.retention).every((count) => count === 0))
+    throw errorOf(conflict('policy.retention', 'The retention would keep nothing.', 'null keeps everything', 400));
+  if (request.targets?.some((name) => !settings.targetNames.includes(name)))
+    throw errorOf(conflict('target.unknown', 'There is no target of this name.', null, 400));
+}
+
+/** A server that is named must be there, in the project; one that was named already may be gone. */
+async function refuseStrangers(
+  deps: ServiceDeps,
+  caller: Caller,
+  { ids }: ServerSelector,
+  before: BackupPolicy | undefined,
+): Promise<void> {
+  const named = ids.filter((id) => !before?.servers.ids.includes(id));
+  if (named.length === 0) return;
+  const servers = await callersEyes(deps, caller, before?.project_id ?? caller.projectId).servers();
+  const known = new Set(servers.map((server) => server.id));
+  if (!named.every((id) => known.has(id)))
+    throw errorOf(conflict('server.not-found', 'There is no such server in the project.', null, 400));
+}

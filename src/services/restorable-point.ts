@@ -1,0 +1,63 @@
+import type { Backup, PointStatus } from '../domain/backup.ts';
+import type { Caller } from '../domain/caller.ts';
+import type { DiskKind } from '../domain/disk.ts';
+import { hasCode } from '../domain/errors.ts';
+import { type RecordedServer, recordedServerOf } from '../domain/recorded-server.ts';
+import type { Snapshot } from '../domain/snapshot.ts';
+import { conflict, errorOf } from './conflict.ts';
+import type { ServiceDeps } from './deps.ts';
+import { findBackup, findSnapshot } from './find.ts';
+import type { Rule } from './policy/rules.ts';
+
+/** A backup or a snapshot, as a restore sees it. */
+export interface RestorablePoint {
+  type: 'backup' | 'snapshot';
+  id: string;
+  project_id: string;
+  server_id: string;
+  status: PointStatus;
+  /** The memory of the server was saved with it. */
+  memory: boolean;
+  disks: PointsDisk[];
+  /** How its server was made, as far as is known. */
+  recorded(): Promise<RecordedServer | undefined>;
+}
+
+export interface PointsDisk {
+  id: string;
+  kind: DiskKind;
+  volume_id: string | null;
+  size_bytes: number;
+}
+
+/** Named in the body, so a missing one is the body's fault: `backup.not-found`, `snapshot.not-found` (400). */
+export async function restorablePoint(
+  deps: ServiceDeps,
+  caller: Caller,
+  rule: Rule,
+  named: { backup_id: string | null; snapshot_id: string | null },
+): Promise<RestorablePoint> {
+  const { backup_id, snapshot_id } = named;
+  if ((backup_id === null) === (snapshot_id === null))
+    throw errorOf(conflict('request.invalid', 'Either backup_id or snapshot_id must be given.', null, 400));
+  const type = backup_id === null ? 'snapshot' : 'backup';
+  try {
+    return backup_id === null
+      ? ofSnapshot(await findSnapshot(deps, caller, rule, snapshot_id ?? ''))
+      : ofBackup(deps, await findBackup(deps, caller, rule, backup_id));
+  } catch (error) {
+    if (!hasCode(error, `${type}.not-found`)) throw error;
+    throw errorOf(conflict(`${type}.not-found`, `There is no such ${type}.`, null, 400));
+  }
+}
+
+function ofBackup(deps: ServiceDeps, { id, project_id, server_id, status, disks }: Backup): RestorablePoint {
+  const recorded = () => deps.catalogue.recordedServer(id, project_id);
+  return { type: 'backup', id, project_id, server_id, status, memory: false, disks, recorded };
+}
+
+function ofSnapshot({ environment, ...snapshot }: Snapshot): RestorablePoint {
+  const { id, project_id, server_id, status, memory, disks } = snapshot;
+  const recorded = async () => (disks.length === 0 ? undefined : recordedServerOf(environment, disks));
+  return { type: 'snapshot', id, project_id, server_id, status, memory, disks, recorded };
+}

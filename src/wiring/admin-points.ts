@@ -1,0 +1,105 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { adoptManifest } from '../archive/adopt-manifest.ts';
+import { exportLine, MAX_EXPORT_LINE_BYTES, parseExportLine } from '../archive/export-line.ts';
+import { type Manifest, openManifest } from '../archive/manifest.ts';
+import { findStored } from '../archive/manifests.ts';
+import type { Backup } from '../domain/backup.ts';
+import { RewindError } from '../domain/errors.ts';
+import { readArguments } from './admin-arguments.ts';
+import { adoptedPoint } from './adopted-point.ts';
+import { archiveOf } from './settings-of.ts';
+import type { Shared } from './shared.ts';
+import { Tally } from './tally.ts';
+
+export const POINTS_USAGE = `       rewind admin export [--project ID] [--backup ID] FILE|-
+                                   sealed manifests of the available backups, a line each
+       rewind admin import FILE|-  puts them into the catalogue; the data must lie on the target they name
+`;
+const PAGE = 500;
+
+/** False when a manifest could not be read: the others are exported all the same. */
+export async function exportPoints(shared: Shared, args: readonly string[]): Promise<boolean> {
+  const { values, file } = given(args, ['project', 'backup']);
+  const { key, targets } = await archiveOf(shared.config);
+  const out = file === '-' ? process.stdout : createWriteStream(file, { flags: 'wx', mode: 0o600 });
+  const tally = new Tally('exported');
+  for await (const backup of available(shared, values.get('project') ?? null, values.get('backup'))) {
+    await tally.count(backup.id, async () => {
+      const ids = { projectId: backup.project_id, serverId: backup.server_id, backupId: backup.id };
+      const stored = await findStored(targets.get(backup.target), ids, key);
+      if (!stored) throw new RewindError('archive.missing', 'Its manifest is not on the target.');
+      await write(out, `${exportLine({ target: backup.target, sealed: stored.sealed })}\n`);
+      return true;
+    });
+  }
+  if (out !== process.stdout) {
+    out.end();
+    await finished(out);
+  }
+  return tally.say();
+}
+
+/** False when one was refused. What the catalogue has already stays as it is there: a name may have been changed. */
+export async function importPoints(shared: Shared, args: readonly string[]): Promise<boolean> {
+  const { key, targets } = await archiveOf(shared.config);
+  const tally = new Tally('imported');
+  const { file } = given(args, []);
+  let number = 0;
+  for await (const line of linesOf(file)) {
+    number += 1;
+    await tally.count(`line ${number}`, async () => {
+      const { target: name, sealed } = parseExportLine(line);
+      const target = targets.get(name);
+      await refuseBusy(shared, openManifest(sealed, key, 'the line'));
+      const adopted = await adoptManifest(target, sealed, key);
+      const point = adoptedPoint(shared, target, adopted.manifest, adopted.sealed);
+      return (await shared.catalogue.adoptPoints([point])).size > 0;
+    });
+  }
+  return tally.say();
+}
+
+/** An operation on the server might be removing just what the manifest names. */
+async function refuseBusy({ operations }: Shared, { backup }: Manifest): Promise<void> {
+  if ((await operations.holderOf(backup.server_id)) === undefined) return;
+  throw new RewindError('server.busy', 'An operation is working on the server of this backup.', {
+    hint: 'Import it again when the operation has ended.',
+  });
+}
+
+async function* available(shared: Shared, projectId: string | null, id?: string): AsyncGenerator<Backup> {
+  const filters = [{ field: 'status', op: 'eq' as const, values: ['available'] }];
+  if (id !== undefined) filters.push({ field: 'id', op: 'eq', values: [id] });
+  for (let marker: string | null = null; ; ) {
+    const sort = [{ field: 'created_at', descending: false }];
+    const page: Backup[] = await shared.catalogue.listBackups({ projectId, filters, sort, limit: PAGE, marker });
+    yield* page;
+    if (page.length < PAGE) return;
+    marker = page.at(-1)?.id ?? null;
+  }
+}
+
+async function* linesOf(file: string): AsyncGenerator<string> {
+  const input = file === '-' ? process.stdin : createReadStream(file);
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (line.length > MAX_EXPORT_LINE_BYTES) throw new RewindError('export.malformed', 'A line is too long.');
+    if (line !== '') yield line;
+  }
+}
+
+function given(args: readonly string[], known: readonly string[]): { values: Map<string, string>; file: string } {
+  const { options, words } = readArguments(args, known, POINTS_USAGE);
+  const [file, ...more] = words;
+  if (!file || more.length > 0) throw misunderstood();
+  return { values: options, file };
+}
+
+const misunderstood = (): RewindError =>
+  new RewindError('admin.usage', 'These arguments are not understood.', { hint: POINTS_USAGE });
+
+async function write(out: Writable, text: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => out.write(text, (error) => (error ? reject(error) : resolve())));
+}

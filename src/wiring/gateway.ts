@@ -1,0 +1,82 @@
+import { fork } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { readerCaches } from '../archive/disk-reader.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { RewindError } from '../domain/errors.ts';
+import { answering } from '../gateway/answer.ts';
+import { keepDoor, READY } from '../gateway/keep-door.ts';
+import { OpenDisks } from '../gateway/open-disks.ts';
+import { serveSockets } from '../gateway/serve-sockets.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { readingKeysFrom } from './key-ring.ts';
+import { refuse, runProcess } from './run-process.ts';
+import type { Running } from './running.ts';
+import { archiveOf } from './settings-of.ts';
+import type { Shared } from './shared.ts';
+
+/** What the child is told that serves whom its parent lets in. */
+const CHILD = 'child';
+/** The first socket that systemd hands over (sd_listen_fds). */
+const FIRST_FD = 3;
+const MIB = 1024 * 1024;
+
+/**
+ * Serves disks of backups to librbd, in two processes: one that keeps the door and its child that does the work. Neither
+ * holds a key of Ceph or asks anything of OpenStack.
+ */
+export async function runGateway([part]: readonly string[]): Promise<void> {
+  if (part === CHILD && process.send) await runProcess('gateway', async (shared) => [await startServing(shared)]);
+  else await keepOpen().catch(refuse);
+}
+
+async function keepOpen(): Promise<void> {
+  const config = loadConfig();
+  const log = createLogger({ level: config.log.level, file: config.log.file }).with({ role: 'gateway' });
+  const { host, port } = config.gateway;
+  const { LISTEN_FDS, LISTEN_PID, ...env } = process.env;
+  const handed = LISTEN_FDS === '1' && LISTEN_PID === String(process.pid);
+  const door = await keepDoor({
+    at: handed ? { fd: FIRST_FD } : { host, port },
+    startChild: () => fork(process.argv[1] ?? '', ['gateway', CHILD], { env }),
+    log,
+  });
+  log.info('the gateway listens', { host, port: door.port });
+  process.on('SIGHUP', () => door.renew());
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    await door.close();
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void stop());
+  process.on('SIGINT', () => void stop());
+}
+
+async function startServing({ config, log, clock, servedDisks }: Shared): Promise<Running> {
+  const { cacheMib, tlsCertFile, tlsKeyFile } = config.gateway;
+  const tls = tlsCertFile && tlsKeyFile ? { cert: textOf(tlsCertFile), key: textOf(tlsKeyFile) } : null;
+  const caches = readerCaches(cacheMib * MIB);
+  const { targets, key } = await archiveOf(config);
+  const keys = readingKeysFrom(config, key);
+  const disks = new OpenDisks({ disks: servedDisks, targets, keys, caches, clock });
+  const server = serveSockets(answering({ disks, clock, log }), { tls, log });
+  process.on('message', (number: number, socket) => {
+    // A client may have gone while its connection was handed over.
+    if (socket) server.take(socket as Socket);
+    process.send?.(number);
+  });
+  // Without its parent nobody would let anybody in.
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  process.send?.(READY);
+  return { drain: () => server.close(config.shutdown.drainSeconds) };
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new RewindError('config.invalid', `${path} cannot be read.`, { fault: 'errored', cause });
+  }
+}

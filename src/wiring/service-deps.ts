@@ -1,0 +1,39 @@
+import type { createJobQueue } from '../adapters/redis/job-queue.ts';
+import { sqlMessages } from '../adapters/sql/sql-messages.ts';
+import { sqlQuotas } from '../adapters/sql/sql-quotas.ts';
+import type { Config } from '../config/load-config.ts';
+import { policyFile } from '../config/policy-file.ts';
+import type { ServiceDeps, ServiceSettings } from '../services/deps.ts';
+import { createPolicy } from '../services/policy/policy.ts';
+import { createAudit } from '../telemetry/audit.ts';
+import type { Shared } from './shared.ts';
+
+/** What the services need, in the API for callers and in a worker for policies. */
+export function serviceDepsOf(shared: Shared, queue: ReturnType<typeof createJobQueue>): ServiceDeps {
+  const { config, log, clock, ids, catalogue, manifestCopies, targetReports, operations, policies, openstack } = shared;
+  return {
+    ...{ catalogue, manifestCopies, targetReports, operations, policies, queue, clock, ids, log },
+    quotas: sqlQuotas(shared.db),
+    messages: sqlMessages(shared.db),
+    delegations: openstack.delegations,
+    cloud: (requestId) => openstack.withRequestId(requestId),
+    policy: createPolicy({ overrides: policyFile(config.policy.file), log }),
+    audit: createAudit({ clock, ids, write: (line) => process.stdout.write(`${line}\n`) }),
+    settings: settingsOf(config),
+  };
+}
+
+function settingsOf({ quota, worker, targets, restore, gateway, scheduler }: Config): ServiceSettings {
+  return {
+    defaultLimits: { ...quota, operations: worker.maxOpenOperationsPerProject },
+    deadlineHours: worker.deadlineHours,
+    targetNames: targets.map((target) => target.name),
+    defaultTarget: targets[0]?.name ?? '',
+    targetTypes: Object.fromEntries(targets.map(({ name, type }) => [name, type])),
+    safetyHours: restore.safetyHours,
+    instant: gateway.publicUrl !== null,
+    shortestIntervalMinutes: scheduler.shortestIntervalMinutes,
+    maxPolicies: scheduler.maxPoliciesPerProject,
+    delegatedRoles: scheduler.delegatedRoles,
+  };
+}

@@ -1,0 +1,32 @@
+import { RewindError } from '../../domain/errors.ts';
+import { WAIT_ATTACHED_MS } from '../limits.ts';
+import type { RecipeStep } from '../world.ts';
+import { recordedServer } from './recorded-server.ts';
+import type { PointRef } from './restore-source.ts';
+
+export interface AttachPortInput {
+  point: PointRef;
+  serverId: string;
+  portId: string;
+  recordedId: string | null;
+}
+
+/** To the stopped server. Goes with the server when that is removed again; the port stays, as a port of its own does. */
+export const attachPort: RecipeStep<AttachPortInput, null> = {
+  name: 'attach-port',
+  async act(context, { point, serverId, portId, recordedId }) {
+    const { admin } = context.world.cloud;
+    const attached = async () => ((await admin.network.port(portId))?.deviceId === serverId ? true : undefined);
+    if (await attached()) return null;
+    const { ports } = await recordedServer(context, point);
+    await context.proveLease();
+    await admin.making.attachPort(serverId, portId, ports.find((port) => port.id === recordedId)?.tag ?? null);
+    context.boundary('asked');
+    await context.waitFor(
+      attached,
+      WAIT_ATTACHED_MS,
+      () => new RewindError('port.not-attached', 'A port was not attached to the new server.', { fault: 'errored' }),
+    );
+    return null;
+  },
+};

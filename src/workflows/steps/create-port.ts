@@ -1,0 +1,95 @@
+import { hasCode, RewindError } from '../../domain/errors.ts';
+import type { PlannedPort } from '../../domain/new-server.ts';
+import type { RecordedPort } from '../../domain/recorded-server.ts';
+import type { Networking, NewPort, Port } from '../../ports/server-making.ts';
+import type { StepContext } from '../../workflow-engine/step.ts';
+import type { RecipeStep, World } from '../world.ts';
+import { markText } from './create-security-group.ts';
+import { recordedServer, unlessGone } from './recorded-server.ts';
+import type { PointRef } from './restore-source.ts';
+
+export interface CreatePortInput {
+  point: PointRef;
+  /** Its place among the server's ports. */
+  index: number;
+  port: PlannedPort;
+  /** The groups as they are now. */
+  securityGroups: string[];
+}
+
+export interface MadePort {
+  portId: string;
+}
+
+const networkOf = ({ world, operation }: StepContext<World>): Networking =>
+  world.cloud.tenant(operation.project_id).network;
+
+const ours = (context: StepContext<World>, index: number): Promise<Port[]> =>
+  networkOf(context).portsDescribed(markText(context.operation.id, `port ${index}`));
+
+/** A port of the tenant's, with the MAC and addresses it had. */
+export const createPort: RecipeStep<CreatePortInput, MadePort> = {
+  name: 'create-port',
+  async find(context, { index }) {
+    const [found] = await ours(context, index);
+    return found && { portId: found.id };
+  },
+  async act(context, input) {
+    const { ports } = await recordedServer(context, input.point);
+    const recorded = ports.find((port) => port.id === input.port.recorded_id);
+    const description = markText(context.operation.id, `port ${input.index}`);
+    await context.proveLease();
+    try {
+      const made = await networkOf(context).createPort(newPort(input, recorded, description));
+      context.boundary('created');
+      return { portId: made.id };
+    } catch (error) {
+      throw refusal(error) ?? error;
+    }
+  },
+  async undo(context, { index }) {
+    for (const port of await ours(context, index)) await networkOf(context).deletePort(port.id);
+  },
+};
+
+function newPort(
+  { port, securityGroups }: CreatePortInput,
+  recorded: RecordedPort | undefined,
+  description: string,
+): NewPort {
+  return {
+    name: recorded?.name ?? '',
+    description,
+    networkId: port.network_id,
+    macAddress: port.mac_address,
+    fixedIps: port.fixed_ips.map((one) => ({ subnetId: one.subnet_id, ipAddress: one.ip_address })),
+    securityGroups,
+    portSecurity: recorded?.portSecurity ?? true,
+    addressPairs: recorded?.addressPairs ?? [],
+    dhcpOptions: recorded?.dhcpOptions ?? [],
+    vnicType: recorded?.vnicType ?? 'normal',
+    adminStateUp: recorded?.adminStateUp ?? true,
+  };
+}
+
+function refusal(cause: unknown): RewindError | undefined {
+  const hint = 'Free it, or say other networks.';
+  if (hasCode(cause, 'openstack.conflict'))
+    return new RewindError('address.taken', 'An address or MAC address of the server is taken.', { hint, cause });
+  if (hasCode(cause, 'openstack.forbidden')) {
+    const detail = 'The Network service does not let the project choose addresses on this network.';
+    return new RewindError('address.forbidden', detail, { hint: 'Say networks without fixed_ip.', cause });
+  }
+  return undefined;
+}
+
+/** Takes our mark off it. */
+export const finishPort: RecipeStep<{ point: PointRef; portId: string; recordedId: string | null }, null> = {
+  name: 'finish-port',
+  async act(context, { point, portId, recordedId }) {
+    const { ports } = await recordedServer(context, point);
+    const recorded = ports.find((port) => port.id === recordedId);
+    await unlessGone(networkOf(context).describePort(portId, recorded?.description ?? ''));
+    return null;
+  },
+};

@@ -1,0 +1,53 @@
+import { RewindError } from '../../domain/errors.ts';
+import type { StepContext } from '../../workflow-engine/step.ts';
+import { WAIT_DETACHED_MS } from '../limits.ts';
+import type { RecipeStep, World } from '../world.ts';
+import { attachVolume } from './attach-volume.ts';
+
+export interface DetachVolumeInput {
+  serverId: string;
+  volumeId: string;
+  /** As it was, should it be attached again. */
+  deleteOnTermination: boolean;
+}
+
+/** From the stopped, locked server. Nova says 202 at once: only a volume that nobody has proves it. Undone by attaching. */
+export const detachVolume: RecipeStep<DetachVolumeInput, null> = {
+  name: 'detach-volume',
+  async act(context, { serverId, volumeId }) {
+    const { blockStorage, compute } = context.world.cloud.admin;
+    const volume = await blockStorage.volume(volumeId);
+    if (!isAttached(volume, serverId)) return null;
+    // `detaching`: an earlier attempt was heard.
+    if (volume?.status === 'in-use') {
+      await context.proveLease();
+      await compute.detachVolume(serverId, volumeId);
+      context.boundary('asked');
+    }
+    return free(context, serverId, volumeId);
+  },
+  async undo(context, { serverId, volumeId, deleteOnTermination }) {
+    const { blockStorage } = context.world.cloud.admin;
+    // What was asked before a worker died may still be under way.
+    if ((await blockStorage.volume(volumeId))?.status === 'detaching') await free(context, serverId, volumeId);
+    const volume = await blockStorage.volume(volumeId);
+    if (!volume || isAttached(volume, serverId)) return;
+    const input = { serverId, volumeId, locked: true, how: { deleteOnTermination } };
+    if ((await attachVolume.find?.(context, input)) === undefined) await attachVolume.act(context, input);
+  },
+};
+
+type Seen = Awaited<ReturnType<World['cloud']['admin']['blockStorage']['volume']>>;
+
+const isAttached = (volume: Seen, serverId: string): boolean =>
+  volume?.attachments.some((one) => one.serverId === serverId) ?? false;
+
+const free = (context: StepContext<World>, serverId: string, volumeId: string): Promise<null> =>
+  context.waitFor(
+    async () => {
+      const volume = await context.world.cloud.admin.blockStorage.volume(volumeId);
+      return !volume || (volume.status === 'available' && !isAttached(volume, serverId)) ? null : undefined;
+    },
+    WAIT_DETACHED_MS,
+    () => new RewindError('volume.not-detached', 'A volume could not be detached.', { fault: 'errored' }),
+  );

@@ -1,0 +1,41 @@
+import type { Manifest } from '../../archive/manifest.ts';
+import { manifestsOfServer } from '../../archive/manifests.ts';
+import { type PlannedMerge, planMerges } from '../../archive/plan-merges.ts';
+import type { RecipeStep, World } from '../world.ts';
+
+export interface CompactBackupInput {
+  /** The server's newest on this target. */
+  backup_id: string;
+  server_id: string;
+  target: string;
+}
+
+/** Reads only. What is not worth it any more is not planned: somebody else may have done it. */
+export const planCompaction: RecipeStep<CompactBackupInput, { merges: PlannedMerge[] }> = {
+  name: 'plan-compaction',
+  async act({ world, operation }, { server_id: serverId, target }) {
+    return { merges: await mergesDue(world, { projectId: operation.project_id, serverId, target }) };
+  },
+};
+
+export interface ChainPlace {
+  projectId: string;
+  serverId: string;
+  target: string;
+}
+
+/** What of a server's runs on one target is worth merging now. */
+export async function mergesDue(world: World, { projectId, serverId, target }: ChainPlace): Promise<PlannedMerge[]> {
+  const { compactRuns: maxRuns, compactShare: minShare } = world.settings;
+  if (maxRuns === 0) return [];
+  const manifests: Manifest[] = [];
+  let incomplete = false;
+  for await (const found of manifestsOfServer(world.targets.get(target), world.manifestKey, { projectId, serverId })) {
+    if ('manifest' in found) manifests.push(found.manifest);
+    else incomplete = true;
+  }
+  // After the manifests: a backup whose row says `deleting` by now stays as it is.
+  const rows = await world.catalogue.backupsOfServer(serverId, projectId);
+  const whole = rows.filter((row) => row.status === 'available' && row.target === target).map((row) => row.id);
+  return planMerges({ manifests, incomplete, rewritable: new Set(whole), newestId: whole[0] }, { maxRuns, minShare });
+}

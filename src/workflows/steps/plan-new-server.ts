@@ -1,0 +1,75 @@
+import type { DiskKind } from '../../domain/disk.ts';
+import { type LocalDisk, localDiskOf } from '../../domain/names.ts';
+import type { NewServerPlan } from '../../domain/new-server.ts';
+import { recordedServerOf } from '../../domain/recorded-server.ts';
+import type { NewVolume } from '../../ports/openstack.ts';
+import type { RecipeStep } from '../world.ts';
+import { bytesToWrite, newVolumeOf } from './plan-restore-volumes.ts';
+import {
+  chosenDisks,
+  type DraftSource,
+  type Point,
+  type PointDisk,
+  type PointRef,
+  pointOf,
+  refuseMissingData,
+} from './restore-source.ts';
+
+export interface RestoreNewServerInput extends PointRef {
+  restore_id: string;
+  disks: string[];
+  /** Of a backup: its disks are used before their data are there. */
+  instant?: boolean;
+  /** Decided while the request lasted, with the caller's own eyes. */
+  plan: NewServerPlan;
+}
+
+export interface NewServerDisk {
+  diskId: string;
+  kind: DiskKind;
+  source: DraftSource;
+  /** Null: a disk that Nova makes. */
+  volume: NewVolume | null;
+  /** Which one; null: a volume. */
+  local: LocalDisk | null;
+  bootable: boolean;
+  imageMetadata: Record<string, string>;
+  deleteOnTermination: boolean;
+  /** Nova's device tag. */
+  tag: string | null;
+}
+
+/** Reads only: what the point adds to the plan. The disks are in the order of their devices, root first. */
+export const planNewServer: RecipeStep<RestoreNewServerInput, { disks: NewServerDisk[] }> = {
+  name: 'plan-new-server',
+  async act(context, input) {
+    const point = await pointOf(context, input);
+    const recorded = recordedServerOf(point.environment, point.disks);
+    const inOrder = point.disks.map((disk) => disk.id).filter((id) => input.disks.includes(id));
+    const disks = (await chosenDisks(context, point, inOrder)).map(
+      (disk): NewServerDisk => ({
+        diskId: disk.id,
+        kind: disk.kind,
+        source: disk.source,
+        volume: volumeOf(disk, point, input.plan),
+        local: disk.volume_id === null ? (localDiskOf(disk.image.image) ?? '_disk') : null,
+        bootable: disk.bootable || disk.kind === 'root',
+        imageMetadata: disk.image_metadata,
+        deleteOnTermination: disk.delete_on_termination,
+        tag: recorded.disks.find((one) => one.id === disk.id)?.tag ?? null,
+      }),
+    );
+    for (const disk of disks) await refuseMissingData(context, disk.source);
+    context.progress.total(bytesToWrite(disks.map((disk) => disk.source)));
+    return { disks };
+  },
+};
+
+function volumeOf(disk: PointDisk, point: Point, plan: NewServerPlan): NewVolume | null {
+  if (disk.volume_id === null) return null;
+  const planned = plan.volumes.find((one) => one.disk_id === disk.id);
+  return {
+    ...newVolumeOf(disk, disk.name, point),
+    ...(planned && { volumeType: planned.volume_type, availabilityZone: planned.availability_zone }),
+  };
+}

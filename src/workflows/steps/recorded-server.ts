@@ -1,0 +1,23 @@
+import { hasCode } from '../../domain/errors.ts';
+import { type RecordedServer, recordedServerOf, userDataOf } from '../../domain/recorded-server.ts';
+import type { StepContext } from '../../workflow-engine/step.ts';
+import type { World } from '../world.ts';
+import { type PointRef, pointOf } from './restore-source.ts';
+
+/** The server as the point has it. Read where it is needed: user data are not for the journal. */
+export async function recordedServer(
+  context: StepContext<World>,
+  ref: PointRef,
+): Promise<RecordedServer & { userData: string | null }> {
+  const { environment, disks } = await pointOf(context, ref);
+  return { ...recordedServerOf(environment, disks), userData: userDataOf(environment) };
+}
+
+/** Past the point of no return the tenant may have removed what is only to be tidied: then it is tidy. */
+export async function unlessGone(act: Promise<void>): Promise<void> {
+  try {
+    await act;
+  } catch (error) {
+    if (!hasCode(error, 'openstack.not-found')) throw error;
+  }
+}

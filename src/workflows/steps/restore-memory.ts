@@ -1,0 +1,124 @@
+import type { ImageRef } from '../../domain/disk.ts';
+import { hasCode, RewindError } from '../../domain/errors.ts';
+import type { MemoryRestored, SavedMemory } from '../../domain/memory.ts';
+import type { Server } from '../../ports/openstack.ts';
+import type { StepContext } from '../../workflow-engine/step.ts';
+import type { RecipeStep, World } from '../world.ts';
+import { serverOf } from './server-of.ts';
+
+export interface RestoreMemoryInput {
+  serverId: string;
+  memory: ImageRef;
+}
+
+/** `attempt`: one for each time that the disks were put back; by default the operation. */
+export type GoOnInput = RestoreMemoryInput & { attempt?: string };
+
+/** What Nova sees of a domain that runs. */
+const RUNNING = 1;
+const WAIT_SEEN_MS = 60_000;
+const NOVA_LATE_MS = 18_000;
+/** What the agent says only of a server that it found off and left off. */
+const OFF = [
+  'begun',
+  'not-restored',
+  'missing',
+  'damaged',
+  'changed',
+  'other-host',
+  'other-server',
+  'not-possible',
+].map((code) => `memory.${code}`);
+
+/**
+ * Before anything is stopped: refuses what cannot go on from this memory, checks every byte of it and brings it to the
+ * host, so that the server stands still only for the rest.
+ */
+export const stageMemory: RecipeStep<RestoreMemoryInput, SavedMemory> = {
+  name: 'stage-memory',
+  async act(context, input) {
+    const request = { what: 'stage-memory' as const, ...input };
+    return context.world.hosts.stageMemory({ ...(await addressed(context, input.serverId)), request }, context.signal);
+  },
+};
+
+/**
+ * The server was stopped through Nova, is locked, and its disks are those of the instant. First Nova is told that it is
+ * active: a domain that runs while Nova says SHUTOFF is stopped by Nova within seconds. Then it goes on from its memory.
+ * It does so once: `memory.begun` says that the disks must be put back again, or the server be started without it.
+ */
+export const restoreMemory: RecipeStep<GoOnInput, MemoryRestored> = {
+  name: 'restore-memory',
+  async act(context, input) {
+    const { compute } = context.world.cloud.admin;
+    const { serverId, memory, attempt = context.operation.id } = input;
+    const server = await serverOf(context, serverId);
+    if (server.taskState !== null || (server.status !== 'ACTIVE' && server.status !== 'SHUTOFF')) throw wrongState();
+    if (server.status === 'SHUTOFF') {
+      await novaForgotTheStop(context, server);
+      await context.proveLease();
+      await compute.resetState(serverId, 'active');
+    }
+    context.boundary('said-active');
+    const request = { what: 'restore-memory' as const, serverId, memory, attempt };
+    const ask = { ...(await addressed(context, serverId)), request };
+    const restored = await context.world.hosts.restoreMemory(ask, context.signal).catch(async (error) => {
+      // Nova must not believe in a server that is off: nothing could start it. Where nobody knows, nothing is touched.
+      if (OFF.some((code) => hasCode(error, code))) await sayStopped(context, serverId);
+      throw error;
+    });
+    context.boundary('restored');
+    await seenRunning(context, serverId);
+    return restored;
+  },
+};
+
+/**
+ * Nova hears of a domain's end fifteen seconds late. Should it then say ACTIVE, and the domain not run yet, Nova calls
+ * that a shutdown by itself and stops the server in the middle of its restore.
+ */
+async function novaForgotTheStop(context: StepContext<World>, { raw }: Server): Promise<void> {
+  const { clock } = context.world;
+  const stopped = Date.parse(String(raw.updated));
+  // Clocks of hosts differ: nobody waits for longer than the whole time.
+  const sinceMs = Number.isNaN(stopped) ? 0 : Math.max(0, clock.now() - stopped);
+  await clock.sleep(Math.max(0, NOVA_LATE_MS - sinceMs), context.signal);
+}
+
+async function addressed(context: StepContext<World>, serverId: string) {
+  const { host } = await serverOf(context, serverId);
+  if (host === null) throw wrongState();
+  return { operationId: context.operation.id, fence: context.fence, host };
+}
+
+async function seenRunning(context: StepContext<World>, serverId: string): Promise<void> {
+  await context.waitFor(
+    async () => {
+      const { status, taskState, powerState } = await serverOf(context, serverId);
+      if (status !== 'ACTIVE') throw stoppedAgain();
+      return taskState === null && powerState === RUNNING ? true : undefined;
+    },
+    WAIT_SEEN_MS,
+    stoppedAgain,
+  );
+}
+
+/** Nova stops what it believes to be active: then it says SHUTOFF, also when the domain was off all the time. */
+async function sayStopped(context: StepContext<World>, serverId: string): Promise<void> {
+  const { compute } = context.world.cloud.admin;
+  const server = await compute.server(serverId).catch(() => undefined);
+  if (server?.status !== 'ACTIVE' || server.taskState !== null) return;
+  await context.proveLease();
+  await compute
+    .stopServer(serverId)
+    .catch((err) => context.log.warn('the server is off, and Nova says it is not', { err }));
+}
+
+const wrongState = (): RewindError =>
+  new RewindError('server.wrong-state', 'The server must be SHUTOFF, and in the middle of nothing.', { retry: true });
+
+const stoppedAgain = (): RewindError =>
+  new RewindError('memory.not-seen', 'Nova does not see the server run that was started from its memory.', {
+    fault: 'errored',
+    retry: true,
+  });

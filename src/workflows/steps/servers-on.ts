@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import { PROJECTS_PREFIX, parseManifestObject, parseRunObject, type ServerPlace } from '../../archive/layout.ts';
+import type { Target } from '../../ports/target.ts';
+
+export interface ListedServer extends ServerPlace {
+  /** A hash over the names of all manifests and runs that lie there for it. */
+  listed: string;
+}
+
+/** All servers of which there is something on the target: one listing, nothing is read. */
+export async function* serversOn(target: Target): AsyncGenerator<ListedServer, void, undefined> {
+  let present: ServerPlace | undefined;
+  let names = createHash('sha256');
+  for await (const object of target.list(PROJECTS_PREFIX)) {
+    const place = parseRunObject(object) ?? parseManifestObject(object);
+    if (!place) continue;
+    // Names are sorted: what belongs to a server follows each other.
+    if (present && (present.serverId !== place.serverId || present.projectId !== place.projectId)) {
+      yield { ...present, listed: names.digest('hex') };
+      names = createHash('sha256');
+    }
+    present = { projectId: place.projectId, serverId: place.serverId };
+    names.update(`${object}\n`);
+  }
+  if (present) yield { ...present, listed: names.digest('hex') };
+}

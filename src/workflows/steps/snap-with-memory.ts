@@ -1,0 +1,58 @@
+import type { ImageRef } from '../../domain/disk.ts';
+import { hasCode, RewindError } from '../../domain/errors.ts';
+import type { Instant } from '../../domain/instant.ts';
+import { memoryImageName } from '../../domain/names.ts';
+import type { RecipeSettings, RecipeStep } from '../world.ts';
+import { serverOf } from './server-of.ts';
+import { withoutUnseenOpeners } from './unseen-openers.ts';
+
+/** Where the memory of a snapshot is kept. */
+export const memoryOf = (settings: Pick<RecipeSettings, 'snapshotPool'>, snapshotId: string): ImageRef => ({
+  pool: settings.snapshotPool,
+  image: memoryImageName(snapshotId),
+});
+
+export interface SnapWithMemoryInput {
+  serverId: string;
+  /** All disks of the server. */
+  images: ImageRef[];
+  snap: string;
+  /** `memoryImageName` in the pool of snapshots. */
+  memory: ImageRef;
+}
+
+/**
+ * The server's memory and one snap on every disk, all of one instant, by the agent of its host. There is no `find`: what
+ * a killed worker or agent left may be of different instants, so all is made anew.
+ */
+export const snapWithMemory: RecipeStep<SnapWithMemoryInput, Instant> = {
+  name: 'snap-with-memory',
+  async act(context, input) {
+    const { status, taskState, host } = await serverOf(context, input.serverId);
+    if (status !== 'ACTIVE' || taskState !== null || host === null) {
+      throw new RewindError('memory.not-running', 'The server does not run, so it has no memory to be saved.', {
+        hint: 'Start it, or take the snapshot without memory.',
+      });
+    }
+    await context.proveLease();
+    const request = { what: 'take-memory' as const, ...input };
+    const ask = { operationId: context.operation.id, fence: context.fence, host, request };
+    try {
+      const take = () => context.world.hosts.takeMemory(ask, context.signal);
+      return await withoutUnseenOpeners(context, input.images, take);
+    } catch (error) {
+      throw hasCode(error, 'host.no-agent') ? nobody(error) : error;
+    }
+  },
+  async undo({ world: { ceph, hosts }, operation, signal }, { images, snap, memory }) {
+    await hosts.callOff(operation.id, signal);
+    for (const image of images) await ceph.removeSnap(image, snap);
+    await ceph.removeImage(memory);
+  },
+};
+
+const nobody = (cause: unknown): RewindError =>
+  new RewindError('memory.unavailable', "Nobody on the server's host can save its memory.", {
+    hint: 'Take the snapshot without memory.',
+    cause,
+  });

@@ -1,0 +1,31 @@
+import { missing } from '../../archive/damage.ts';
+import { manifestObject } from '../../archive/layout.ts';
+import type { Manifest } from '../../archive/manifest.ts';
+import { findStored, type StoredManifest } from '../../archive/manifests.ts';
+import { refuseRolledBack } from '../../archive/rolled-back.ts';
+import type { Backup } from '../../domain/backup.ts';
+import type { World } from '../world.ts';
+
+type Place = Pick<Backup, 'id' | 'project_id' | 'server_id' | 'target'>;
+type Known = Pick<World, 'targets' | 'manifestKey' | 'manifestCopies'>;
+
+/**
+ * The manifest from the target itself, authentic, and not older than what we knew already. Undefined when there is none.
+ * Rejects with `archive.damaged` or `archive.rolled-back`.
+ */
+export async function findTrusted(world: Known, backup: Place): Promise<StoredManifest | undefined> {
+  // First, as a compaction may write the next generation at any moment: that one is not older than this copy.
+  const copy = await world.manifestCopies.find(backup.id);
+  const found = await findStored(world.targets.get(backup.target), idsOf(backup), world.manifestKey);
+  if (found) refuseRolledBack(found, copy, world.manifestKey);
+  return found;
+}
+
+/** Rejects with `archive.missing`, `archive.damaged` or `archive.rolled-back`. */
+export async function trustedManifest(world: Known, backup: Place): Promise<Manifest> {
+  const found = await findTrusted(world, backup);
+  if (!found) throw missing(manifestObject(idsOf(backup)));
+  return found.manifest;
+}
+
+const idsOf = ({ id, project_id, server_id }: Place) => ({ projectId: project_id, serverId: server_id, backupId: id });

@@ -1,0 +1,258 @@
+import { describe, expect, test } from '@jest/globals';
+import { dryRunAnswer, restoreAnswer } from '../../../src/http/schemas/restore.ts';
+import { apiWorld } from '../../world/api/api-world.ts';
+import { uuidOf } from '../../world/api/fake-cloud.ts';
+import { aPort, FLAVOR } from '../../world/api/fake-offer.ts';
+import { OTHER_PROJECT, person } from '../../world/api/people.ts';
+import { recordedPort, recordedServer } from '../../world/api/recorded.ts';
+import { backup } from '../../world/api/rows.ts';
+
+const BACKUP = uuidOf(100);
+
+function ready() {
+  const world = apiWorld();
+  world.stores.backups.set(BACKUP, backup());
+  world.stores.recorded.set(BACKUP, recordedServer());
+  const ask = (token: string, wanted: object) =>
+    world.http
+      .post('/v1/restores')
+      .set('X-Auth-Token', token)
+      .send({ restore: { backup_id: BACKUP, mode: 'new_server', ...wanted } });
+  const post = (wanted: object = {}) => ask('member', wanted);
+  const conflicts = async (wanted: object = {}) => {
+    const { body } = await post({ ...wanted, dry_run: true });
+    return dryRunAnswer.parse(body).restore.conflicts.map((one) => one.code.replace('vm-backup.', ''));
+  };
+  const plan = async (wanted: object = {}) => {
+    const { new_server } = dryRunAnswer.parse((await post({ ...wanted, dry_run: true })).body).restore.plan;
+    if (!new_server) throw new Error('no plan');
+    return new_server;
+  };
+  return { ...world, offer: world.cloud.offer, ask, post, conflicts, plan };
+}
+
+type Ready = ReturnType<typeof ready>;
+
+describe('a new server', () => {
+  test('is planned as it was, recorded with its plan, and its backup is held', async () => {
+    const world = ready();
+    const answer = await world.post();
+    expect(answer.status).toBe(202);
+    const made = restoreAnswer.parse(answer.body).restore;
+    expect(made).toMatchObject({ mode: 'new_server', server_id: null, status: 'restoring' });
+    expect(made.differences.map((one) => one.code)).toEqual(['server.instance', 'server.user', 'port.stays']);
+    expect([...world.stores.holds.keys()]).toEqual([uuidOf(1)]);
+    expect(world.stores.operationRows.get(made.operation_id)).toMatchObject({
+      workflow: 'restore-new-server/1',
+      input: {
+        restore_id: made.id,
+        backup_id: BACKUP,
+        disks: [uuidOf(1), uuidOf(10)],
+        plan: {
+          name: 'web',
+          flavor_id: FLAVOR.id,
+          image_id: uuidOf(900),
+          availability_zone: null,
+          key_name: 'key',
+          start: true,
+          ports: [
+            {
+              recorded_id: uuidOf(650),
+              existing_id: null,
+              mac_address: 'fa:16:3e:00:00:01',
+              fixed_ips: [{ subnet_id: uuidOf(610), ip_address: '10.0.0.5' }],
+            },
+          ],
+          security_groups: [{ recorded_id: uuidOf(620), name: 'web', exists: true }],
+          volumes: [{ disk_id: uuidOf(10), name: 'data', volume_type: 'ceph', availability_zone: 'nova' }],
+        },
+      },
+    });
+  });
+
+  test('is made otherwise where that is asked for', async () => {
+    const world = ready();
+    world.offer.flavors.push({ ...FLAVOR, id: 'f2', diskGiB: 20 });
+    world.offer.room = { servers: null, cores: null, ramMiB: null };
+    const plan = await world.plan({
+      name: 'twin',
+      flavor_id: 'f2',
+      availability_zone: 'az1',
+      networks: [{ uuid: uuidOf(600), fixed_ip: '10.0.0.9' }, { uuid: uuidOf(600) }],
+      volume_types: { ceph: 'fast' },
+      start: false,
+    });
+    expect(plan).toMatchObject({
+      name: 'twin',
+      flavor_id: 'f2',
+      availability_zone: 'az1',
+      start: false,
+      ports: [
+        { recorded_id: null, mac_address: null, fixed_ips: [{ subnet_id: null, ip_address: '10.0.0.9' }] },
+        { recorded_id: null, mac_address: null, fixed_ips: [], security_groups: [uuidOf(620)] },
+      ],
+      volumes: [{ volume_type: 'fast' }],
+    });
+    expect(await world.conflicts({ networks: [] })).toEqual([]);
+  });
+
+  test('tells every conflict in one answer, and changes nothing', async () => {
+    const world = ready();
+    world.offer.flavors = [];
+    world.offer.images.clear();
+    world.offer.ports = [aPort({ deviceId: uuidOf(1) })];
+    world.offer.types = ['fast'];
+    world.offer.room = { servers: 0, cores: 0, ramMiB: 0 };
+    world.offer.volumeRoom = { volumes: 0, gigabytes: 9 };
+    world.stores.recorded.set(BACKUP, recordedServer({ zone: 'az9' }));
+    world.stores.holds.set(uuidOf(1), uuidOf(300));
+    const codes = await world.conflicts();
+    expect(codes).toEqual([
+      'server.busy',
+      'flavor.gone',
+      'image.gone',
+      'zone.gone',
+      'address.taken',
+      'address.taken',
+      'volume-type.gone',
+      'quota.cloud',
+      'quota.cloud',
+      'quota.cloud',
+    ]);
+    expect(world.stores.operationRows.size + world.stores.restores.size).toBe(0);
+    expect((await world.post()).status).toBe(409);
+  });
+
+  test.each<[string, (world: Ready) => void, object, string]>([
+    ['a network that is gone', (w) => w.offer.networks.clear(), {}, 'network.gone'],
+    ['a subnet that is gone', (w) => w.offer.networks.set(uuidOf(600), []), {}, 'subnet.gone'],
+    ['an unknown flavor', () => {}, { flavor_id: 'nope' }, 'flavor.not-found'],
+    [
+      'a flavor with a smaller disk',
+      (w) => w.offer.flavors.push({ ...FLAVOR, id: 's', diskGiB: 5 }),
+      { flavor_id: 's' },
+      'flavor.too-small',
+    ],
+    [
+      'an image that is not active',
+      (w) => w.offer.images.set(uuidOf(900), { active: false, properties: {} }),
+      {},
+      'image.gone',
+    ],
+    ['an unknown image', () => {}, { image_id: uuidOf(999) }, 'image.not-found'],
+    ['an unknown network', () => {}, { networks: [{ uuid: uuidOf(666) }] }, 'network.not-found'],
+    ['an unknown zone', () => {}, { availability_zone: 'mars' }, 'zone.not-found'],
+    ['an unknown type', () => {}, { volume_types: { ceph: 'nope' } }, 'volume-type.not-found'],
+    ['a type that no volume has', () => {}, { volume_types: { gold: 'fast' } }, 'volume-type.unused'],
+    ['no root disk', () => {}, { disks: [uuidOf(10)] }, 'restore.root-missing'],
+    ['a server that was not recorded', (w) => w.stores.recorded.clear(), {}, 'server.not-recorded'],
+    [
+      'a group that cannot be made',
+      (w) => {
+        w.offer.groups.clear();
+        const group = { id: uuidOf(620), name: 'default', description: '', stateful: true, rules: [] };
+        w.stores.recorded.set(BACKUP, recordedServer({ securityGroups: [group] }));
+      },
+      {},
+      'security-group.gone',
+    ],
+    [
+      'a floating address of others',
+      (w) => w.stores.recorded.set(BACKUP, withFloating()),
+      { floating_ips: true },
+      'floating-ip.gone',
+    ],
+    [
+      'a floating address in use',
+      (w) => {
+        w.stores.recorded.set(BACKUP, withFloating());
+        w.offer.floatingIps.set('192.0.2.7', { id: uuidOf(800), portId: uuidOf(701) });
+      },
+      { floating_ips: true },
+      'floating-ip.taken',
+    ],
+  ])('is refused for %s', async (_what, change, wanted, code) => {
+    const world = ready();
+    change(world);
+    expect(await world.conflicts(wanted)).toEqual([code]);
+    const answer = await world.post(wanted);
+    expect([answer.status >= 400, answer.body.errors[0].code]).toEqual([true, `vm-backup.${code}`]);
+    expect(world.stores.operationRows.size).toBe(0);
+  });
+
+  test('takes a port of its own that outlived it, and a flavor of equal values', async () => {
+    const world = ready();
+    world.offer.ports = [aPort({ id: uuidOf(650) })];
+    world.offer.flavors = [
+      { ...FLAVOR, id: 'other', extraSpecs: { x: 'y' } },
+      { ...FLAVOR, id: 'twin' },
+    ];
+    const plan = await world.plan();
+    expect(plan.ports[0]).toMatchObject({ existing_id: uuidOf(650) });
+    expect(plan.flavor_id).toBe('twin');
+    expect(plan.differences.map((one) => one.code)).toContain('flavor.other-id');
+    expect(await world.conflicts()).toEqual([]);
+  });
+
+  test('tells what will not be the same', async () => {
+    const world = ready();
+    world.offer.groups.clear();
+    world.offer.images.set(uuidOf(900), { active: true, properties: { hw_disk_bus: 'scsi' } });
+    world.offer.zones.volume = [];
+    world.stores.recorded.set(
+      BACKUP,
+      recordedServer({
+        ...withFloating(),
+        keypair: null,
+        serverGroup: { id: uuidOf(630), name: 'apart' },
+        ports: [recordedPort({ qosPolicyId: uuidOf(640) })],
+      }),
+    );
+    const plan = await world.plan();
+    expect(plan.differences.map((one) => one.code)).toEqual([
+      'server.instance',
+      'server.user',
+      'image.properties',
+      'port.qos',
+      'port.stays',
+      'volume.zone',
+      'server-group.gone',
+      'keypair.unknown',
+      'floating-ip.not-assigned',
+    ]);
+    expect(plan.security_groups).toEqual([{ recorded_id: uuidOf(620), name: 'web', exists: false }]);
+    expect(await world.conflicts()).toEqual([]);
+  });
+
+  test('gets its floating address when asked', async () => {
+    const world = ready();
+    world.stores.recorded.set(BACKUP, withFloating());
+    world.offer.floatingIps.set('192.0.2.7', { id: uuidOf(800), portId: null });
+    const plan = await world.plan({ floating_ips: true });
+    expect(plan.floating_ips).toEqual([{ id: uuidOf(800), address: '192.0.2.7', port: 0, fixed_ip: '10.0.0.5' }]);
+  });
+
+  test.each([
+    [{ server_id: uuidOf(1) }],
+    [{ attach_to: uuidOf(1) }],
+    [{ networks: [{ uuid: uuidOf(600), port: 'x' }] }],
+    [{ networks: [{ uuid: uuidOf(600), fixed_ip: 'ip_address=1' }] }],
+    [{ mode: 'volumes', floating_ips: true }],
+    [{ mode: 'in_place', volume_types: {} }],
+  ])('does not take %j', async (wanted) => {
+    const answer = await ready().post(wanted);
+    expect([answer.status, answer.body.errors[0].code]).toEqual([400, 'vm-backup.request.invalid']);
+  });
+
+  test('is for members of the project, who act in it', async () => {
+    const world = ready();
+    expect((await world.ask('reader', {})).status).toBe(403);
+    expect((await world.ask('stranger', {})).status).toBe(400);
+    world.identity.people.boss = person({ projectId: OTHER_PROJECT, roles: ['admin', 'member', 'reader'] });
+    const answer = await world.ask('boss', {});
+    expect([answer.status, answer.body.errors[0].code]).toEqual([400, 'vm-backup.project.differs']);
+  });
+});
+
+const withFloating = () =>
+  recordedServer({ floatingIps: [{ address: '192.0.2.7', portId: uuidOf(650), fixedIp: '10.0.0.5' }] });

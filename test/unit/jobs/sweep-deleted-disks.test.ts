@@ -1,0 +1,62 @@
+import { describe, expect, test } from '@jest/globals';
+import { deletedDisks, sweepDeletedDisks } from '../../../src/jobs/sweep-deleted-disks.ts';
+import type { World } from '../../../src/workflows/world.ts';
+import { uuidOf } from '../../world/api/fake-cloud.ts';
+import { cephInMemory, type FakeImage } from '../../world/ceph-in-memory.ts';
+import { silentLog } from '../../world/silent-log.ts';
+
+const HOUR = 3_600_000;
+const BASE = `rewind-b-${uuidOf(5)}`;
+const SNAPSHOT = `rewind-s-${uuidOf(6)}`;
+const trashed = (n: number, fields: Partial<FakeImage> = {}): FakeImage => ({
+  pool: 'volumes',
+  name: `volume-${uuidOf(n)}`,
+  id: `ab${n}0`,
+  snaps: [BASE],
+  inTrash: true,
+  deletedAtMs: 0,
+  ...fields,
+});
+
+function worldOf(images: FakeImage[], known: string[] = []) {
+  const shutdown = new AbortController();
+  const blockStorage = { volume: async (id: string) => (known.includes(id) ? { id } : undefined) };
+  const clock = { now: () => 24 * HOUR, monotonic: () => 0, sleep: async () => shutdown.abort() };
+  const settings = { volumePool: 'volumes', volumeHosts: {} };
+  const world = { ceph: cephInMemory(images), cloud: { admin: { blockStorage } }, clock, settings };
+  return { world: world as unknown as World, signal: shutdown.signal };
+}
+
+describe('deleted volumes in the trash', () => {
+  test('go when only bases of increments keep them and their time is over', async () => {
+    const images = [trashed(1), trashed(2, { deletedAtMs: 1 })];
+    const { world, signal } = worldOf(images);
+    await sweepDeletedDisks(world, silentLog, 24, signal);
+    expect(images).toEqual([trashed(2, { deletedAtMs: 1 })]);
+  });
+
+  test.each([
+    ['a snapshot is on it', trashed(1, { snaps: [BASE, SNAPSHOT] })],
+    ['somebody else’s snap is on it', trashed(1, { snaps: [BASE, 'backup.x.snap.1'] })],
+    ['no snap of ours is on it', trashed(1, { snaps: ['theirs'] })],
+    ['it has none at all', trashed(1, { snaps: [] })],
+    ['it is no volume', trashed(1, { name: 'important' })],
+  ])('stay when %s', async (_why, image) => {
+    const images = [{ ...image }];
+    const { world, signal } = worldOf(images);
+    await sweepDeletedDisks(world, silentLog, 24, signal);
+    expect(images).toEqual([image]);
+  });
+
+  test('stay when Cinder knows the volume: somebody took it back', async () => {
+    const images = [trashed(1)];
+    const { world, signal } = worldOf(images, [uuidOf(1)]);
+    await sweepDeletedDisks(world, silentLog, 24, signal);
+    expect(images).toEqual([trashed(1)]);
+  });
+
+  test('are shown with what keeps them', async () => {
+    const { world } = worldOf([trashed(1), trashed(2, { snaps: [SNAPSHOT] }), trashed(3, { snaps: [BASE, 'x'] })]);
+    expect((await deletedDisks(world)).map((disk) => disk.keptFor)).toEqual([null, 'a snapshot', 'snaps of others']);
+  });
+});

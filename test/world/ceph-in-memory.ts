@@ -1,0 +1,77 @@
+import type { ImageRef } from '../../src/domain/disk.ts';
+import { RewindError } from '../../src/domain/errors.ts';
+import type { Ceph } from '../../src/ports/ceph.ts';
+
+export interface FakeImage {
+  pool: string;
+  name: string;
+  id: string;
+  snaps: string[];
+  inTrash?: boolean;
+  deletedAtMs?: number;
+  watched?: boolean;
+  sizeBytes?: number;
+  createdAtMs?: number;
+}
+
+type Known = Pick<
+  Ceph,
+  | ('imageInfo' | 'imageOfId' | 'listSnaps' | 'listSnapsOfId' | 'watchers' | 'listImages' | 'listTrash')
+  | ('removeSnap' | 'removeImage' | 'renameImage' | 'untrashImage' | 'createImage')
+>;
+
+/** Names, ids, snaps and the trash of a pool; no content. What a test does not need is not there. */
+export function cephInMemory(images: FakeImage[]): Ceph {
+  const at = ({ pool, image }: ImageRef) =>
+    images.find((one) => !one.inTrash && one.pool === pool && one.name === image);
+  const of = (pool: string, id: string) => images.find((one) => one.pool === pool && one.id === id);
+  const missing = () => new RewindError('ceph.not-found', 'A disk image is not there.', { fault: 'errored' });
+  const snapsOf = (one: FakeImage | undefined) => {
+    if (!one) throw missing();
+    return one.snaps.map((name) => ({ name, sizeBytes: 1, protected: false }));
+  };
+  const known: Known = {
+    imageInfo: async (ref) => {
+      const one = at(ref);
+      if (!one) return undefined;
+      const { id, sizeBytes = 1, createdAtMs = 0 } = one;
+      return { id, sizeBytes, createdAtMs, objectSizeBytes: 1, features: [], flags: [], parent: null };
+    },
+    imageOfId: async (pool, id) => {
+      const one = of(pool, id);
+      return one && { name: one.name, inTrash: one.inTrash ?? false };
+    },
+    listSnaps: async (ref) => snapsOf(at(ref)),
+    listSnapsOfId: async (pool, id) => snapsOf(of(pool, id)),
+    watchers: async (ref) => (at(ref)?.watched ? ['192.0.2.1:0/1'] : []),
+    listImages: async (pool) => images.filter((one) => one.pool === pool && !one.inTrash).map((one) => one.name),
+    listTrash: async (pool) =>
+      images
+        .filter((one) => one.pool === pool && one.inTrash)
+        .map(({ id, name, deletedAtMs = 0 }) => ({ id, name, deletedAtMs })),
+    removeSnap: async (ref, snap) => {
+      const one = at(ref);
+      if (one) one.snaps = one.snaps.filter((name) => name !== snap);
+    },
+    removeImage: async (ref) => {
+      const one = at(ref);
+      if (!one) return;
+      if (one.snaps.length > 0) throw new RewindError('ceph.has-snapshots', 'The disk image has snapshots.');
+      images.splice(images.indexOf(one), 1);
+    },
+    createImage: async ({ pool, image }, sizeBytes) => {
+      images.push({ pool, name: image, id: 'fff0', snaps: [], sizeBytes });
+    },
+    renameImage: async (ref, name) => {
+      const one = at(ref);
+      if (!one) throw missing();
+      one.name = name;
+    },
+    untrashImage: async (pool, id, name) => {
+      const one = of(pool, id);
+      if (!one) throw missing();
+      Object.assign(one, { name, inTrash: false });
+    },
+  };
+  return known as Ceph;
+}

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { createCeph } from '../../../src/adapters/ceph/ceph.ts';
+import { createOpenStack } from '../../../src/adapters/openstack/cloud.ts';
+import { createHostQueues } from '../../../src/adapters/redis/host-queues.ts';
+import { migrate } from '../../../src/adapters/sql/migrate.ts';
+import { openDatabase } from '../../../src/adapters/sql/open-database.ts';
+import { sqlHostRequests } from '../../../src/adapters/sql/sql-host-requests.ts';
+import { sqlJournal } from '../../../src/adapters/sql/sql-journal.ts';
+import { sqlOperations } from '../../../src/adapters/sql/sql-operations.ts';
+import { systemClock as clock } from '../../../src/adapters/system/clock.ts';
+import { loadConfig } from '../../../src/config/load-config.ts';
+import type { Operation } from '../../../src/domain/operation.ts';
+import { askHost } from '../../../src/jobs/ask-host.ts';
+import { cloudConfigOf } from '../../../src/wiring/cloud-config.ts';
+import { recipeSettingsOf } from '../../../src/wiring/settings-of.ts';
+import type { StepContext } from '../../../src/workflow-engine/step.ts';
+import type { World } from '../../../src/workflows/world.ts';
+import { silentLog } from '../silent-log.ts';
+import { sleep } from './lab.ts';
+import type { Installation } from './rewind.ts';
+import type { Tenant } from './tenant.ts';
+
+/** Single steps against the real thing, under a claimed operation of this installation, without a worker. */
+export interface StepBench {
+  context: StepContext<World>;
+  /** `undefined`: nobody stands at a boundary. */
+  atBoundary: ((place: string) => void) | undefined;
+  close(): Promise<void>;
+}
+
+export async function stepBench(rewind: Installation, who: Tenant): Promise<StepBench> {
+  const config = loadConfig(rewind.env);
+  const redisUrl = config.redis.url.reveal();
+  const db = openDatabase(config.database.url.reveal());
+  await migrate(db);
+  const journal = sqlJournal(db, clock);
+  const operation = anOperation(who);
+  await sqlOperations(db, clock).record({ operation, holdServers: [] });
+  const [seen] = await journal.openOperations();
+  const fence = seen && (await journal.claim(seen, 'step-bench'));
+  if (!fence) throw new Error('the operation could not be claimed');
+  const queues = createHostQueues({ redisUrl, log: silentLog });
+  const cloud = createOpenStack(cloudConfigOf(config), { clock, log: silentLog });
+  const ids = { uuid: () => randomUUID() };
+  const world = {
+    ceph: createCeph(config.ceph),
+    cloud,
+    hosts: askHost({ requests: sqlHostRequests(db, clock), queues, clock, ids }),
+    clock,
+    settings: recipeSettingsOf(config),
+  } as unknown as World;
+  const bench: StepBench = {
+    atBoundary: undefined,
+    context: {
+      world,
+      operation,
+      fence,
+      signal: new AbortController().signal,
+      log: silentLog,
+      proveLease: async () => {},
+      progress: { total() {}, add() {} },
+      boundary: (place) => bench.atBoundary?.(place),
+      async waitFor(look, limitMs, late) {
+        for (const until = Date.now() + limitMs; ; await sleep(200)) {
+          const found = await look();
+          if (found !== undefined) return found;
+          if (Date.now() > until) throw late();
+        }
+      },
+    },
+    async close() {
+      await queues.close();
+      cloud.close();
+      await db.destroy();
+    },
+  };
+  return bench;
+}
+
+function anOperation(who: Tenant): Operation {
+  const now = new Date().toISOString();
+  return {
+    id: randomUUID(),
+    workflow: 'create-backup/1',
+    project_id: who.projectId,
+    user_id: who.userId,
+    request_id: `req-${randomUUID()}`,
+    global_request_id: null,
+    resource_type: 'backup',
+    resource_id: randomUUID(),
+    input: {},
+    status: 'queued',
+    committed: false,
+    undoing: false,
+    cancel_requested: false,
+    progress: 0,
+    bytes_done: 0,
+    bytes_total: 0,
+    failure: null,
+    created_at: now,
+    updated_at: now,
+    started_at: null,
+    finished_at: null,
+    deadline_at: new Date(Date.now() + 86_400_000).toISOString(),
+  };
+}

@@ -1,0 +1,341 @@
+import { randomUUID } from 'node:crypto';
+import type { ImageRef } from '../../src/domain/disk.ts';
+import { RewindError } from '../../src/domain/errors.ts';
+import type { Ceph, MigrationState } from '../../src/ports/ceph.ts';
+import type { BlockStorage, Compute, Hands, Server, Volume } from '../../src/ports/openstack.ts';
+import type { Networking, NewPort, NewServer, ServerMaking } from '../../src/ports/server-making.ts';
+
+const refuse = (code: string) => new RewindError(code, code);
+const GIB = 1024 ** 3;
+
+interface MemoryImage {
+  sizeBytes: number;
+  /** What was written into it last. */
+  content: string;
+  snaps: Set<string>;
+  watched: boolean;
+  /** It reads from there what it does not have. */
+  migration?: { url: string; state: MigrationState } | undefined;
+}
+
+/** What an address gives; undefined: nothing is served there. */
+type Serve = (url: string) => { content: string; sizeBytes: number } | undefined;
+
+/** Images by name. What a diff holds is its text; its end snap appears when all of it was read. */
+export class MemoryCeph {
+  images = new Map<string, MemoryImage>();
+  serve: Serve = () => undefined;
+
+  /** What whoever opens it reads now. */
+  contentOf(name: string): string {
+    const image = this.images.get(name);
+    if (image?.migration && image.migration.state !== 'executed')
+      return this.serve(image.migration.url)?.content ?? 'lost';
+    return image?.content ?? 'none';
+  }
+
+  put(image: string, sizeBytes: number): void {
+    this.images.set(image, { sizeBytes, content: 'blank', snaps: new Set(), watched: false });
+  }
+
+  readonly ceph = {
+    imageInfo: async (ref: ImageRef) => {
+      const image = this.at(ref);
+      return image && { sizeBytes: image.sizeBytes, objectSizeBytes: 4, features: [], flags: [], parent: null };
+    },
+    listSnaps: async (ref: ImageRef) =>
+      [...(this.at(ref)?.snaps ?? [])].map((name) => ({ name, sizeBytes: 1, protected: false })),
+    removeSnap: async (ref: ImageRef, snap: string) => void this.at(ref)?.snaps.delete(snap),
+    watchers: async (ref: ImageRef) => (this.at(ref)?.watched ? ['10.0.0.1'] : []),
+    createImage: async (ref: ImageRef, sizeBytes: number) => {
+      if (!this.at(ref)) this.put(nameOf(ref), sizeBytes);
+    },
+    removeImage: async (ref: ImageRef) => {
+      const image = this.at(ref);
+      if (image?.watched || image?.migration) throw refuse('ceph.busy');
+      if (image && image.snaps.size > 0) throw refuse('ceph.has-snapshots');
+      this.images.delete(nameOf(ref));
+    },
+    renameImage: async (from: ImageRef, toImage: string) => {
+      const image = this.at(from);
+      const to = `${from.pool}/${toImage}`;
+      if (!image) throw refuse('ceph.not-found');
+      if (this.images.has(to)) throw refuse('ceph.exists');
+      this.images.delete(nameOf(from));
+      this.images.set(to, image);
+    },
+    growImage: async (ref: ImageRef, sizeBytes: number) => {
+      const image = this.at(ref);
+      if (image) image.sizeBytes = sizeBytes;
+    },
+    importDiff: async (ref: ImageRef, diff: AsyncIterable<Uint8Array>) => {
+      const bytes = Buffer.concat(await Array.fromAsync(diff));
+      const image = this.at(ref);
+      if (!image) throw refuse('ceph.not-found');
+      // `rbd diff v1\n`, then `t` with the length and the name of the end snap.
+      const length = bytes.readUInt32LE(13);
+      image.content = bytes.toString('latin1').includes('root!') ? 'root!' : 'data!';
+      image.snaps.add(bytes.toString('utf8', 17, 17 + length));
+    },
+    prepareMigration: async (ref: ImageRef, { url }: { url: string }) => {
+      if (this.at(ref)) throw refuse('ceph.exists');
+      const served = this.serve(url);
+      if (!served) throw refuse('ceph.forbidden');
+      this.put(nameOf(ref), served.sizeBytes);
+      Object.assign(this.at(ref) ?? {}, { migration: { url, state: 'prepared' } });
+    },
+    migrationState: async (ref: ImageRef) => this.at(ref)?.migration?.state,
+    executeMigration: async (ref: ImageRef, onShare: (share: number) => void) => {
+      const image = this.at(ref);
+      if (image?.migration?.state !== 'prepared') throw refuse('ceph.invalid');
+      image.content = this.contentOf(nameOf(ref));
+      image.migration.state = 'executed';
+      onShare(1);
+    },
+    commitMigration: async (ref: ImageRef) => {
+      const image = this.at(ref);
+      if (image?.migration?.state !== 'executed') throw refuse('ceph.invalid');
+      image.migration = undefined;
+    },
+    abortMigration: async (ref: ImageRef) => {
+      const image = this.at(ref);
+      if (!image?.migration) return;
+      if (image.watched) throw refuse('ceph.busy');
+      this.images.delete(nameOf(ref));
+    },
+  } as unknown as Ceph;
+
+  private at(ref: ImageRef): MemoryImage | undefined {
+    return this.images.get(nameOf(ref));
+  }
+}
+
+const nameOf = (ref: ImageRef): string => `${ref.pool}/${ref.image}`;
+
+type MadePort = NewPort & { id: string; deviceId: string | null };
+type MadeServer = NewServer & { id: string; status: string; locked: string | null; imageDisk: boolean };
+type MadeVolume = Volume & { deleteWithServer: boolean };
+interface MadeGroup {
+  id: string;
+  name: string;
+  description: string;
+  rules: Map<string, Record<string, unknown>>;
+}
+
+/** A cloud of one project that does at once what it is told, with the promises of the ports and of Nova's world. */
+export class MemoryCloud {
+  servers = new Map<string, MadeServer>();
+  volumes = new Map<string, MadeVolume>();
+  ports = new Map<string, MadePort>();
+  groups = new Map<string, MadeGroup>();
+  keypairs = new Map<string, string>();
+  floating = new Map<string, string | null>();
+  /** What the servers held each time when they were started. */
+  boots: { disks: string[]; ports: number }[] = [];
+  private readonly storage: MemoryCeph;
+  private readonly projectId: string;
+
+  constructor(storage: MemoryCeph, projectId: string) {
+    this.storage = storage;
+    this.projectId = projectId;
+  }
+
+  readonly compute = {
+    server: async (id: string) => this.shown(id),
+    stopServer: async (id: string) => this.power(id, 'SHUTOFF'),
+    startServer: async (id: string) => {
+      this.power(id, 'ACTIVE');
+      const ports = [...this.ports.values()].filter((port) => port.deviceId === id).length;
+      this.boots.push({
+        disks: this.imagesOf(id).map((image) => this.storage.contentOf(image)),
+        ports,
+      });
+    },
+    lockServer: async (id: string, reason: string) => void Object.assign(this.serverAt(id), { locked: reason }),
+    unlockServer: async (id: string) => void Object.assign(this.serverAt(id), { locked: null }),
+    attachVolume: async (serverId: string, volumeId: string, how: { deleteOnTermination?: boolean } = {}) => {
+      const volume = this.volumeAt(volumeId);
+      if (volume.status !== 'available') throw refuse('openstack.conflict');
+      Object.assign(volume, { status: 'in-use', attachments: [{ serverId, device: '/dev/vdb' }] });
+      volume.deleteWithServer = how.deleteOnTermination ?? false;
+    },
+    detachVolume: async (_serverId: string, volumeId: string) =>
+      void Object.assign(this.volumeAt(volumeId), { status: 'available', attachments: [] }),
+  } as unknown as Compute;
+
+  readonly making = {
+    createServer: async (server: NewServer) => this.create(server),
+    findServers: async (metadata: Record<string, string>) =>
+      [...this.servers.values()]
+        .filter((one) => Object.entries(metadata).every(([key, value]) => one.metadata[key] === value))
+        .map((one) => one.id),
+    deleteServer: async (id: string) => this.remove(id),
+    attachPort: async (serverId: string, portId: string) => {
+      const port = this.ports.get(portId);
+      if (!port || port.deviceId !== null) throw refuse('openstack.conflict');
+      port.deviceId = serverId;
+    },
+    setMetadata: async (id: string, metadata: Record<string, string>) =>
+      void Object.assign(this.serverAt(id), { metadata }),
+    keypair: async (name: string) => {
+      const publicKey = this.keypairs.get(name);
+      return publicKey === undefined ? undefined : { publicKey, createdAt: '2025-12-31T23:00:00.000000' };
+    },
+    createKeypair: async ({ name, publicKey }: { name: string; publicKey: string }) => {
+      if (this.keypairs.has(name)) throw refuse('openstack.conflict');
+      this.keypairs.set(name, publicKey);
+    },
+    deleteKeypair: async (name: string) => void this.keypairs.delete(name),
+  } as unknown as ServerMaking;
+
+  readonly blockStorage = {
+    volume: async (id: string) => this.volumes.get(id),
+    createVolume: async (wish: { name: string | null; sizeGiB: number; metadata: Record<string, string> }) => {
+      const id = randomUUID();
+      const rest = { nameId: id, projectId: this.projectId, status: 'available', host: null, attachments: [] };
+      const volume = { id, ...wish, ...rest, bootable: false, imageMetadata: {}, deleteWithServer: false };
+      this.volumes.set(id, volume as unknown as MadeVolume);
+      this.storage.put(`volumes/volume-${id}`, wish.sizeGiB * GIB);
+      return volume;
+    },
+    deleteVolume: async (id: string) => {
+      if (this.volumes.get(id)?.status === 'in-use') throw refuse('openstack.conflict');
+      if (this.storage.images.get(`volumes/volume-${id}`)?.migration) throw refuse('openstack.conflict');
+      this.volumes.delete(id);
+      this.storage.images.delete(`volumes/volume-${id}`);
+    },
+    findVolumes: async (metadata: Record<string, string>) =>
+      [...this.volumes.values()].filter((one) => Object.entries(metadata).every(([key, v]) => one.metadata[key] === v)),
+    snapshotsOf: async () => [],
+    resetStatus: async (id: string, status: string) => void Object.assign(this.volumeAt(id), { status }),
+    setBootable: async (id: string, bootable: boolean) => void Object.assign(this.volumeAt(id), { bootable }),
+    setImageMetadata: async (id: string, imageMetadata: Record<string, string>) =>
+      void Object.assign(this.volumeAt(id), { imageMetadata }),
+  } as unknown as BlockStorage;
+
+  readonly network = {
+    port: async (id: string) => this.ports.get(id),
+    portsDescribed: async (description: string) =>
+      [...this.ports.values()].filter((one) => one.description === description),
+    createPort: async (port: NewPort) => {
+      const taken = [...this.ports.values()].some((one) => one.macAddress === port.macAddress);
+      if (taken) throw refuse('openstack.conflict');
+      const made = { ...port, id: randomUUID(), deviceId: null };
+      this.ports.set(made.id, made);
+      return made;
+    },
+    describePort: async (id: string, description: string) =>
+      void Object.assign(this.ports.get(id) ?? {}, { description }),
+    deletePort: async (id: string) => {
+      if (this.ports.get(id)?.deviceId) throw refuse('openstack.conflict');
+      this.ports.delete(id);
+    },
+    groupsDescribed: async (description: string) =>
+      [...this.groups.values()].filter((one) => one.description === description).map(groupView),
+    createSecurityGroup: async ({ name, description }: { name: string; description: string }) => {
+      const group: MadeGroup = {
+        id: randomUUID(),
+        name,
+        description,
+        rules: new Map([[randomUUID(), { preset: true }]]),
+      };
+      this.groups.set(group.id, group);
+      return groupView(group);
+    },
+    describeGroup: async (id: string, description: string) =>
+      void Object.assign(this.groups.get(id) ?? {}, { description }),
+    deleteSecurityGroup: async (id: string) => {
+      if ([...this.ports.values()].some((port) => port.securityGroups.includes(id))) throw refuse('openstack.conflict');
+      this.groups.delete(id);
+    },
+    createRule: async ({ security_group_id: id, ...rule }: Record<string, unknown>) =>
+      void this.groups.get(String(id))?.rules.set(randomUUID(), rule),
+    deleteRule: async (id: string) => {
+      for (const group of this.groups.values()) group.rules.delete(id);
+    },
+    assignFloatingIp: async (id: string, portId: string | null) => void this.floating.set(id, portId),
+  } as unknown as Networking;
+
+  get hands(): Hands {
+    const { compute, making, blockStorage, network } = this;
+    return { compute, making, blockStorage, network, offerings: {} as Hands['offerings'] };
+  }
+
+  private create(server: NewServer): string {
+    if (server.keyName !== null && !this.keypairs.has(server.keyName)) throw refuse('openstack.bad-request');
+    const id = randomUUID();
+    this.servers.set(id, { ...server, id, status: 'ACTIVE', locked: null, imageDisk: server.imageId !== null });
+    for (const { id: portId } of server.ports) Object.assign(this.ports.get(portId) ?? {}, { deviceId: id });
+    if (server.imageId !== null) this.storage.put(`vms/${id}_disk`, 2 * GIB);
+    if (server.rootVolume) {
+      const volume = this.volumeAt(server.rootVolume.id);
+      if (!volume.bootable) throw refuse('openstack.bad-request');
+      Object.assign(volume, { status: 'in-use', attachments: [{ serverId: id, device: '/dev/vda' }] });
+      volume.deleteWithServer = server.rootVolume.deleteOnTermination;
+    }
+    this.power(id, 'ACTIVE');
+    return id;
+  }
+
+  private remove(id: string): void {
+    for (const port of this.ports.values()) if (port.deviceId === id) port.deviceId = null;
+    for (const volume of [...this.volumes.values()].filter((one) => one.attachments[0]?.serverId === id)) {
+      Object.assign(volume, { status: 'available', attachments: [] });
+      if (volume.deleteWithServer) {
+        this.volumes.delete(volume.id);
+        this.storage.images.delete(`volumes/volume-${volume.id}`);
+      } else this.watch(`volumes/volume-${volume.id}`, false);
+    }
+    this.storage.images.delete(`vms/${id}_disk`);
+    this.servers.delete(id);
+  }
+
+  private power(id: string, status: string): void {
+    this.serverAt(id).status = status;
+    for (const image of this.imagesOf(id)) this.watch(image, status === 'ACTIVE');
+  }
+
+  private watch(image: string, watched: boolean): void {
+    const found = this.storage.images.get(image);
+    if (found) found.watched = watched;
+  }
+
+  private imagesOf(id: string): string[] {
+    const attached = [...this.volumes.values()].filter((one) => one.attachments[0]?.serverId === id);
+    const root = this.serverAt(id).imageDisk ? [`vms/${id}_disk`] : [];
+    return [...root, ...attached.map((one) => `volumes/volume-${one.id}`)];
+  }
+
+  private shown(id: string): Server | undefined {
+    const server = this.servers.get(id);
+    if (!server) return undefined;
+    const volumes = [...this.volumes.values()]
+      .filter((one) => one.attachments[0]?.serverId === id)
+      .map((one) => ({
+        volumeId: one.id,
+        device: one.attachments[0]?.device ?? null,
+        deleteOnTermination: one.deleteWithServer,
+      }));
+    const state = {
+      status: server.status,
+      taskState: null,
+      locked: server.locked !== null,
+      lockedReason: server.locked,
+    };
+    return { id, name: server.name, projectId: this.projectId, volumes, ...state } as unknown as Server;
+  }
+
+  private serverAt(id: string): MadeServer {
+    const server = this.servers.get(id);
+    if (!server) throw refuse('openstack.not-found');
+    return server;
+  }
+
+  private volumeAt(id: string): MadeVolume {
+    const volume = this.volumes.get(id);
+    if (!volume) throw refuse('openstack.not-found');
+    return volume;
+  }
+}
+
+const groupView = ({ id, name, rules }: MadeGroup) => ({ id, name, ruleIds: [...rules.keys()] });
