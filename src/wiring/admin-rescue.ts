@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createCeph } from '../adapters/ceph/ceph.ts';
 import type { Manifest, ManifestDisk } from '../archive/manifest.ts';
 import { allManifests } from '../archive/manifests.ts';
@@ -71,7 +70,7 @@ export async function restoreDisk(args: readonly string[]): Promise<boolean> {
 
 async function toStdout(stream: AsyncIterable<Uint8Array>): Promise<void> {
   if (process.stdout.isTTY) throw new RewindError('admin.usage', 'A disk is not written to a terminal.');
-  for await (const chunk of stream) if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
+  for await (const chunk of stream) await new Promise((taken) => process.stdout.write(chunk, taken));
 }
 
 async function toImage(

@@ -11,6 +11,7 @@ import { KEYS_USAGE, manageKeys } from './admin-keys.ts';
 import { exportPoints, importPoints, POINTS_USAGE } from './admin-points.ts';
 import { listPoints, RESCUE_USAGE, restoreDisk } from './admin-rescue.ts';
 import { keyRingFrom } from './key-ring.ts';
+import { leave } from './leave.ts';
 import { refuse } from './run-process.ts';
 import { recipeSettingsOf, targetsFrom } from './settings-of.ts';
 import { makeShared, type Shared } from './shared.ts';
@@ -24,12 +25,14 @@ ${POINTS_USAGE}${IMPORT_TARGET_USAGE}${RESCUE_USAGE}${KEYS_USAGE}`;
 /** The operator's shell. */
 export async function runAdmin(args: readonly string[]): Promise<void> {
   const [command, ...rest] = args;
+  // Whoever read it has gone, as `head` does.
+  process.stdout.on('error', () => process.exit(1));
   const alone: Record<string, (rest: readonly string[]) => Promise<boolean>> = {
     points: listPoints,
     restore: restoreDisk,
   };
   const rescue = command === undefined ? undefined : alone[command];
-  if (rescue) process.exit((await rescue(rest).catch(refuse)) ? 0 : 1);
+  if (rescue) return leave((await rescue(rest).catch(refuse)) ? 0 : 1);
   const commands: Record<string, (shared: Shared, rest: readonly string[]) => Promise<boolean>> = {
     check,
     operations,
@@ -42,13 +45,13 @@ export async function runAdmin(args: readonly string[]): Promise<void> {
   const run = command === undefined ? undefined : commands[command];
   if (!run) {
     process.stderr.write(USAGE);
-    process.exit(2);
+    return leave(2);
   }
   const shared = await makeShared('admin').catch(refuse);
   const good = await run(shared, rest).catch(refuse);
   await shared.db.destroy();
   shared.openstack.close();
-  process.exit(good ? 0 : 1);
+  return leave(good ? 0 : 1);
 }
 
 async function check({ config, db, openstack, log }: Shared): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { asRewindError } from '../domain/errors.ts';
 import { describeError } from '../telemetry/describe-error.ts';
+import { leave } from './leave.ts';
 import type { Running } from './running.ts';
 import { makeShared, type Shared } from './shared.ts';
 
@@ -20,16 +21,16 @@ export async function runProcess(role: string, start: (shared: Shared) => Promis
     await shared.db.destroy();
     shared.openstack.close();
     log.info('drained');
-    process.exit(0);
+    await leave(0);
   };
   process.on('SIGTERM', (signal) => void stop(signal));
   process.on('SIGINT', (signal) => void stop(signal));
 }
 
 /** What keeps a process from starting is told in words, without a stack. */
-export function refuse(error: unknown): never {
+export function refuse(error: unknown): Promise<never> {
   const known = asRewindError(error);
   process.stderr.write(`rewind: ${known.message}${known.hint ? `\n  ${known.hint}` : ''}\n`);
   if (known.fault === 'bug' || known.cause) process.stderr.write(`${JSON.stringify(describeError(error))}\n`);
-  process.exit(1);
+  return leave(1);
 }

@@ -127,6 +127,18 @@ test('streams what rbd import-diff takes', async () => {
   expect(await hashOf(image)).toBe(hashes[1]);
 });
 
+test('loses nothing of what a slow reader has not taken yet', async () => {
+  const all = `bin/rewind admin restore ${first} --disk ${names.diskId} -`;
+  const [slow, fast] = await Promise.all(
+    ['sleep 5; sha256sum', 'sha256sum'].map((reader) => run('bash', ['-c', `${all} | (${reader})`], { env })),
+  );
+  expect(slow?.stdout).toBe(fast?.stdout);
+  const file = join(folder, 'stream');
+  await run('bash', ['-c', `${all} > ${file}; sha256sum < ${file}`], { env }).then(({ stdout }) =>
+    expect(stdout).toBe(slow?.stdout),
+  );
+});
+
 test('needs the root key for what is encrypted, and only for that', async () => {
   const without = { ...env };
   delete without.REWIND_ARCHIVE_ENCRYPTION_KEY_FILE;
