@@ -44,6 +44,7 @@ export async function placeDisks<D extends InPlaceDisk>(
 
 export const idOf = (disk: { diskId: string }): string => disk.diskId;
 
-/** What a half done restore would boot from changes last. */
-export const rootLast = (a: InPlaceDisk, b: InPlaceDisk): number =>
-  Number(a.kind === 'root') - Number(b.kind === 'root');
+/** Disks that are changed side by side, in two turns: what a half done restore would boot from changes last. */
+export function rootLast<D extends { kind: string }>(disks: readonly D[]): [others: D[], root: D[]] {
+  return [disks.filter((disk) => disk.kind !== 'root'), disks.filter((disk) => disk.kind === 'root')];
+}

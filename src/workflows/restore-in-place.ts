@@ -80,7 +80,7 @@ export const restoreInPlace: Workflow<World> = {
 
     await run.pointOfNoReturn();
     const swap = (disk: ReadyDisk) => ({ live: disk.live, draft: disk.draft, aside: disk.aside });
-    await run.each(disks.toSorted(rootLast), swapImage, { key: idOf, input: swap, parallel: 1 });
+    for (const turn of rootLast(disks)) await run.each(turn, swapImage, { key: idOf, input: swap });
 
     const toAttach = disks.filter((disk) => disk.attach);
     const guardedOn = guarded.filter((disk) => !disk.attach && opened.some((one) => one.diskId === disk.diskId));

@@ -249,7 +249,7 @@ async function fillAndSwap(
   const guard = (disk: ReadyDisk) => ({ volumeId: disk.volumeId ?? '', usual: usual(disk) });
   await run.each(guarded, guardVolume, { key: idOf, input: guard });
   const swap = (disk: ReadyDisk) => ({ live: disk.live, draft: disk.draft, aside: disk.aside });
-  await run.each(disks, swapImage, { key: idOf, input: swap, parallel: 1 });
+  await run.each(disks, swapImage, { key: idOf, input: swap });
   await run.each(guarded, releaseVolume, { key: idOf, input: guard });
   return opened;
 }

@@ -20,6 +20,7 @@ import { swapImage } from './steps/swap-image.ts';
 import type { World } from './world.ts';
 
 type Disk = ReadyDisk<RevertDisk>;
+const isCloned = (disk: Disk): boolean => disk.method === 'clone';
 
 /**
  * The same server at one of its snapshots. Small disks are rolled back while it is stopped; for large ones a clone of
@@ -61,7 +62,7 @@ export const revertSnapshot: Workflow<World> = {
     const memory = { ...server, memory: memoryOf(run.world.settings, input.snapshot_id ?? '') };
     if (input.memory) await run.step(stageMemory, memory);
     const disks = await placeDisks(run, plan.disks);
-    const cloned = disks.filter((disk) => disk.method === 'clone');
+    const cloned = disks.filter(isCloned);
     await run.each(cloned, cloneDraft, {
       key: idOf,
       input: ({ draft, source, finalSizeBytes }) => ({ draft, source, finalSizeBytes }),
@@ -97,11 +98,14 @@ export const revertSnapshot: Workflow<World> = {
 
     await run.pointOfNoReturn();
     // The disk it boots from goes last, whichever way it goes.
-    for (const disk of disks.toSorted(rootLast)) {
-      const { live, draft, aside, source, finalSizeBytes } = disk;
-      if (disk.method === 'clone')
-        await run.each([disk], swapImage, { key: idOf, input: () => ({ live, draft, aside }) });
-      else await run.each([disk], rollBack, { key: idOf, input: () => ({ live, snap: source.snap, finalSizeBytes }) });
+    for (const turn of rootLast(disks)) {
+      const [swapped, rolled] = [turn.filter(isCloned), turn.filter((disk) => !isCloned(disk))];
+      await run.each(swapped, swapImage, { key: idOf, input: ({ live, draft, aside }) => ({ live, draft, aside }) });
+      await run.each(rolled, rollBack, {
+        key: idOf,
+        input: ({ live, source, finalSizeBytes }) => ({ live, snap: source.snap, finalSizeBytes }),
+        parallel: run.world.settings.disksInParallel,
+      });
     }
 
     await run.each(guarded, releaseVolume, { key: idOf, input: guard });

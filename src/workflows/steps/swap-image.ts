@@ -19,21 +19,25 @@ export const swapImage: RecipeStep<SwapImageInput, null> = {
   name: 'swap-image',
   async act(context, { live, draft, aside }) {
     const { ceph } = context.world;
-    if (!(await ceph.imageInfo(draft))) {
-      if (await ceph.imageInfo(live)) return null;
+    // At once: the server stands still meanwhile.
+    const [drafted, old, ...opened] = await Promise.all([
+      ceph.imageInfo(draft),
+      ceph.imageInfo(live),
+      ceph.watchers(live),
+      ceph.watchers(draft),
+    ]);
+    if (!drafted) {
+      if (old) return null;
       throw new RewindError(
         'restore.images-gone',
         'Neither the restored image nor the old one is where it should be.',
         { fault: 'errored' },
       );
     }
-    for (const image of [live, draft]) {
-      const watchers = await ceph.watchers(image);
-      if (watchers.length > 0) {
-        throw new RewindError('disk.in-use', 'The disk is still open somewhere.', { fault: 'errored', retry: true });
-      }
+    if (opened.flat().length > 0) {
+      throw new RewindError('disk.in-use', 'The disk is still open somewhere.', { fault: 'errored', retry: true });
     }
-    if (await ceph.imageInfo(live)) {
+    if (old) {
       await context.proveLease();
       await ceph.renameImage(live, aside.image);
       context.boundary('old-aside');
