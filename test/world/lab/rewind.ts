@@ -39,8 +39,10 @@ export interface RunningProcess {
 
 const DRAIN_LIMIT_MS = 40_000;
 
-/** Two test runs at one time on one machine need ports of their own. */
-let nextPort = Number(process.env.REWIND_TEST_FIRST_PORT ?? 18_790);
+/** Tests beside each other need ports, and databases of Redis, of their own: the distance is no multiple of 12. */
+export const FIRST_PORT =
+  Number(process.env.REWIND_TEST_FIRST_PORT ?? 18_790) + 198 * (Number(process.env.JEST_WORKER_ID ?? 1) - 1);
+let nextPort = FIRST_PORT;
 
 export function install(settings: Record<string, string> = {}): Installation {
   const folder = mkdtempSync(join(tmpdir(), 'rewind-test-'));

@@ -2,10 +2,18 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { dropVolumesNamed } from '../world/lab/blank-server.ts';
-import { keepWriting, mountVolume, stopWriting, writeRandom } from '../world/lab/guest-disks.ts';
-import { guest, guestReady, PROJECT_ROOT, rbd, rbdJson, until } from '../world/lab/lab.ts';
-import { available, carryOut, type Installation, install, type RunningProcess, settled } from '../world/lab/rewind.ts';
+import { dropVolumesNamed } from '../../world/lab/blank-server.ts';
+import { keepWriting, mountVolume, stopWriting, writeRandom } from '../../world/lab/guest-disks.ts';
+import { guest, guestReady, PROJECT_ROOT, rbd, rbdJson, until } from '../../world/lab/lab.ts';
+import {
+  available,
+  carryOut,
+  FIRST_PORT,
+  type Installation,
+  install,
+  type RunningProcess,
+  settled,
+} from '../../world/lab/rewind.ts';
 import {
   act,
   attach,
@@ -18,12 +26,12 @@ import {
   serverIs,
   type Tenant,
   volumeIs,
-} from '../world/lab/tenant.ts';
+} from '../../world/lab/tenant.ts';
 
 /** A server is back before its data are: 100 GiB with 2 GiB in it, and 1 GiB, against its plain boot. */
 const NAME = 'e2e-at-once';
 const PIECES = 32;
-const GATEWAY_PORT = Number(process.env.REWIND_TEST_FIRST_PORT ?? 18_790) + 70;
+const GATEWAY_PORT = FIRST_PORT + 70;
 
 const run = promisify(execFile);
 let demo: Tenant;

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { mountVolume } from '../world/lab/guest-disks.ts';
-import { guest, guestReady, rbd, sleep, until } from '../world/lab/lab.ts';
-import { available, carryOut, type Installation, install, type RunningProcess } from '../world/lab/rewind.ts';
+import { mountVolume } from '../../world/lab/guest-disks.ts';
+import { guest, guestReady, rbd, sleep, until } from '../../world/lab/lab.ts';
+import { available, carryOut, type Installation, install, type RunningProcess } from '../../world/lab/rewind.ts';
 import {
   attach,
   bootServer,
@@ -12,7 +12,7 @@ import {
   deleteVolume,
   logIn,
   type Tenant,
-} from '../world/lab/tenant.ts';
+} from '../../world/lab/tenant.ts';
 
 /**
  * All disks of a running server at one instant. The server writes the same number to three disks, one after the

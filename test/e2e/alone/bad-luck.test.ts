@@ -10,15 +10,22 @@ import {
   dropVolumesNamed,
   volumeImage,
   writeImage,
-} from '../world/lab/blank-server.ts';
-import { createSnapshot, createVolumeType, deleteSnapshot } from '../world/lab/block-storage.ts';
-import { footprint } from '../world/lab/footprint.ts';
-import { lab, until } from '../world/lab/lab.ts';
-import { filesBelow } from '../world/lab/leftovers.ts';
-import { Mounts } from '../world/lab/mounts.ts';
-import { type Outcomes, outcomes, type Refusal } from '../world/lab/outcomes.ts';
-import { verified } from '../world/lab/proof.ts';
-import { available, carryOut, type Installation, install, type RunningProcess, settled } from '../world/lab/rewind.ts';
+} from '../../world/lab/blank-server.ts';
+import { createSnapshot, createVolumeType, deleteSnapshot } from '../../world/lab/block-storage.ts';
+import { footprint } from '../../world/lab/footprint.ts';
+import { lab, until } from '../../world/lab/lab.ts';
+import { filesBelow } from '../../world/lab/leftovers.ts';
+import { Mounts } from '../../world/lab/mounts.ts';
+import { type Outcomes, outcomes, type Refusal } from '../../world/lab/outcomes.ts';
+import { verified } from '../../world/lab/proof.ts';
+import {
+  available,
+  carryOut,
+  type Installation,
+  install,
+  type RunningProcess,
+  settled,
+} from '../../world/lab/rewind.ts';
 import {
   act,
   attach,
@@ -30,7 +37,7 @@ import {
   serverIs,
   type Tenant,
   volumeIs,
-} from '../world/lab/tenant.ts';
+} from '../../world/lab/tenant.ts';
 
 const PREFIX = 'e2e2-luck';
 const LIMITED = 'e2e2-limited';

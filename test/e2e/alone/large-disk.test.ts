@@ -5,11 +5,11 @@ import {
   dropBlankServer,
   dropVolumesNamed,
   volumeImage,
-} from '../world/lab/blank-server.ts';
-import { contentOf } from '../world/lab/content.ts';
-import { rbd, rbdJson, until } from '../world/lab/lab.ts';
-import { type Installation, install, settled } from '../world/lab/rewind.ts';
-import { dropSnapshots, takeSnapshot } from '../world/lab/snapshots.ts';
+} from '../../world/lab/blank-server.ts';
+import { contentOf } from '../../world/lab/content.ts';
+import { rbd, rbdJson, until } from '../../world/lab/lab.ts';
+import { type Installation, install, settled } from '../../world/lab/rewind.ts';
+import { dropSnapshots, takeSnapshot } from '../../world/lab/snapshots.ts';
 import {
   act,
   attach,
@@ -20,7 +20,7 @@ import {
   serverIs,
   showServer,
   type Tenant,
-} from '../world/lab/tenant.ts';
+} from '../../world/lab/tenant.ts';
 
 /** The time from asking for a revert to a running server must not grow with the disk: 100 GiB against 1 GiB. */
 const PREFIX = 'e2e-large';

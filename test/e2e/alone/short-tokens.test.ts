@@ -5,11 +5,11 @@ import {
   dropBlankServer,
   dropVolumesNamed,
   volumeImage,
-} from '../world/lab/blank-server.ts';
-import { contentOf } from '../world/lab/content.ts';
-import { lab, until } from '../world/lab/lab.ts';
-import { type Installation, install } from '../world/lab/rewind.ts';
-import { authenticateWithApplicationCredential, logIn, must, type Tenant } from '../world/lab/tenant.ts';
+} from '../../world/lab/blank-server.ts';
+import { contentOf } from '../../world/lab/content.ts';
+import { lab, until } from '../../world/lab/lab.ts';
+import { type Installation, install } from '../../world/lab/rewind.ts';
+import { authenticateWithApplicationCredential, logIn, must, type Tenant } from '../../world/lab/tenant.ts';
 
 const LIFETIME_S = 60;
 const WORK_S = 70;

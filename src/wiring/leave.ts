@@ -1,0 +1,10 @@
+/**
+ * Ends the process once all it said has been taken. Node writes to pipes in the background: `process.exit` alone drops
+ * what a slow reader has not read yet, and says 0 all the same.
+ */
+export async function leave(code: number): Promise<never> {
+  await Promise.all([process.stdout, process.stderr].map(emptied));
+  process.exit(code);
+}
+
+const emptied = (out: NodeJS.WriteStream): Promise<void> => new Promise((resolve) => out.write('', () => resolve()));
