@@ -9,7 +9,7 @@ import { restoreMemory, stageMemory } from '../../src/workflows/steps/restore-me
 import { stopServer } from '../../src/workflows/steps/server-power.ts';
 import { snapWithMemory } from '../../src/workflows/steps/snap-with-memory.ts';
 import { mountVolume } from '../world/lab/guest-disks.ts';
-import { triedOf } from '../world/lab/killing.ts';
+import { isThorough, triedOf } from '../world/lab/killing.ts';
 import { guest, guestReady, rbd, rbdJson, sleep, until } from '../world/lab/lab.ts';
 import { type Installation, install, type RunningProcess } from '../world/lab/rewind.ts';
 import { type StepBench, stepBench } from '../world/lab/step-bench.ts';
@@ -60,7 +60,7 @@ beforeAll(async () => {
   await guest(
     server,
     `cat >/run/count.sh <<'W'
-n=0; while :; do n=$((n+1)); printf '%08d\\n' $n | dd of=/mnt/a/count conv=fsync 2>/dev/null; echo $n >/run/count; done
+n=0; while :; do n=$((n+1)); printf '%08d\\n' $n | dd of=/mnt/a/count conv=fsync 2>/dev/null; echo $n >/run/count; sleep 0.05; done
 W
      sh /run/count.sh >/dev/null 2>&1 </dev/null & echo started`,
   );
@@ -143,6 +143,9 @@ async function expectNothingLeft(point: Point | null): Promise<void> {
 const count = async () => Number(await guest(server, 'cat /run/count'));
 const uptime = async () => Number((await guest(server, 'cat /proc/uptime')).split(' ')[0]);
 
+/** What is the same whichever way memory is kept. */
+const onceOf = (store: string) => (store === STORES[0] || isThorough ? test : test.skip);
+
 describe.each(STORES)('memory kept by %s', (store) => {
   beforeAll(() => startAgent(store));
   afterAll(() => agent.stop());
@@ -151,7 +154,8 @@ describe.each(STORES)('memory kept by %s', (store) => {
     const point = newPoint();
     // Without it the guest's agent refuses to set the clock.
     await guest(server, 'ln -sf /bin/busybox /sbin/hwclock; echo then >/run/mark; echo then >/mnt/a/mark; sync');
-    const [boot, countBefore] = [await guest(server, 'cat /proc/sys/kernel/random/boot_id'), await count()];
+    const boot = await guest(server, 'cat /proc/sys/kernel/random/boot_id');
+    const [countBefore, uptimeBefore] = [await count(), await uptime()];
     const began = performance.now();
     const taken = await snapWithMemory.act(bench.context, point);
     const tookMs = Math.round(performance.now() - began);
@@ -181,9 +185,9 @@ describe.each(STORES)('memory kept by %s', (store) => {
     );
     expect(await guest(server, 'cat /proc/sys/kernel/random/boot_id')).toBe(boot);
     expect(countNow).toBeGreaterThan(countBefore);
-    expect(uptimeNow).toBeGreaterThan(uptimeThen - 2);
-    // It went on from then: the seconds since were not lived.
-    expect(uptimeNow).toBeLessThan(uptimeThen + 5);
+    expect(uptimeNow).toBeGreaterThan(uptimeBefore);
+    // It went on from the instant: the seconds since were not lived.
+    expect(uptimeNow).toBeLessThan(uptimeThen + 10);
     await until('it counts on, on the disk too', 30_000, async () => {
       const [ram, disk] = (await guest(server, 'cat /run/count /mnt/a/count')).split('\n').map(Number);
       return ram !== undefined && disk !== undefined && ram > countNow && disk >= ram;
@@ -206,7 +210,7 @@ describe.each(STORES)('memory kept by %s', (store) => {
     await expectNothingLeft(point);
   });
 
-  test('what does not fit is refused, and the server is left as it was', async () => {
+  onceOf(store)('what does not fit is refused, and the server is left as it was', async () => {
     const point = newPoint();
     await snapWithMemory.act(bench.context, point);
     const input = { serverId: server, memory: point.memory };
@@ -268,7 +272,7 @@ describe.each(STORES)('memory kept by %s', (store) => {
     await expectNothingLeft(point);
   });
 
-  test('kill -9 of the agent in a restore: never twice on disks that may have been written to', async () => {
+  onceOf(store)('kill -9 of the agent in a restore: never twice on disks that may have been written to', async () => {
     const point = newPoint();
     await patiently(() => snapWithMemory.act(bench.context, point));
     await putDisksBack(point);
@@ -310,7 +314,7 @@ describe.each(STORES)('memory kept by %s', (store) => {
     await guest(
       server,
       `cat >/run/count.sh <<'W'
-n=0; while :; do n=$((n+1)); printf '%08d\\n' $n | dd of=/mnt/a/count conv=fsync 2>/dev/null; echo $n >/run/count; done
+n=0; while :; do n=$((n+1)); printf '%08d\\n' $n | dd of=/mnt/a/count conv=fsync 2>/dev/null; echo $n >/run/count; sleep 0.05; done
 W
        sh /run/count.sh >/dev/null 2>&1 </dev/null & echo started`,
     );

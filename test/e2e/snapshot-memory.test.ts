@@ -43,7 +43,7 @@ beforeAll(async () => {
   await guest(
     server,
     `cat >/run/count.sh <<'W'
-n=0; while :; do n=$((n+1)); printf '%08d\\n' $n | dd of=/mnt/a/count conv=fsync 2>/dev/null; echo $n >/run/count; done
+n=0; while :; do n=$((n+1)); printf '%08d\\n' $n | dd of=/mnt/a/count conv=fsync 2>/dev/null; echo $n >/run/count; sleep 0.05; done
 W
      sh /run/count.sh >/dev/null 2>&1 </dev/null & echo started`,
   );
@@ -65,7 +65,7 @@ const seen = async () => ({
 });
 
 /** A revert takes half a minute; so many workers die in one. */
-const KILLS_IN_ONE = 12;
+const KILLS_IN_ONE = 8;
 /** At least: four in the guest, and Nova is told that it is active eighteen after it was stopped. */
 const NOT_LIVED_SECONDS = 15;
 const asIs: Kill = (act) => act();

@@ -18,7 +18,7 @@ import {
  * All disks of a running server at one instant. The server writes the same number to three disks, one after the
  * other, each time to the end (fsync): in a point of one instant the numbers differ by one at most.
  */
-const POINTS_OF_EACH = Number(process.env.REWIND_TEST_POINTS ?? 5);
+const POINTS_OF_EACH = Number(process.env.REWIND_TEST_POINTS ?? 3);
 /** Ten of each were run when this was written (20 of 20); each takes twenty seconds. */
 const KILLS_OF_EACH = Number(process.env.REWIND_TEST_KILLS ?? 1);
 /** Nobody stands still for longer, whoever dies. */

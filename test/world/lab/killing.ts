@@ -50,6 +50,9 @@ export function triedOf(places: readonly string[], byDefault = TRIED_BY_DEFAULT)
   return Array.from({ length: most }, (_, n) => places[Math.floor(first + n * stride)] as string);
 }
 
+/** Also what differs little from what is tried anyway. */
+export const isThorough = process.env.REWIND_TEST_BOUNDARIES !== undefined;
+
 export function killBench(rewind: Installation): KillBench {
   const folder = join(rewind.folder, 'faults');
   mkdirSync(folder);

@@ -6,14 +6,14 @@ import {
   dropVolumesNamed,
   volumeImage,
   writeImage,
-} from '../world/lab/blank-server.ts';
-import { contentOf } from '../world/lab/content.ts';
-import { CHAIN_LIMIT_MS, type KillBench, killBench } from '../world/lab/killing.ts';
-import { until } from '../world/lab/lab.ts';
-import { filesBelow } from '../world/lab/leftovers.ts';
-import { restoredContent } from '../world/lab/proof.ts';
-import { available, carryOut, type Installation, install } from '../world/lab/rewind.ts';
-import { act, logIn, serverIs, type Tenant } from '../world/lab/tenant.ts';
+} from '../../world/lab/blank-server.ts';
+import { contentOf } from '../../world/lab/content.ts';
+import { CHAIN_LIMIT_MS, type KillBench, killBench } from '../../world/lab/killing.ts';
+import { until } from '../../world/lab/lab.ts';
+import { filesBelow } from '../../world/lab/leftovers.ts';
+import { restoredContent } from '../../world/lab/proof.ts';
+import { available, carryOut, type Installation, install } from '../../world/lab/rewind.ts';
+import { act, logIn, serverIs, type Tenant } from '../../world/lab/tenant.ts';
 
 /**
  * kill -9 of the worker while it merges runs by itself: real processes, a real target. The chain becomes short, every

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { contentOf } from '../world/lab/content.ts';
-import { CHAIN_LIMIT_MS, type KillBench, killBench } from '../world/lab/killing.ts';
-import { guestReady, rbd, until } from '../world/lab/lab.ts';
-import { filesBelow, lookAround } from '../world/lab/leftovers.ts';
-import { restoredContent } from '../world/lab/proof.ts';
-import { available, carryOut, type Installation, install } from '../world/lab/rewind.ts';
+import { contentOf } from '../../world/lab/content.ts';
+import { CHAIN_LIMIT_MS, type KillBench, killBench } from '../../world/lab/killing.ts';
+import { guestReady, rbd, until } from '../../world/lab/lab.ts';
+import { filesBelow, lookAround } from '../../world/lab/leftovers.ts';
+import { restoredContent } from '../../world/lab/proof.ts';
+import { available, carryOut, type Installation, install } from '../../world/lab/rewind.ts';
 import {
   act,
   attach,
@@ -17,7 +17,7 @@ import {
   serverIs,
   showVolume,
   type Tenant,
-} from '../world/lab/tenant.ts';
+} from '../../world/lab/tenant.ts';
 
 /**
  * kill -9 of the worker at every boundary of every recipe, in real processes, on the real cloud. After each: the

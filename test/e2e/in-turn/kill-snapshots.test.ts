@@ -6,13 +6,13 @@ import {
   dropVolumesNamed,
   volumeImage,
   writeImage,
-} from '../world/lab/blank-server.ts';
-import { contentOf } from '../world/lab/content.ts';
-import { CHAIN_LIMIT_MS, type KillBench, killBench } from '../world/lab/killing.ts';
-import { lookAround } from '../world/lab/leftovers.ts';
-import { type Installation, install } from '../world/lab/rewind.ts';
-import { dropSnapshot, dropSnapshots, revertTo, snapshotTree, takeSnapshot } from '../world/lab/snapshots.ts';
-import { act, attach, createVolume, logIn, serverIs, type Tenant, volumeIs } from '../world/lab/tenant.ts';
+} from '../../world/lab/blank-server.ts';
+import { contentOf } from '../../world/lab/content.ts';
+import { CHAIN_LIMIT_MS, type KillBench, killBench } from '../../world/lab/killing.ts';
+import { lookAround } from '../../world/lab/leftovers.ts';
+import { type Installation, install } from '../../world/lab/rewind.ts';
+import { dropSnapshot, dropSnapshots, revertTo, snapshotTree, takeSnapshot } from '../../world/lab/snapshots.ts';
+import { act, attach, createVolume, logIn, serverIs, type Tenant, volumeIs } from '../../world/lab/tenant.ts';
 
 /**
  * kill -9 of the worker at every boundary of the recipes of snapshots. After each: another worker has ended the

@@ -2,12 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { openManifest, sealManifest } from '../../src/archive/manifest.ts';
-import { dropVolume, volumeImage, writeImage } from '../world/lab/blank-server.ts';
-import { contentOf } from '../world/lab/content.ts';
-import { CHAIN_LIMIT_MS, type KillBench, killBench } from '../world/lab/killing.ts';
-import { rbdJson } from '../world/lab/lab.ts';
-import { filesBelow } from '../world/lab/leftovers.ts';
+import { openManifest, sealManifest } from '../../../src/archive/manifest.ts';
+import { dropVolume, volumeImage, writeImage } from '../../world/lab/blank-server.ts';
+import { contentOf } from '../../world/lab/content.ts';
+import { CHAIN_LIMIT_MS, type KillBench, killBench } from '../../world/lab/killing.ts';
+import { rbdJson } from '../../world/lab/lab.ts';
+import { filesBelow } from '../../world/lab/leftovers.ts';
 import {
   createGroup,
   createKeypair,
@@ -15,8 +15,8 @@ import {
   dropLostServer,
   type LostThings,
   readServer,
-} from '../world/lab/lost-server.ts';
-import { available, carryOut, type Installation, install } from '../world/lab/rewind.ts';
+} from '../../world/lab/lost-server.ts';
+import { available, carryOut, type Installation, install } from '../../world/lab/rewind.ts';
 import {
   attach,
   bootServer,
@@ -26,7 +26,7 @@ import {
   must,
   serverIs,
   type Tenant,
-} from '../world/lab/tenant.ts';
+} from '../../world/lab/tenant.ts';
 
 /**
  * kill -9 of the worker while it makes a lost server again. The server boots from a volume without an operating system,
