@@ -37,23 +37,19 @@ export interface LiveDisk extends DiskPlace {
  * backed up: `server.no-disks`, `disk.not-on-rbd`, `volume.encrypted`, `volume.multiattach`, `volume.not-yours`.
  */
 export async function locateDisks(world: World, server: Server): Promise<LiveDisk[]> {
-  const disks: LiveDisk[] = [];
-  for (const locate of eachDisk(world, server)) disks.push(...(await locate()));
+  const disks = (await Promise.all(eachDisk(world, server).map((locate) => locate()))).flat();
   if (disks.length === 0) throw new RewindError('server.no-disks', 'The server has no disk on Ceph RBD.');
   return disks.sort(rootFirstThenDevice);
 }
 
 /** The same of what is there and fit: for what must not fail because a disk is lost. */
 export async function locateRemaining(world: World, server: Server): Promise<LiveDisk[]> {
-  const disks: LiveDisk[] = [];
-  for (const locate of eachDisk(world, server)) {
-    try {
-      disks.push(...(await locate()));
-    } catch (error) {
-      if (!LEFT_OUT.some((code) => hasCode(error, code))) throw error;
-    }
-  }
-  return disks.sort(rootFirstThenDevice);
+  const ifFit = (locate: () => Promise<LiveDisk[]>): Promise<LiveDisk[]> =>
+    locate().catch((error) => {
+      if (LEFT_OUT.some((code) => hasCode(error, code))) return [];
+      throw error;
+    });
+  return (await Promise.all(eachDisk(world, server).map(ifFit))).flat().sort(rootFirstThenDevice);
 }
 
 const LEFT_OUT = ['disk.not-on-rbd', 'volume.encrypted', 'volume.multiattach', 'volume.not-yours'];

@@ -1,5 +1,5 @@
 import type { ImageRef } from '../../domain/disk.ts';
-import { RewindError } from '../../domain/errors.ts';
+import { hasCode, RewindError } from '../../domain/errors.ts';
 import { diskPath, newToken, tokenHash } from '../../domain/served-disk.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import type { RecipeStep, World } from '../world.ts';
@@ -23,7 +23,6 @@ export const openDraft: RecipeStep<OpenDraftInput, null> = {
     const { ceph, servedDisks, settings } = context.world;
     if (settings.gatewayUrl === null) throw noGateway();
     await context.proveLease();
-    await discard(context, draft);
     const token = newToken();
     await servedDisks.open(tokenHash(token), {
       operation_id: context.operation.id,
@@ -36,7 +35,15 @@ export const openDraft: RecipeStep<OpenDraftInput, null> = {
     context.boundary('address-opened');
     await context.proveLease();
     const url = `${settings.gatewayUrl}${diskPath(token)}`;
-    await ceph.prepareMigration(draft, { url, objectsInParallel: settings.objectsInParallel });
+    const prepare = () => ceph.prepareMigration(draft, { url, objectsInParallel: settings.objectsInParallel });
+    await prepare().catch(async (error) => {
+      // Seldom, so it is not asked before: a server may stand still meanwhile.
+      if (!hasCode(error, 'ceph.exists')) throw error;
+      await context.proveLease();
+      await discard(context, draft);
+      context.boundary('discarded-stale');
+      await prepare();
+    });
     context.boundary('prepared');
     const info = await ceph.imageInfo(draft);
     if (info?.sizeBytes === finalSizeBytes && info.flags.length === 0) return null;

@@ -44,16 +44,17 @@ export const planBackup: RecipeStep<CreateBackupInput, BackupPlan> = {
     await target.probe();
     const live = await locateDisks(world, server);
     const backups = await world.catalogue.backupsOfServer(server.id, operation.project_id);
-    const disks: PlannedDisk[] = [];
-    for (const disk of live) {
-      const choice =
-        input.incremental === false
-          ? { base: null, why: 'a full backup was asked for' }
-          : await chooseBase(world, target, disk, backups);
-      const { mistrust: _, imageId: __, ...place } = disk;
-      const fullReason = choice.base === null ? choice.why : null;
-      disks.push({ ...place, snap: backupSnapName(input.backup_id), base: choice.base, fullReason });
-    }
+    const disks = await Promise.all(
+      live.map(async (disk): Promise<PlannedDisk> => {
+        const choice =
+          input.incremental === false
+            ? { base: null, why: 'a full backup was asked for' }
+            : await chooseBase(world, target, disk, backups);
+        const { mistrust: _, imageId: __, ...place } = disk;
+        const fullReason = choice.base === null ? choice.why : null;
+        return { ...place, snap: backupSnapName(input.backup_id), base: choice.base, fullReason };
+      }),
+    );
     // Of a full export at most all of the disk; how much an increment will be nobody knows before.
     if (disks.every((disk) => disk.base === null))
       context.progress.total(disks.reduce((sum, disk) => sum + disk.sizeBytes, 0));

@@ -74,13 +74,14 @@ export const planInPlace: RecipeStep<RestoreInPlaceInput, InPlacePlan> = {
   async act(context, input) {
     const server = await serverToChange(context, input.server_id);
     const point = await pointOf(context, input);
-    const disks: InPlaceDisk[] = [];
-    for (const disk of await chosenDisks(context, point, input.disks)) {
-      const place = await placeOf(context, server, disk);
-      await refuseSnapshotsOn(context, place);
-      await refuseMissingData(context, disk.source);
-      disks.push({ ...comingDisk(point, disk), source: disk.source, ...place });
-    }
+    const chosen = await chosenDisks(context, point, input.disks);
+    const disks = await Promise.all(
+      chosen.map(async (disk): Promise<InPlaceDisk> => {
+        const place = await placeOf(context, server, disk);
+        await Promise.all([refuseSnapshotsOn(context, place), refuseMissingData(context, disk.source)]);
+        return { ...comingDisk(point, disk), source: disk.source, ...place };
+      }),
+    );
     context.progress.total(bytesToWrite(disks.map((disk) => disk.source)));
     return { disks, detach: newerOf(server, input) };
   },

@@ -30,16 +30,18 @@ export const planRevert: RecipeStep<RestoreInPlaceInput, { disks: RevertDisk[]; 
     const server = await serverToChange(context, input.server_id);
     const point = await pointOf(context, input);
     if (input.memory) await refuseOtherDisks(context, server, point.disks);
-    const disks: RevertDisk[] = [];
-    for (const disk of await chosenDisks(context, point, input.disks)) {
-      const { source } = disk;
-      if (!isSnap(source)) throw new RewindError('internal', 'This is no snapshot.', { fault: 'bug' });
-      const place = await placeOf(context, server, disk);
-      const method = await methodFor(context, place.live, source);
-      if (method === 'clone') await refuseSnapshotsOn(context, place);
-      await refuseMissingData(context, source);
-      disks.push({ ...comingDisk(point, disk), source, ...place, method });
-    }
+    const chosen = await chosenDisks(context, point, input.disks);
+    const disks = await Promise.all(
+      chosen.map(async (disk): Promise<RevertDisk> => {
+        const { source } = disk;
+        if (!isSnap(source)) throw new RewindError('internal', 'This is no snapshot.', { fault: 'bug' });
+        const place = await placeOf(context, server, disk);
+        const method = await methodFor(context, place.live, source);
+        if (method === 'clone') await refuseSnapshotsOn(context, place);
+        await refuseMissingData(context, source);
+        return { ...comingDisk(point, disk), source, ...place, method };
+      }),
+    );
     return { disks, detach: newerOf(server, input) };
   },
 };

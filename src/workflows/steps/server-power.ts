@@ -129,8 +129,8 @@ export const awaitQuiet: RecipeStep<ServerInput & { images: ImageRef[] }, null> 
     const { ceph } = context.world;
     await context.waitFor(
       async () => {
-        for (const image of images) if ((await ceph.watchers(image)).length > 0) return undefined;
-        return true;
+        const watchers = await Promise.all(images.map((image) => ceph.watchers(image)));
+        return watchers.flat().length > 0 ? undefined : true;
       },
       WAIT_NO_WATCHER_MS,
       () =>

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { dropOurSnaps, volumeImage } from '../world/lab/blank-server.ts';
-import { createSnapshot, createVolumeType, deleteSnapshot } from '../world/lab/block-storage.ts';
-import { hashes, mountVolume, writeRandom } from '../world/lab/guest-disks.ts';
-import { guest, guestReady } from '../world/lab/lab.ts';
+import { dropOurSnaps, volumeImage } from '../../world/lab/blank-server.ts';
+import { createSnapshot, createVolumeType, deleteSnapshot } from '../../world/lab/block-storage.ts';
+import { hashes, mountVolume, writeRandom } from '../../world/lab/guest-disks.ts';
+import { guest, guestReady } from '../../world/lab/lab.ts';
 import {
   createNetwork,
   createOddFlavor,
@@ -13,8 +13,8 @@ import {
   type LostThings,
   type OwnNetwork,
   readServer,
-} from '../world/lab/lost-server.ts';
-import { available, carryOut, type Installation, install } from '../world/lab/rewind.ts';
+} from '../../world/lab/lost-server.ts';
+import { available, carryOut, type Installation, install } from '../../world/lab/rewind.ts';
 import {
   attach,
   bootServer,
@@ -26,7 +26,7 @@ import {
   serverIs,
   showVolume,
   type Tenant,
-} from '../world/lab/tenant.ts';
+} from '../../world/lab/tenant.ts';
 
 /** A server that boots from a volume, with two ports, a floating address, and a flavor and volume type that are gone. */
 let demo: Tenant;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { hashes, writeRandom } from '../world/lab/guest-disks.ts';
-import { guest, guestReady, rbdJson } from '../world/lab/lab.ts';
-import { available, carryOut, type Installation, install } from '../world/lab/rewind.ts';
-import { dropSnapshots, revertTo, takeSnapshot } from '../world/lab/snapshots.ts';
-import { act, bootServer, deleteServer, logIn, must, serverIs, type Tenant } from '../world/lab/tenant.ts';
+import { hashes, writeRandom } from '../../world/lab/guest-disks.ts';
+import { guest, guestReady, rbdJson } from '../../world/lab/lab.ts';
+import { available, carryOut, type Installation, install } from '../../world/lab/rewind.ts';
+import { dropSnapshots, revertTo, takeSnapshot } from '../../world/lab/snapshots.ts';
+import { act, bootServer, deleteServer, logIn, must, serverIs, type Tenant } from '../../world/lab/tenant.ts';
 
 /** A root disk on an image, with a snapshot on it: Nova rebuilds and deletes the server, the snapshot stays good. */
 const FILES = ['/var/lab/mine.bin'];

@@ -3,16 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ImageRef } from '../../src/domain/disk.ts';
-import { memoryImageName } from '../../src/domain/names.ts';
-import { restoreMemory, stageMemory } from '../../src/workflows/steps/restore-memory.ts';
-import { stopServer } from '../../src/workflows/steps/server-power.ts';
-import { snapWithMemory } from '../../src/workflows/steps/snap-with-memory.ts';
-import { mountVolume } from '../world/lab/guest-disks.ts';
-import { isThorough, triedOf } from '../world/lab/killing.ts';
-import { guest, guestReady, rbd, rbdJson, sleep, until } from '../world/lab/lab.ts';
-import { type Installation, install, type RunningProcess } from '../world/lab/rewind.ts';
-import { type StepBench, stepBench } from '../world/lab/step-bench.ts';
+import type { ImageRef } from '../../../src/domain/disk.ts';
+import { memoryImageName } from '../../../src/domain/names.ts';
+import { restoreMemory, stageMemory } from '../../../src/workflows/steps/restore-memory.ts';
+import { stopServer } from '../../../src/workflows/steps/server-power.ts';
+import { snapWithMemory } from '../../../src/workflows/steps/snap-with-memory.ts';
+import { mountVolume } from '../../world/lab/guest-disks.ts';
+import { isThorough, triedOf } from '../../world/lab/killing.ts';
+import { guest, guestReady, rbd, rbdJson, sleep, until } from '../../world/lab/lab.ts';
+import { type Installation, install, type RunningProcess } from '../../world/lab/rewind.ts';
+import { type StepBench, stepBench } from '../../world/lab/step-bench.ts';
 import {
   act,
   attach,
@@ -24,7 +24,7 @@ import {
   serverIs,
   showServer,
   type Tenant,
-} from '../world/lab/tenant.ts';
+} from '../../world/lab/tenant.ts';
 
 /** A server's memory and its disks at one instant, and the way back without a reboot; both ways of keeping it. */
 const STORES = ['stream', 'image'] as const;
