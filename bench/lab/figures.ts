@@ -36,7 +36,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+const only = process.env.BENCH_ONLY;
+
 async function phase(what: string, act: () => Promise<Row[]>): Promise<void> {
+  if (only !== undefined && only !== what) return;
   console.log(`\n${what}`);
   subject.peakMemory();
   rows.push(...(await act()));
@@ -71,7 +74,7 @@ async function cleanUp(): Promise<void> {
 function report(): void {
   const table = tableOf(rows, limits);
   console.log(`\n${table}\n\n${notes.join('\n')}`);
-  if (process.env.BENCH_KEEP_FIGURES) return;
+  if (process.env.BENCH_KEEP_FIGURES || only !== undefined) return;
   const all = [...facts, `Load of the machine (1 min) before and after each part: ${loads.join(', ')}`];
   const text = `# Figures
 
