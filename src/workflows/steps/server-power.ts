@@ -66,7 +66,8 @@ export const stopServer: RecipeStep<ServerInput & { running: boolean }, null> = 
   async act(context, { serverId }) {
     const { compute } = context.world.cloud.admin;
     const server = await serverOf(context, serverId);
-    if (server.status !== 'SHUTOFF' && server.taskState === null) {
+    if (server.status === 'SHUTOFF' && server.taskState === null) return null;
+    if (server.taskState === null) {
       await context.proveLease();
       await compute.stopServer(serverId);
       context.boundary('asked');
