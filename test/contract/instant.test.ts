@@ -14,7 +14,7 @@ import { diskPath, newToken, tokenHash } from '../../src/domain/served-disk.ts';
 import { refOf, store } from '../unit/archive/support/backups.ts';
 import { applyRecords, data, zero } from '../unit/archive/support/streams.ts';
 import { until } from '../world/lab/lab.ts';
-import { type Installation, install } from '../world/lab/rewind.ts';
+import { FIRST_PORT, type Installation, install } from '../world/lab/rewind.ts';
 import { anOperation } from './sql/examples.ts';
 
 const run = promisify(execFile);
@@ -24,7 +24,7 @@ const MIB = 2 ** 20;
 const POOL = 'snapshots';
 const KILLS = 5;
 const ceph = createCeph({ conf: '/etc/ceph/ceph.conf', user: 'rewind', opTimeoutSeconds: 20, stallSeconds: 60 });
-const port = Number(process.env.REWIND_TEST_FIRST_PORT ?? 18_790) + 60;
+const port = FIRST_PORT + 60;
 
 async function sha256Of({ pool, image }: ImageRef): Promise<string> {
   const args = ['--id', 'rewind', 'export', '--no-progress', `${pool}/${image}`, '-'];

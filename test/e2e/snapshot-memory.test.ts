@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { mountVolume } from '../world/lab/guest-disks.ts';
+import { keepCounting, mountVolume } from '../world/lab/guest-disks.ts';
 import { CHAIN_LIMIT_MS, type Kill, type KillBench, killBench } from '../world/lab/killing.ts';
 import { guest, guestReady, rbdJson } from '../world/lab/lab.ts';
 import { available, carryOut, type Installation, install } from '../world/lab/rewind.ts';
@@ -40,13 +40,7 @@ beforeAll(async () => {
   await mountVolume(server, volume, '/mnt/a', true);
   // Usually the guest's agent sets the clock with it.
   await guest(server, 'rm -f /sbin/hwclock');
-  await guest(
-    server,
-    `cat >/run/count.sh <<'W'
-n=0; while :; do n=$((n+1)); printf '%08d\\n' $n | dd of=/mnt/a/count conv=fsync 2>/dev/null; echo $n >/run/count; sleep 0.05; done
-W
-     sh /run/count.sh >/dev/null 2>&1 </dev/null & echo started`,
-  );
+  await keepCounting(server, '/mnt/a');
 });
 
 afterAll(() => dropSnapshots(rewind, demo, server));

@@ -4,6 +4,7 @@ import { openDatabase } from '../../src/adapters/sql/open-database.ts';
 import { sqlJournal } from '../../src/adapters/sql/sql-journal.ts';
 import { sqlOperations } from '../../src/adapters/sql/sql-operations.ts';
 import type { Operation } from '../../src/domain/operation.ts';
+import { queuedOperation } from '../../src/domain/queued-operation.ts';
 import type { Clock } from '../../src/ports/system.ts';
 import type { Engine } from '../../src/workflow-engine/execute-operation.ts';
 import { executeOperation } from '../../src/workflow-engine/execute-operation.ts';
@@ -11,6 +12,8 @@ import { LetGo } from '../../src/workflow-engine/signals.ts';
 import type { Workflow } from '../../src/workflow-engine/workflow.ts';
 import { silentLog } from './silent-log.ts';
 import { type ToyWorld, toyRecipe } from './toy-recipe.ts';
+
+const HOURS_OF_A_YEAR = 365 * 24;
 
 /** A clock whose sleeps take no time. */
 export const hastyClock = (): Clock => {
@@ -76,29 +79,8 @@ export async function recipeBench<W>(
 }
 
 export function newOperation(): Operation {
-  const at = '2026-01-01T00:00:00.000Z';
-  return {
-    id: randomUUID(),
-    workflow: 'create-backup/1',
-    project_id: 'p1',
-    user_id: 'u1',
-    request_id: `req-${randomUUID()}`,
-    global_request_id: null,
-    resource_type: 'backup',
-    resource_id: randomUUID(),
-    input: {},
-    status: 'queued',
-    committed: false,
-    undoing: false,
-    cancel_requested: false,
-    progress: 0,
-    bytes_done: 0,
-    bytes_total: 0,
-    failure: null,
-    created_at: at,
-    updated_at: at,
-    started_at: null,
-    finished_at: null,
-    deadline_at: '2027-01-01T00:00:00.000Z',
-  };
+  const plan = { workflow: 'create-backup/1', projectId: 'p1', resourceType: 'backup', input: {} } as const;
+  const asker = { userId: 'u1', requestId: `req-${randomUUID()}`, globalRequestId: null };
+  const ids = { id: randomUUID(), resourceId: randomUUID() };
+  return queuedOperation({ ...ids, ...plan }, asker, Date.parse('2026-01-01T00:00:00.000Z'), HOURS_OF_A_YEAR);
 }

@@ -8,7 +8,7 @@ import { memoryImageName } from '../../../src/domain/names.ts';
 import { restoreMemory, stageMemory } from '../../../src/workflows/steps/restore-memory.ts';
 import { stopServer } from '../../../src/workflows/steps/server-power.ts';
 import { snapWithMemory } from '../../../src/workflows/steps/snap-with-memory.ts';
-import { mountVolume } from '../../world/lab/guest-disks.ts';
+import { keepCounting, mountVolume } from '../../world/lab/guest-disks.ts';
 import { isThorough, triedOf } from '../../world/lab/killing.ts';
 import { guest, guestReady, rbd, rbdJson, sleep, until } from '../../world/lab/lab.ts';
 import { type Installation, install, type RunningProcess } from '../../world/lab/rewind.ts';
@@ -57,13 +57,7 @@ beforeAll(async () => {
     { pool: 'volumes', image: `volume-${volume}` },
   ];
   await run('mkdir', ['-p', faults()]);
-  await guest(
-    server,
-    `cat >/run/count.sh <<'W'
-n=0; while :; do n=$((n+1)); printf '%08d\\n' $n | dd of=/mnt/a/count conv=fsync 2>/dev/null; echo $n >/run/count; sleep 0.05; done
-W
-     sh /run/count.sh >/dev/null 2>&1 </dev/null & echo started`,
-  );
+  await keepCounting(server, '/mnt/a');
 });
 
 afterAll(() => deleteServer(demo, server));
@@ -311,12 +305,6 @@ describe.each(STORES)('memory kept by %s', (store) => {
     await guestReady(server);
     await mountVolume(server, volume, '/mnt/a', false);
     expect(await guest(server, 'cat /mnt/a/mark')).toBe('then');
-    await guest(
-      server,
-      `cat >/run/count.sh <<'W'
-n=0; while :; do n=$((n+1)); printf '%08d\\n' $n | dd of=/mnt/a/count conv=fsync 2>/dev/null; echo $n >/run/count; sleep 0.05; done
-W
-       sh /run/count.sh >/dev/null 2>&1 </dev/null & echo started`,
-    );
+    await keepCounting(server, '/mnt/a');
   });
 });

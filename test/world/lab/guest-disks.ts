@@ -31,6 +31,16 @@ W
      rm -f /run/stopped; sh /run/writer.sh >/dev/null 2>&1 </dev/null & echo started`,
   );
 
+/** Counts in memory (`/run/count`) and, each number to the end, on a disk (`<folder>/count`), for as long as the server runs. */
+export const keepCounting = (serverId: string, folder: string): Promise<string> =>
+  guest(
+    serverId,
+    `cat >/run/count.sh <<'W'
+n=0; while :; do n=$((n+1)); printf '%08d\\n' $n | dd of=${folder}/count conv=fsync 2>/dev/null; echo $n >/run/count; sleep 0.05; done
+W
+     sh /run/count.sh >/dev/null 2>&1 </dev/null & echo started`,
+  );
+
 export const stopWriting = (serverId: string): Promise<string> =>
   guest(serverId, 'touch /run/enough; for i in $(seq 100); do [ -e /run/stopped ] && break; sleep 0.1; done; sync');
 

@@ -10,6 +10,7 @@ import { sqlOperations } from '../../../src/adapters/sql/sql-operations.ts';
 import { systemClock as clock } from '../../../src/adapters/system/clock.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import type { Operation } from '../../../src/domain/operation.ts';
+import { queuedOperation } from '../../../src/domain/queued-operation.ts';
 import { askHost } from '../../../src/jobs/ask-host.ts';
 import { cloudConfigOf } from '../../../src/wiring/cloud-config.ts';
 import { recipeSettingsOf } from '../../../src/wiring/settings-of.ts';
@@ -19,6 +20,8 @@ import { silentLog } from '../silent-log.ts';
 import { sleep } from './lab.ts';
 import type { Installation } from './rewind.ts';
 import type { Tenant } from './tenant.ts';
+
+const HOURS_OF_A_DAY = 24;
 
 /** Single steps against the real thing, under a claimed operation of this installation, without a worker. */
 export interface StepBench {
@@ -78,29 +81,7 @@ export async function stepBench(rewind: Installation, who: Tenant): Promise<Step
 }
 
 function anOperation(who: Tenant): Operation {
-  const now = new Date().toISOString();
-  return {
-    id: randomUUID(),
-    workflow: 'create-backup/1',
-    project_id: who.projectId,
-    user_id: who.userId,
-    request_id: `req-${randomUUID()}`,
-    global_request_id: null,
-    resource_type: 'backup',
-    resource_id: randomUUID(),
-    input: {},
-    status: 'queued',
-    committed: false,
-    undoing: false,
-    cancel_requested: false,
-    progress: 0,
-    bytes_done: 0,
-    bytes_total: 0,
-    failure: null,
-    created_at: now,
-    updated_at: now,
-    started_at: null,
-    finished_at: null,
-    deadline_at: new Date(Date.now() + 86_400_000).toISOString(),
-  };
+  const plan = { workflow: 'create-backup/1', projectId: who.projectId, resourceType: 'backup', input: {} } as const;
+  const asker = { userId: who.userId, requestId: `req-${randomUUID()}`, globalRequestId: null };
+  return queuedOperation({ id: randomUUID(), resourceId: randomUUID(), ...plan }, asker, Date.now(), HOURS_OF_A_DAY);
 }
