@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { createCeph } from '../adapters/ceph/ceph.ts';
+import { connectedCeph } from '../adapters/ceph/connected-ceph.ts';
 import { createMemoryImages } from '../adapters/ceph/memory-images.ts';
 import { checkRedis } from '../adapters/redis/check-redis.ts';
 import { createHostQueues } from '../adapters/redis/host-queues.ts';
@@ -55,9 +55,10 @@ export async function startWorker(shared: Shared): Promise<Running> {
   for (const name of targets.names) await mark(name);
   if (!childrenDieWithUs()) log.warn('setpriv (util-linux) is missing: rbd may outlive a killed worker for a moment');
   const { conf, user, opTimeoutSeconds, stallSeconds } = config.ceph;
+  const connected = connectedCeph({ conf, user, opTimeoutSeconds, stallSeconds });
   const hostQueues = createHostQueues({ redisUrl, log });
   const world: World = {
-    ceph: createCeph({ conf, user, opTimeoutSeconds, stallSeconds }),
+    ceph: connected.ceph,
     cloud: openstack,
     hosts: askHost({ requests: hostRequests, queues: hostQueues, clock, ids }),
     targets,
@@ -143,6 +144,7 @@ export async function startWorker(shared: Shared): Promise<Running> {
       await watching;
       await queue.close();
       await hostQueues.close();
+      await connected.close();
     },
   };
 }

@@ -3,6 +3,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createCeph } from '../../src/adapters/ceph/ceph.ts';
+import { connectedCeph } from '../../src/adapters/ceph/connected-ceph.ts';
 import { migrate } from '../../src/adapters/sql/migrate.ts';
 import { type Database, openDatabase } from '../../src/adapters/sql/open-database.ts';
 import { sqlOperations } from '../../src/adapters/sql/sql-operations.ts';
@@ -23,7 +24,8 @@ jest.setTimeout(240_000);
 const MIB = 2 ** 20;
 const POOL = 'snapshots';
 const KILLS = 5;
-const ceph = createCeph({ conf: '/etc/ceph/ceph.conf', user: 'rewind', opTimeoutSeconds: 20, stallSeconds: 60 });
+const SETTINGS = { conf: '/etc/ceph/ceph.conf', user: 'rewind', opTimeoutSeconds: 20, stallSeconds: 60 };
+const ceph = createCeph(SETTINGS);
 const port = FIRST_PORT + 60;
 
 async function sha256Of({ pool, image }: ImageRef): Promise<string> {
@@ -104,6 +106,9 @@ const isLab = process.env.REWIND_LAB === '1';
     expect(await ceph.migrationState(ref)).toBeUndefined();
     await ceph.prepareMigration(ref, { url, objectsInParallel: 2 });
     expect(await ceph.migrationState(ref)).toBe('prepared');
+    const connected = connectedCeph(SETTINGS);
+    expect(await connected.ceph.imageInfo(ref)).toEqual(await ceph.imageInfo(ref));
+    await connected.close();
     await expect(ceph.prepareMigration(ref, { url, objectsInParallel: 2 })).rejects.toMatchObject({
       code: 'vm-backup.ceph.exists',
     });

@@ -1,22 +1,25 @@
 import type { ImageRef } from '../../domain/disk.ts';
 import { hasCode, RewindError } from '../../domain/errors.ts';
 import { imageId, rbdName } from '../../domain/names.ts';
-import type { Ceph, ReadySnaps, SnapInfo } from '../../ports/ceph.ts';
+import type { Ceph, ReadySnaps } from '../../ports/ceph.ts';
 import type { CephSettings } from './ceph-settings.ts';
 import { exportDiff } from './export-diff.ts';
 import { importDiff } from './import-diff.ts';
 import { migrationCommands } from './migration.ts';
+import { isMissing } from './python.ts';
 import {
   childrenAnswer,
   imageAnswer,
+  imageInfoFrom,
+  jsonOf,
   namesAnswer,
-  snapsAnswer,
-  statusAnswer,
+  snapsFrom,
   trashAnswer,
   understood,
+  watchersFrom,
 } from './rbd-answers.ts';
 import { imageArgument, imageIdArguments, poolArgument, sizeArgument, snapArgument } from './rbd-arguments.ts';
-import { isMissing, readySnaps } from './ready-snaps.ts';
+import { readySnaps } from './ready-snaps.ts';
 import { patientRbd, quickRbd, type RunRbd } from './run-rbd.ts';
 
 /**
@@ -99,40 +102,25 @@ type Reads = Pick<
 >;
 
 function reads(rbd: RunRbd): Reads {
-  const json = (...args: string[]): Promise<string> => rbd(...args, '--format', 'json');
-  const snaps = async (...image: string[]): Promise<SnapInfo[]> => {
-    const found = understood(snapsAnswer, await json('snap', 'ls', ...image));
-    return found.map((snap) => ({ name: snap.name, sizeBytes: snap.size, protected: snap.protected }));
-  };
+  const json = async (...args: string[]): Promise<unknown> => jsonOf(await rbd(...args, '--format', 'json'));
   return {
     imageInfo: async (ref) => {
       const answer = await orAbsent(json('info', imageArgument(ref)));
-      if (answer === undefined) return undefined;
-      const { id, size, object_size, features, flags, create_timestamp, parent } = understood(imageAnswer, answer);
-      const createdAtMs = Date.parse(create_timestamp);
-      return {
-        id,
-        sizeBytes: size,
-        objectSizeBytes: object_size,
-        features,
-        flags,
-        createdAtMs,
-        parent: parent ?? null,
-      };
+      return answer && imageInfoFrom(answer.is);
     },
     imageOfId: async (pool, id) => {
       const answer = await orAbsent(json('info', ...imageIdArguments(pool, id)));
-      if (answer === undefined) return undefined;
-      const { name } = understood(imageAnswer, answer);
+      if (!answer) return undefined;
+      const { name } = understood(imageAnswer, answer.is);
       // In the trash it keeps its name, which by then may be another image's.
       const named = await orAbsent(json('info', imageArgument({ pool, image: name })));
-      return { name, inTrash: named === undefined || understood(imageAnswer, named).id !== id };
+      return { name, inTrash: !named || understood(imageAnswer, named.is).id !== id };
     },
-    listSnaps: (ref) => snaps(imageArgument(ref)),
-    listSnapsOfId: (pool, id) => snaps(...imageIdArguments(pool, id)),
+    listSnaps: async (ref) => snapsFrom(await json('snap', 'ls', imageArgument(ref))),
+    listSnapsOfId: async (pool, id) => snapsFrom(await json('snap', 'ls', ...imageIdArguments(pool, id))),
     watchers: async (ref) => {
       const answer = await orAbsent(json('status', imageArgument(ref)));
-      return answer === undefined ? [] : understood(statusAnswer, answer).watchers.map((watcher) => watcher.address);
+      return answer ? watchersFrom(answer.is) : [];
     },
     listTrash: async (pool) => {
       const found = understood(trashAnswer, await json('trash', 'ls', poolArgument(pool), '--long'));
@@ -154,7 +142,7 @@ function snapsMadeReady(settings: CephSettings, createSnap: Ceph['createSnap']):
     const ready = missing
       ? undefined
       : await readySnaps(settings, images, snap).catch((error): ReadySnaps | undefined => {
-          missing = isMissing(error);
+          missing = isMissing((error as Error).cause);
           return undefined;
         });
     if (!ready) return { take: byRbd, drop: async () => {} };
@@ -174,9 +162,10 @@ async function unless(code: string, done: Promise<unknown>): Promise<void> {
   }
 }
 
-async function orAbsent(answer: Promise<string>): Promise<string | undefined> {
+/** Undefined: there is no such image. */
+async function orAbsent(answer: Promise<unknown>): Promise<{ is: unknown } | undefined> {
   try {
-    return await answer;
+    return { is: await answer };
   } catch (error) {
     if (hasCode(error, 'ceph.not-found')) return undefined;
     throw error;

@@ -2,7 +2,7 @@ import type { ImageRef } from '../../domain/disk.ts';
 import { hasCode, RewindError } from '../../domain/errors.ts';
 import type { Ceph, MigrationState } from '../../ports/ceph.ts';
 import type { CephSettings } from './ceph-settings.ts';
-import { statusAnswer, understood } from './rbd-answers.ts';
+import { jsonOf, statusAnswer, understood } from './rbd-answers.ts';
 import { imageArgument } from './rbd-arguments.ts';
 import { patientRbd, quickRbd, quickRbdReading, runWhileItMoves } from './run-rbd.ts';
 
@@ -22,7 +22,7 @@ export function migrationCommands(settings: CephSettings): Migration {
   const state = async (ref: ImageRef): Promise<MigrationState | undefined> => {
     try {
       const answer = await rbd('status', imageArgument(ref), '--format', 'json');
-      const { migration } = understood(statusAnswer, answer);
+      const { migration } = understood(statusAnswer, jsonOf(answer));
       return migration && (STATES.find((one) => one === migration.state) ?? 'unknown');
     } catch (error) {
       if (hasCode(error, 'ceph.not-found')) return undefined;

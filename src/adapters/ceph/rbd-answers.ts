@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { RewindError } from '../../domain/errors.ts';
+import type { ImageInfo, SnapInfo } from '../../ports/ceph.ts';
 
 /** What `rbd --format json` says, as far as we read it (Ceph 16 to 20). */
 const size = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
@@ -16,7 +17,7 @@ export const imageAnswer = z.object({
   create_timestamp: z.string().default(''),
   parent: z.object({ pool: z.string(), image: z.string() }).optional(),
 });
-export const snapsAnswer = z.array(z.object({ name: z.string(), size, protected: truth }));
+const snapsAnswer = z.array(z.object({ name: z.string(), size, protected: truth }));
 export const statusAnswer = z.object({
   watchers: z.array(z.object({ address: z.string() })),
   // its source_spec is a secret: it is not read
@@ -26,9 +27,25 @@ export const trashAnswer = z.array(z.object({ id: z.string(), name: z.string(), 
 export const namesAnswer = z.array(z.string());
 export const childrenAnswer = z.array(z.object({ pool: z.string(), image: z.string() }));
 
-/** Reads what a command printed. @throws RewindError `ceph.failed` */
-export function understood<T>(schema: z.ZodType<T>, printed: string): T {
-  const result = schema.safeParse(jsonOf(printed));
+export function imageInfoFrom(answer: unknown): ImageInfo {
+  const { id, size, object_size, features, flags, create_timestamp, parent } = understood(imageAnswer, answer);
+  const createdAtMs = Date.parse(create_timestamp);
+  return { id, sizeBytes: size, objectSizeBytes: object_size, features, flags, createdAtMs, parent: parent ?? null };
+}
+
+export const snapsFrom = (answer: unknown): SnapInfo[] =>
+  understood(snapsAnswer, answer).map((snap) => ({
+    name: snap.name,
+    sizeBytes: snap.size,
+    protected: snap.protected,
+  }));
+
+export const watchersFrom = (answer: unknown): string[] =>
+  understood(statusAnswer, answer).watchers.map((watcher) => watcher.address);
+
+/** Reads what a command answered. @throws RewindError `ceph.failed` */
+export function understood<T>(schema: z.ZodType<T>, answer: unknown): T {
+  const result = schema.safeParse(answer);
   if (result.success) return result.data;
   throw new RewindError('ceph.failed', 'A Ceph command gave no usable answer.', {
     fault: 'errored',
@@ -37,7 +54,7 @@ export function understood<T>(schema: z.ZodType<T>, printed: string): T {
 }
 
 /** Text that is no JSON is an answer that no schema takes. */
-function jsonOf(printed: string): unknown {
+export function jsonOf(printed: string): unknown {
   try {
     return JSON.parse(printed);
   } catch {

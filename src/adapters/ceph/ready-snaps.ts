@@ -3,14 +3,12 @@ import type { ImageRef } from '../../domain/disk.ts';
 import { rbdName } from '../../domain/names.ts';
 import type { ReadySnaps } from '../../ports/ceph.ts';
 import { startDialogue } from '../system/dialogue.ts';
-import { ProcessError } from '../system/process-error.ts';
 import type { CephSettings } from './ceph-settings.ts';
+import { PYTHON } from './python.ts';
 import { poolArgument } from './rbd-arguments.ts';
 import { rbdError } from './rbd-errors.ts';
 import { quickLimitMs } from './run-rbd.ts';
 
-/** Not the first python of PATH: that one need not know Debian's packages. */
-const PYTHON = '/usr/bin/python3';
 const SCRIPT = fileURLToPath(new URL('snap-together.py', import.meta.url));
 const MOST_ANSWER_CHARS = 1_000;
 /** Images are closed: their watches and locks are given back. */
@@ -46,10 +44,3 @@ export async function readySnaps(
   }
   return { take: () => hears(['snap'], 'done'), drop };
 }
-
-/** Nothing of it is here: it need not be tried again. */
-export const isMissing = (error: unknown): boolean =>
-  error instanceof Error &&
-  error.cause instanceof ProcessError &&
-  (error.cause.exitCode === 127 ||
-    (error.cause.exitCode === null && error.cause.signal === null && !error.cause.timedOut));

@@ -1,0 +1,116 @@
+"""Answers questions about RBD images until its input ends. It stays connected, so an answer costs what the cluster takes.
+
+Arguments: conf, user, seconds that an operation may take. A question is a line of JSON, `[number, verb, pool, image, …]`;
+its answer, in whatever order, `{"number": …, "answer": …}` in the shape of `rbd --format json`, or
+`{"number": …, "errno": …, "error": …}`. Ends with an errno as `rbd` does, or with 127 where Ceph's own Python packages
+(python3-rados, python3-rbd) are missing.
+"""
+import json
+import os
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+try:
+    import rados
+    import rbd
+except ImportError as missing:
+    print(missing, file=sys.stderr)
+    sys.exit(127)
+
+IN_PARALLEL = 8
+FEATURES = {
+    1: 'layering', 2: 'striping', 4: 'exclusive-lock', 8: 'object-map', 16: 'fast-diff', 32: 'deep-flatten',
+    64: 'journaling', 128: 'data-pool', 256: 'operations', 512: 'migrating', 1024: 'non-primary',
+}
+FLAGS = {1: 'object map invalid', 2: 'fast diff invalid'}
+
+
+def names_of(bits, names):
+    return [name for bit, name in names.items() if bits & bit]
+
+
+def parent_of(image):
+    try:
+        parent = image.get_parent_image_spec()
+    except rbd.ImageNotFound:
+        return {}
+    return {'parent': {'pool': parent['pool_name'], 'image': parent['image_name']}}
+
+
+def info(ioctx, name):
+    with rbd.Image(ioctx, name, read_only=True) as image:
+        stat = image.stat()
+        return {
+            'name': name,
+            'id': image.id(),
+            'size': stat['size'],
+            'object_size': stat['obj_size'],
+            'features': names_of(image.features(), FEATURES),
+            'flags': names_of(image.flags(), FLAGS),
+            'create_timestamp': image.create_timestamp().isoformat() + 'Z',
+            **parent_of(image),
+        }
+
+
+def status(ioctx, name):
+    # Opened for reading only, it is not watched by us.
+    with rbd.Image(ioctx, name, read_only=True) as image:
+        return {'watchers': [{'address': watcher['addr']} for watcher in image.watchers_list()]}
+
+
+def snap_ls(ioctx, name):
+    with rbd.Image(ioctx, name, read_only=True) as image:
+        return [
+            {'name': snap['name'], 'size': snap['size'], 'protected': image.is_protected_snap(snap['name'])}
+            for snap in image.list_snaps()
+            if snap['namespace'] == rbd.RBD_SNAP_NAMESPACE_TYPE_USER
+        ]
+
+
+def mv(ioctx, name, to):
+    rbd.RBD().rename(ioctx, name, to)
+
+
+VERBS = {'info': info, 'status': status, 'snap ls': snap_ls, 'mv': mv}
+
+
+def answer(cluster, number, verb, pool, *words):
+    try:
+        with cluster.open_ioctx(pool) as ioctx:
+            return {'number': number, 'answer': VERBS[verb](ioctx, *words)}
+    except Exception as error:
+        errno = getattr(error, 'errno', None) or 1
+        return {'number': number, 'errno': errno, 'error': f'({errno}) {os.strerror(errno)}: {error}'}
+
+
+def connected(conf, user, seconds):
+    limits = ('rados_osd_op_timeout', 'rados_mon_op_timeout', 'client_mount_timeout')
+    try:
+        cluster = rados.Rados(conffile=conf, rados_id=user, conf={limit: seconds for limit in limits})
+        cluster.connect()
+        return cluster
+    except Exception as error:
+        raise type(error)(f"couldn't connect to the cluster: {error}", getattr(error, 'errno', None)) from error
+
+
+def main(*where):
+    cluster = connected(*where)
+    one_at_a_time = threading.Lock()
+
+    def say(question):
+        line = json.dumps(answer(cluster, *question))
+        with one_at_a_time:
+            print(line, flush=True)
+
+    with ThreadPoolExecutor(IN_PARALLEL) as threads:
+        for line in sys.stdin:
+            threads.submit(say, json.loads(line))
+    cluster.shutdown()
+
+
+try:
+    main(*sys.argv[1:])
+except Exception as error:
+    print(error, file=sys.stderr)
+    sys.exit(min(getattr(error, 'errno', None) or 1, 125))
