@@ -86,7 +86,7 @@ async function putAside(world: World, log: Log, serverId: string, image: ImageRe
 }
 
 async function isWanted(world: World, serverId: string): Promise<boolean> {
-  const state = (await world.cloud.admin.compute.server(serverId))?.taskState;
+  const state = (await world.cloud.admin.compute.serverState(serverId))?.taskState;
   return typeof state === 'string' && DESTROYING.has(state);
 }
 
@@ -102,7 +102,7 @@ async function putBack(world: World, log: Log, serverId: string): Promise<void> 
   const { ceph } = world;
   const root = rootImageOf(world.settings, serverId);
   if (!(await isAway(world, root))) return;
-  const server = await world.cloud.admin.compute.server(serverId);
+  const server = await world.cloud.admin.compute.serverState(serverId);
   // Booted from a volume, deleted, or at something again.
   if (!server || server.imageId === null || server.taskState !== null || server.status.startsWith('SHELVED')) return;
   const names = await ceph.listImages(root.pool);

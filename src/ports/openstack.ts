@@ -31,6 +31,9 @@ export interface Server {
   raw: Record<string, unknown>;
 }
 
+/** What Nova says of it in one answer. */
+export type ServerState = Omit<Server, 'volumes'>;
+
 /** A line of Nova's list. */
 export interface ListedServer {
   id: string;
@@ -98,6 +101,8 @@ export interface Compute {
   servers(projectId?: string | null): Promise<ListedServer[]>;
   /** Undefined when there is none, or none for this session's eyes. */
   server(id: string): Promise<Server | undefined>;
+  /** The same without its volumes: one question to Nova instead of two. */
+  serverState(id: string): Promise<ServerState | undefined>;
   stopServer(id: string): Promise<void>;
   startServer(id: string): Promise<void>;
   lockServer(id: string, reason: string): Promise<void>;

@@ -11,7 +11,7 @@ import { liveVolume } from './steps/live-volume.ts';
 import { notePosition } from './steps/note-position.ts';
 import { planInPlace, type RestoreInPlaceInput } from './steps/plan-in-place.ts';
 import { safetyOf, safetySnapshot } from './steps/safety-snapshot.ts';
-import { awaitQuiet, lockServer, notePower, startServer, stopServer, unlockServer } from './steps/server-power.ts';
+import { awaitQuiet, lockServer, startServer, stopServer, unlockServer } from './steps/server-power.ts';
 import { swapImage } from './steps/swap-image.ts';
 import type { World } from './world.ts';
 
@@ -29,7 +29,6 @@ export const restoreInPlace: Workflow<World> = {
     ...draftSteps,
     dressVolume,
     lockServer,
-    notePower,
     stopServer,
     awaitQuiet,
     guardVolume,
@@ -61,9 +60,8 @@ export const restoreInPlace: Workflow<World> = {
     });
     await run.each(made, dressVolume, { key: idOf, input: dress });
 
-    await run.step(lockServer, server);
-    const power = await run.step(notePower, server);
-    await run.step(stopServer, { ...server, running: power.running });
+    const power = await run.step(lockServer, server);
+    if (power.running) await run.step(stopServer, { ...server, running: true });
     await run.step(awaitQuiet, { ...server, images: disks.map((disk) => disk.live) });
     const guarded = disks.filter((disk) => disk.volumeId !== null);
     const guard = (disk: ReadyDisk) => ({ volumeId: disk.volumeId ?? '', usual: disk.volumeStatus ?? 'available' });

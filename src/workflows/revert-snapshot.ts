@@ -14,7 +14,7 @@ import { planRevert, type RevertDisk } from './steps/plan-revert.ts';
 import { restoreMemory, stageMemory } from './steps/restore-memory.ts';
 import { rollBack } from './steps/roll-back.ts';
 import { safetyOf, safetySnapshot } from './steps/safety-snapshot.ts';
-import { awaitQuiet, lockServer, notePower, startServer, stopServer, unlockServer } from './steps/server-power.ts';
+import { awaitQuiet, lockServer, startServer, stopServer, unlockServer } from './steps/server-power.ts';
 import { memoryOf } from './steps/snap-with-memory.ts';
 import { swapImage } from './steps/swap-image.ts';
 import type { World } from './world.ts';
@@ -37,7 +37,6 @@ export const revertSnapshot: Workflow<World> = {
     cloneDraft,
     dressVolume,
     lockServer,
-    notePower,
     stopServer,
     awaitQuiet,
     guardVolume,
@@ -76,9 +75,8 @@ export const revertSnapshot: Workflow<World> = {
       },
     );
 
-    await run.step(lockServer, server);
-    const power = await run.step(notePower, server);
-    await run.step(stopServer, { ...server, running: power.running });
+    const power = await run.step(lockServer, server);
+    if (power.running) await run.step(stopServer, { ...server, running: true });
     await run.step(awaitQuiet, { ...server, images: disks.map((disk) => disk.live) });
     const guarded = disks.filter((disk) => disk.volumeId !== null);
     const guard = (disk: Disk) => ({

@@ -142,6 +142,7 @@ export class MemoryCloud {
 
   readonly compute = {
     server: async (id: string) => this.shown(id),
+    serverState: async (id: string) => this.shown(id),
     stopServer: async (id: string) => this.power(id, 'SHUTOFF'),
     startServer: async (id: string) => {
       this.power(id, 'ACTIVE');

@@ -1,9 +1,9 @@
-import type { Compute, Server } from '../../ports/openstack.ts';
+import type { Compute, Server, ServerState } from '../../ports/openstack.ts';
 import type { ComputeVersions } from './compute-versions.ts';
 import { unavailable } from './errors.ts';
 import { list, object, text } from './json.ts';
 import { readAll } from './paging.ts';
-import { listedServerFrom, serverFrom } from './server-shape.ts';
+import { listedServerFrom, serverStateFrom, serverVolumeFrom } from './server-shape.ts';
 import type { ServiceClient } from './service-client.ts';
 
 /** 2.90 shows the host name to all; every call site knows 2.79, which all clouds since Train offer. */
@@ -44,6 +44,7 @@ export function computeClient(client: ServiceClient, versions: ComputeVersions):
       return rows.map(listedServerFrom);
     },
     server: (id) => showServer(client, versions, id),
+    serverState: (id) => showState(client, versions, id),
     stopServer: (id) => action(id, { 'os-stop': null }),
     startServer: (id) => action(id, { 'os-start': null }),
     lockServer: (id, reason) => action(id, { lock: { locked_reason: reason } }),
@@ -75,17 +76,26 @@ export function computeClient(client: ServiceClient, versions: ComputeVersions):
   };
 }
 
-async function showServer(client: ServiceClient, versions: ComputeVersions, id: string): Promise<Server | undefined> {
-  const path = ['servers', id];
-  const body = await client.find({ method: 'GET', path, microversion: await versions.pick(...SHOW) });
+async function showState(
+  client: ServiceClient,
+  versions: ComputeVersions,
+  id: string,
+): Promise<ServerState | undefined> {
+  const microversion = await versions.pick(...SHOW);
+  const body = await client.find({ method: 'GET', path: ['servers', id], microversion });
   if (body === undefined) return undefined;
   const raw = object(body.server);
   if (raw.id !== id) throw unavailable('compute', new Error('another server than asked for'), 'gave no usable answer');
-  const attachments = await client.find({
-    method: 'GET',
-    path: [...path, 'os-volume_attachments'],
-    microversion: await versions.pick(...LIST_ATTACHMENTS),
-  });
-  // Gone between the two looks.
-  return attachments === undefined ? undefined : serverFrom(raw, list(attachments.volumeAttachments));
+  return serverStateFrom(raw);
+}
+
+async function showServer(client: ServiceClient, versions: ComputeVersions, id: string): Promise<Server | undefined> {
+  const path = ['servers', id, 'os-volume_attachments'];
+  const microversion = await versions.pick(...LIST_ATTACHMENTS);
+  const [state, attachments] = await Promise.all([
+    showState(client, versions, id),
+    client.find({ method: 'GET', path, microversion }),
+  ]);
+  // It may go between the two looks.
+  return state && attachments && { ...state, volumes: list(attachments.volumeAttachments).map(serverVolumeFrom) };
 }

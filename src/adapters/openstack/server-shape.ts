@@ -1,11 +1,8 @@
-import type { ListedServer, Server, ServerVolume } from '../../ports/openstack.ts';
+import type { ListedServer, ServerState, ServerVolume } from '../../ports/openstack.ts';
 import { integer, type JsonObject, object, strings, text } from './json.ts';
 
-/**
- * Nova's `server` (api-ref "Show Server Details", 2.79 and later) in our words. `attachments`: the list of
- * os-volume_attachments; the server itself does not name devices.
- */
-export function serverFrom(raw: JsonObject, attachments: JsonObject[]): Server {
+/** Nova's `server` (api-ref "Show Server Details", 2.79 and later) in our words. */
+export function serverStateFrom(raw: JsonObject): ServerState {
   return {
     id: text(raw.id) ?? '',
     name: text(raw.name) ?? '',
@@ -21,7 +18,6 @@ export function serverFrom(raw: JsonObject, attachments: JsonObject[]): Server {
     // An empty string when booted from volume.
     imageId: text(object(raw.image).id),
     rootDeviceName: text(raw['OS-EXT-SRV-ATTR:root_device_name']),
-    volumes: attachments.map(serverVolume),
     raw,
   };
 }
@@ -36,7 +32,8 @@ export const listedServerFrom = (raw: JsonObject): ListedServer => ({
   createdAt: text(raw.created),
 });
 
-function serverVolume(raw: JsonObject): ServerVolume {
+/** A line of os-volume_attachments: the server itself does not name devices. */
+export function serverVolumeFrom(raw: JsonObject): ServerVolume {
   return {
     volumeId: text(raw.volumeId) ?? '',
     device: text(raw.device),

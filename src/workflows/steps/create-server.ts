@@ -56,7 +56,7 @@ async function deleteOurs(context: StepContext<World>, serverId: string): Promis
   const { admin } = context.world.cloud;
   await admin.making.deleteServer(serverId);
   await context.waitFor(
-    async () => ((await admin.compute.server(serverId)) === undefined ? true : undefined),
+    async () => ((await admin.compute.serverState(serverId)) === undefined ? true : undefined),
     WAIT_DELETED_MS,
     () =>
       new RewindError('server.not-deleted', 'The new server could not be removed again.', {
@@ -106,7 +106,7 @@ async function active(context: StepContext<World>, serverId: string): Promise<Ma
     });
   return context.waitFor(
     async () => {
-      const server = await compute.server(serverId);
+      const server = await compute.serverState(serverId);
       if (!server || server.status === 'ERROR') throw notCreated();
       const made = server.status === 'ACTIVE' || server.status === 'SHUTOFF';
       return made && server.taskState === null ? { serverId } : undefined;

@@ -1,5 +1,5 @@
 import type { DiskKind, ImageRef } from '../../domain/disk.ts';
-import { RewindError } from '../../domain/errors.ts';
+import { hasCode, RewindError } from '../../domain/errors.ts';
 import { isOurSnap, type LocalDisk, localDiskId, localDiskOf, localImageName } from '../../domain/names.ts';
 import type { Ceph } from '../../ports/ceph.ts';
 import type { NewVolume, Server, Volume } from '../../ports/openstack.ts';
@@ -188,6 +188,9 @@ export async function refuseSnapshotsOn(context: StepContext<World>, { live, vol
 }
 
 export async function foreignSnapsOn(ceph: Ceph, live: ImageRef): Promise<boolean> {
-  if (!(await ceph.imageInfo(live))) return false;
-  return (await ceph.listSnaps(live)).some((snap) => !isOurSnap(snap.name) || snap.protected);
+  const snaps = await ceph.listSnaps(live).catch((error) => {
+    if (hasCode(error, 'ceph.not-found')) return [];
+    throw error;
+  });
+  return snaps.some((snap) => !isOurSnap(snap.name) || snap.protected);
 }

@@ -78,7 +78,7 @@ const UUID_LENGTH = 36;
 async function isOrphan({ world, operation }: StepContext<World>, { pool, image }: ImageRef): Promise<boolean> {
   if (pool !== world.settings.rootPool || localDiskOf(image) === undefined) return false;
   const serverId = image.slice(0, UUID_LENGTH);
-  const seen = await world.cloud.admin.compute.server(serverId);
+  const seen = await world.cloud.admin.compute.serverState(serverId);
   if (seen) return false;
   // Nova answers the same for "never was" and "not for you": only one that was ours is taken.
   return (await world.catalogue.snapshotsOfServer(serverId, operation.project_id)).length > 0;

@@ -1,10 +1,10 @@
 import type { ImageRef } from '../../domain/disk.ts';
 import { hasCode, RewindError } from '../../domain/errors.ts';
 import type { MemoryRestored, SavedMemory } from '../../domain/memory.ts';
-import type { Server } from '../../ports/openstack.ts';
+import type { ServerState } from '../../ports/openstack.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import type { RecipeStep, World } from '../world.ts';
-import { serverOf } from './server-of.ts';
+import { serverStateOf } from './server-of.ts';
 
 export interface RestoreMemoryInput {
   serverId: string;
@@ -52,7 +52,7 @@ export const restoreMemory: RecipeStep<GoOnInput, MemoryRestored> = {
   async act(context, input) {
     const { compute } = context.world.cloud.admin;
     const { serverId, memory, attempt = context.operation.id } = input;
-    const server = await serverOf(context, serverId);
+    const server = await serverStateOf(context, serverId);
     if (server.taskState !== null || (server.status !== 'ACTIVE' && server.status !== 'SHUTOFF')) throw wrongState();
     if (server.status === 'SHUTOFF') {
       await novaForgotTheStop(context, server);
@@ -77,7 +77,7 @@ export const restoreMemory: RecipeStep<GoOnInput, MemoryRestored> = {
  * Nova hears of a domain's end fifteen seconds late. Should it then say ACTIVE, and the domain not run yet, Nova calls
  * that a shutdown by itself and stops the server in the middle of its restore.
  */
-async function novaForgotTheStop(context: StepContext<World>, { raw }: Server): Promise<void> {
+async function novaForgotTheStop(context: StepContext<World>, { raw }: ServerState): Promise<void> {
   const { clock } = context.world;
   const stopped = Date.parse(String(raw.updated));
   // Clocks of hosts differ: nobody waits for longer than the whole time.
@@ -86,7 +86,7 @@ async function novaForgotTheStop(context: StepContext<World>, { raw }: Server): 
 }
 
 async function addressed(context: StepContext<World>, serverId: string) {
-  const { host } = await serverOf(context, serverId);
+  const { host } = await serverStateOf(context, serverId);
   if (host === null) throw wrongState();
   return { operationId: context.operation.id, fence: context.fence, host };
 }
@@ -94,7 +94,7 @@ async function addressed(context: StepContext<World>, serverId: string) {
 async function seenRunning(context: StepContext<World>, serverId: string): Promise<void> {
   await context.waitFor(
     async () => {
-      const { status, taskState, powerState } = await serverOf(context, serverId);
+      const { status, taskState, powerState } = await serverStateOf(context, serverId);
       if (status !== 'ACTIVE') throw stoppedAgain();
       return taskState === null && powerState === RUNNING ? true : undefined;
     },
@@ -106,7 +106,7 @@ async function seenRunning(context: StepContext<World>, serverId: string): Promi
 /** Nova stops what it believes to be active: then it says SHUTOFF, also when the domain was off all the time. */
 async function sayStopped(context: StepContext<World>, serverId: string): Promise<void> {
   const { compute } = context.world.cloud.admin;
-  const server = await compute.server(serverId).catch(() => undefined);
+  const server = await compute.serverState(serverId).catch(() => undefined);
   if (server?.status !== 'ACTIVE' || server.taskState !== null) return;
   await context.proveLease();
   await compute

@@ -1,9 +1,10 @@
 import type { ImageRef } from '../../domain/disk.ts';
 import { RewindError } from '../../domain/errors.ts';
+import type { ServerState } from '../../ports/openstack.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import { WAIT_LOCKED_MS, WAIT_NO_WATCHER_MS, WAIT_STARTED_MS, WAIT_STOPPED_MS } from '../limits.ts';
 import type { RecipeStep, World } from '../world.ts';
-import { serverOf } from './server-of.ts';
+import { serverStateOf } from './server-of.ts';
 
 export interface ServerInput {
   serverId: string;
@@ -11,26 +12,41 @@ export interface ServerInput {
 
 const reasonOf = (operationId: string): string => `vm-backup ${operationId}`;
 
-/** Keeps tenants off: locked as an admin, with our reason. Somebody else's lock is respected. */
-export const lockServer: RecipeStep<ServerInput, null> = {
+/**
+ * Keeps tenants off: locked as an admin, with our reason. Somebody else's lock is respected. Whether it runs is recorded
+ * under the lock and before the stop: afterwards nobody could tell.
+ */
+export const lockServer: RecipeStep<ServerInput, { running: boolean }> = {
   name: 'lock-server',
   async act(context, { serverId }) {
     const { compute } = context.world.cloud.admin;
     const reason = reasonOf(context.operation.id);
-    const server = await serverOf(context, serverId);
-    if (server.locked && server.lockedReason === reason) return null;
+    const server = await serverStateOf(context, serverId);
+    if (server.locked && server.lockedReason === reason) return powerOf(server);
     if (server.locked)
       throw new RewindError('server.locked', 'The server is locked by somebody.', { hint: 'Unlock it and try again.' });
     await context.proveLease();
     await compute.lockServer(serverId, reason);
-    return context.waitFor(
-      async () => ((await compute.server(serverId))?.locked ? null : undefined),
+    context.boundary('locked');
+    const locked = await context.waitFor(
+      async () => {
+        const seen = await compute.serverState(serverId);
+        return seen?.locked ? seen : undefined;
+      },
       WAIT_LOCKED_MS,
       () => new RewindError('server.not-locked', 'The server could not be locked.', { fault: 'errored', retry: true }),
     );
+    return powerOf(locked);
   },
   undo: async (context, { serverId }) => unlock(context, serverId),
 };
+
+function powerOf({ status, taskState }: ServerState): { running: boolean } {
+  if (taskState !== null || (status !== 'ACTIVE' && status !== 'SHUTOFF')) {
+    throw new RewindError('server.wrong-state', 'The server must be ACTIVE or SHUTOFF, and in the middle of nothing.');
+  }
+  return { running: status === 'ACTIVE' };
+}
 
 export const unlockServer: RecipeStep<ServerInput, null> = {
   name: 'unlock-server',
@@ -42,30 +58,15 @@ export const unlockServer: RecipeStep<ServerInput, null> = {
 
 async function unlock(context: StepContext<World>, serverId: string): Promise<void> {
   const { compute } = context.world.cloud.admin;
-  const server = await compute.server(serverId);
+  const server = await compute.serverState(serverId);
   if (server?.locked && server.lockedReason === reasonOf(context.operation.id)) await compute.unlockServer(serverId);
 }
-
-/** Recorded under the lock and before the stop: afterwards nobody could tell. */
-export const notePower: RecipeStep<ServerInput, { running: boolean }> = {
-  name: 'note-power',
-  async act(context, { serverId }) {
-    const server = await serverOf(context, serverId);
-    if (server.taskState !== null || (server.status !== 'ACTIVE' && server.status !== 'SHUTOFF')) {
-      throw new RewindError(
-        'server.wrong-state',
-        'The server must be ACTIVE or SHUTOFF, and in the middle of nothing.',
-      );
-    }
-    return { running: server.status === 'ACTIVE' };
-  },
-};
 
 export const stopServer: RecipeStep<ServerInput & { running: boolean }, null> = {
   name: 'stop-server',
   async act(context, { serverId }) {
     const { compute } = context.world.cloud.admin;
-    const server = await serverOf(context, serverId);
+    const server = await serverStateOf(context, serverId);
     if (server.status === 'SHUTOFF' && server.taskState === null) return null;
     if (server.taskState === null) {
       await context.proveLease();
@@ -74,7 +75,7 @@ export const stopServer: RecipeStep<ServerInput & { running: boolean }, null> = 
     }
     return context.waitFor(
       async () => {
-        const seen = await compute.server(serverId);
+        const seen = await compute.serverState(serverId);
         return seen?.status === 'SHUTOFF' && seen.taskState === null ? null : undefined;
       },
       WAIT_STOPPED_MS,
@@ -97,7 +98,7 @@ export const startServer: RecipeStep<ServerInput, null> = {
 /** 202, SHUTOFF and no fault is how Nova says that the start failed: only ACTIVE counts. */
 async function start(context: StepContext<World>, serverId: string): Promise<void> {
   const { compute } = context.world.cloud.admin;
-  const server = await serverOf(context, serverId);
+  const server = await serverStateOf(context, serverId);
   if (server.status === 'ACTIVE' && server.taskState === null) return;
   const notStarted = () =>
     new RewindError('server.not-started', 'The server could not be started.', {
@@ -112,7 +113,7 @@ async function start(context: StepContext<World>, serverId: string): Promise<voi
   let began = server.taskState !== null;
   await context.waitFor(
     async () => {
-      const seen = await compute.server(serverId);
+      const seen = await compute.serverState(serverId);
       if (seen?.status === 'ACTIVE' && seen.taskState === null) return true;
       if (seen && seen.taskState !== null) began = true;
       if (seen?.status === 'ERROR' || (began && seen?.taskState === null)) throw notStarted();
@@ -128,19 +129,21 @@ export const awaitQuiet: RecipeStep<ServerInput & { images: ImageRef[] }, null> 
   name: 'await-quiet',
   async act(context, { serverId, images }) {
     const { ceph } = context.world;
-    await context.waitFor(
+    return context.waitFor(
       async () => {
-        const watchers = await Promise.all(images.map((image) => ceph.watchers(image)));
-        return watchers.flat().length > 0 ? undefined : true;
+        const [server, ...watchers] = await Promise.all([
+          serverStateOf(context, serverId),
+          ...images.map((image) => ceph.watchers(image)),
+        ]);
+        if (server.status !== 'SHUTOFF' || server.taskState !== null) throw startedAgain();
+        return watchers.flat().length > 0 ? undefined : null;
       },
       WAIT_NO_WATCHER_MS,
       () =>
         new RewindError('disk.in-use', 'A disk of the stopped server is still open somewhere.', { fault: 'errored' }),
     );
-    const server = await serverOf(context, serverId);
-    if (server.status !== 'SHUTOFF' || server.taskState !== null) {
-      throw new RewindError('server.wrong-state', 'The server was started again while it was being restored.');
-    }
-    return null;
   },
 };
+
+const startedAgain = (): RewindError =>
+  new RewindError('server.wrong-state', 'The server was started again while it was being restored.');

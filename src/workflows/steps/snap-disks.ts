@@ -3,7 +3,7 @@ import { hasCode, RewindError } from '../../domain/errors.ts';
 import type { Instant, InstantRequest } from '../../domain/instant.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import type { RecipeStep, World } from '../world.ts';
-import { serverOf } from './server-of.ts';
+import { serverStateOf } from './server-of.ts';
 import { withoutUnseenOpeners } from './unseen-openers.ts';
 
 /**
@@ -29,7 +29,7 @@ export const snapDisks: RecipeStep<InstantRequest, Instant> = {
 
 async function takeSnaps(context: StepContext<World>, request: InstantRequest): Promise<Instant> {
   // Where it runs is asked now: it may have moved since it was planned.
-  const { status, host } = await serverOf(context, request.serverId);
+  const { status, host } = await serverStateOf(context, request.serverId);
   if (status === 'SHUTOFF' || host === null) return snapsFromHere(context, request, 'crash');
   try {
     const ask = { operationId: context.operation.id, fence: context.fence, host, request };

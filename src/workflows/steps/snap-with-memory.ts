@@ -3,7 +3,7 @@ import { hasCode, RewindError } from '../../domain/errors.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { memoryImageName } from '../../domain/names.ts';
 import type { RecipeSettings, RecipeStep } from '../world.ts';
-import { serverOf } from './server-of.ts';
+import { serverStateOf } from './server-of.ts';
 import { withoutUnseenOpeners } from './unseen-openers.ts';
 
 /** Where the memory of a snapshot is kept. */
@@ -28,7 +28,7 @@ export interface SnapWithMemoryInput {
 export const snapWithMemory: RecipeStep<SnapWithMemoryInput, Instant> = {
   name: 'snap-with-memory',
   async act(context, input) {
-    const { status, taskState, host } = await serverOf(context, input.serverId);
+    const { status, taskState, host } = await serverStateOf(context, input.serverId);
     if (status !== 'ACTIVE' || taskState !== null || host === null) {
       throw new RewindError('memory.not-running', 'The server does not run, so it has no memory to be saved.', {
         hint: 'Start it, or take the snapshot without memory.',

@@ -196,7 +196,7 @@ test('restore in place, of a running server: the boundaries around stop and star
   await serverIs(demo, server, 'ACTIVE');
   await guestReady(server);
   const before = await shared();
-  const around = /(lock-server|note-power|stop-server|await-quiet|start-server|unlock-server) /;
+  const around = /(lock-server|stop-server|await-quiet|start-server|unlock-server) /;
   const places = (await bench.placesOf(restore)).filter((place) => around.test(place));
   await bench.rounds('restore-in-place, of a running server', places, async (kill) => {
     await guestReady(server);

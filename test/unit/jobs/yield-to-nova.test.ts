@@ -29,7 +29,7 @@ async function look(
   let nowMs = 0;
   const compute = {
     changedServers: async () => [{ id: SERVER, taskState }],
-    server: async () => seen ?? undefined,
+    serverState: async () => seen ?? undefined,
   };
   const sleep = async (ms: number) => {
     nowMs += ms;

@@ -82,14 +82,15 @@ test.each([
 
 test('no server, or none any more', async () => {
   novaOffers('2.93');
-  nock(NOVA)
-    .get(path)
-    .reply(404, { itemNotFound: { code: 404, message: 'no' } });
-  nock(NOVA).get(path).reply(200, { server: raw });
-  nock(NOVA).get(`${path}/os-volume_attachments`).reply(404);
+  const no = { itemNotFound: { code: 404, message: 'no' } };
+  nock(NOVA).get(path).twice().reply(404, no);
+  nock(NOVA).get(path).twice().reply(200, { server: raw });
+  nock(NOVA).get(`${path}/os-volume_attachments`).twice().reply(404, no);
   const { compute } = world().cloud.admin;
+  expect(await compute.serverState(SERVER_ID)).toBeUndefined();
   expect(await compute.server(SERVER_ID)).toBeUndefined();
   expect(await compute.server(SERVER_ID)).toBeUndefined();
+  expect(await compute.serverState(SERVER_ID)).toMatchObject({ id: SERVER_ID, status: 'ACTIVE', raw });
 });
 
 test.each([
@@ -100,7 +101,7 @@ test.each([
 ])('200 with %s is no answer', async (_, body) => {
   novaOffers('2.93');
   nock(NOVA).get(path).reply(200, body);
-  await expect(world().cloud.admin.compute.server(SERVER_ID)).rejects.toMatchObject({
+  await expect(world().cloud.admin.compute.serverState(SERVER_ID)).rejects.toMatchObject({
     code: 'vm-backup.openstack.unavailable',
     retry: true,
     cause: expect.objectContaining({ message: expect.stringMatching(/200 without JSON|another server/) }),

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import nock from 'nock';
-import { serverFrom } from '../../../src/adapters/openstack/server-shape.ts';
+import { serverStateFrom } from '../../../src/adapters/openstack/server-shape.ts';
 import { checkNet, GLANCE, keystoneGives, NEUTRON, NOVA, novaOffers, SERVER_ID, sealNet, world } from './world.ts';
 
 const raw = {
@@ -13,7 +13,7 @@ const raw = {
   flavor: { original_name: 'm1.small', vcpus: 2, ram: 512, extra_specs: { 'hw:cpu_policy': 'shared' } },
   'OS-EXT-SRV-ATTR:user_data': 'IyEvYmluL3No',
 };
-const seen = serverFrom({ id: SERVER_ID, image: { id: 'img1' }, seen: true }, []);
+const seen = { ...serverStateFrom({ id: SERVER_ID, image: { id: 'img1' }, seen: true }), volumes: [] };
 const nova = () => nock(NOVA);
 const path = `/v2.1/servers/${SERVER_ID}`;
 const port = {

@@ -171,7 +171,7 @@ describe.each<Mode>(['in place', 'volumes'])('an instant restore (%s)', (mode) =
   }, 60_000);
 
   const before = {
-    'in place': ['open-draft', 'lock-server', 'note-power', 'stop-server', 'await-quiet', 'guard-volume'],
+    'in place': ['open-draft', 'lock-server', 'stop-server', 'await-quiet', 'guard-volume'],
     volumes: [
       'create-volume',
       'open-draft',
