@@ -1,4 +1,4 @@
-/** What one request may ask for at most. librbd asks for a cluster (64 KiB) or a table. Bytes. */
+/** What one request may ask for at most. librbd asks for a cluster (256 KiB) or a table. Bytes. */
 export const MAX_RANGE_BYTES = 4 * 1024 * 1024;
 /** Ranges that are read at one time, all disks together; the others wait. Each may hold a frame or two. */
 export const READS_AT_ONCE = 8;

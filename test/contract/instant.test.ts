@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { promisify } from 'node:util';
+import { inspect, promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createCeph } from '../../src/adapters/ceph/ceph.ts';
 import { connectedCeph } from '../../src/adapters/ceph/connected-ceph.ts';
@@ -106,9 +106,6 @@ const isLab = process.env.REWIND_LAB === '1';
     expect(await ceph.migrationState(ref)).toBeUndefined();
     await ceph.prepareMigration(ref, { url, objectsInParallel: 2 });
     expect(await ceph.migrationState(ref)).toBe('prepared');
-    const connected = connectedCeph(SETTINGS);
-    expect(await connected.ceph.imageInfo(ref)).toEqual(await ceph.imageInfo(ref));
-    await connected.close();
     await expect(ceph.prepareMigration(ref, { url, objectsInParallel: 2 })).rejects.toMatchObject({
       code: 'vm-backup.ceph.exists',
     });
@@ -134,6 +131,31 @@ const isLab = process.env.REWIND_LAB === '1';
         await run('rbd', ['--id', 'rewind', 'image-meta', 'ls', '--format', 'json', `${POOL}/${renamed.image}`])
       ).stdout.trim(),
     ).toMatch(/^(\{\}|)$/);
+  });
+
+  it('is the same when it was made by a process that stays connected, which tells nobody the address', async () => {
+    const { ceph: connected, close } = connectedCeph(SETTINGS);
+    const [one, other] = [fresh(), fresh()];
+    await ceph.prepareMigration(one, { url, objectsInParallel: 3 });
+    await connected.prepareMigration(other, { url, objectsInParallel: 3 });
+    const seen = async (ref: ImageRef) => {
+      const { id: _, createdAtMs: __, ...info } = (await connected.imageInfo(ref)) ?? {};
+      const args = ['--id', 'rewind', 'config', 'image', 'get', `${ref.pool}/${ref.image}`];
+      return { ...info, parallel: (await run('rbd', [...args, 'rbd_concurrent_management_ops'])).stdout.trim() };
+    };
+    expect(await seen(other)).toEqual(await seen(one));
+    expect(await connected.imageInfo(other)).toEqual(await ceph.imageInfo(other));
+    expect((await seen(other)).parallel).toBe('3');
+    expect(await sha256Of(other)).toBe(createHash('sha256').update(content).digest('hex'));
+    const exists = { code: 'vm-backup.ceph.exists' };
+    await expect(connected.prepareMigration(other, { url, objectsInParallel: 3 })).rejects.toMatchObject(exists);
+    const wrong = url.replace(/[^/]+$/, newToken());
+    const refused = await connected
+      .prepareMigration(fresh(), { url: wrong, objectsInParallel: 3 })
+      .catch((error) => error);
+    expect(refused).toMatchObject({ fault: 'errored' });
+    expect(inspect(refused, { depth: 10 })).not.toContain(wrong.split('/').at(-1));
+    await close();
   });
 
   it('is gone after an abort, and an abort of nothing is fine', async () => {

@@ -89,9 +89,10 @@ function surroundings() {
       return sourceOf(stream());
     },
   };
+  const shown = async () => ({ ...server, rootDeviceName: '/dev/vda', volumes });
   const cloud = {
     admin: {
-      compute: { server: async () => ({ ...server, rootDeviceName: '/dev/vda', volumes }) },
+      compute: { server: shown, serverState: shown },
       blockStorage: { volume: async () => volume },
     },
     environment: async () => ({ server: { id: SERVER, name: 'web', metadata: {} } }),

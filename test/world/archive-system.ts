@@ -210,11 +210,12 @@ export class ArchiveSystem {
     const { ceph, pool, serverId, volumeId, compactRuns, compactShare = 0.1, sleep = async () => undefined } = options;
     const copies = new Map<string, string>();
     const condemned = this.#condemned;
+    const server = async () => serverNow(serverId, volumeId);
     return {
       ceph,
       cloud: {
         admin: {
-          compute: { server: async () => serverNow(serverId, volumeId) },
+          compute: { server, serverState: server },
           blockStorage: { volume: async (id: string) => volumeNow(id) },
         },
         environment: async () => ({ server: { id: serverId } }),

@@ -4,7 +4,8 @@ import { rbdName } from '../../domain/names.ts';
 import type { Ceph } from '../../ports/ceph.ts';
 import { createCeph } from './ceph.ts';
 import type { CephSettings } from './ceph-settings.ts';
-import { LibrbdError, openLibrbd } from './librbd.ts';
+import { type Librbd, LibrbdError, openLibrbd } from './librbd.ts';
+import { PARALLEL, sourceSpec } from './migration.ts';
 import { isMissing } from './python.ts';
 import { imageInfoFrom, snapsFrom, watchersFrom } from './rbd-answers.ts';
 import { poolArgument } from './rbd-arguments.ts';
@@ -28,15 +29,22 @@ export function connectedCeph(settings: CephSettings): ConnectedCeph {
   const words = ({ pool, image }: ImageRef): string[] => [poolArgument(pool), rbdName(image)];
 
   /** Undefined: nobody was there to be asked. */
-  const asked = async (verb: string, ...question: string[]): Promise<{ answer: unknown } | undefined> => {
+  const asked = async (...question: Parameters<Librbd['ask']>): Promise<{ answer: unknown } | undefined> => {
     if (missing) return undefined;
     try {
-      return { answer: await librbd.ask(verb, ...question) };
+      return { answer: await librbd.ask(...question) };
     } catch (error) {
       missing ||= isMissing(error);
       if (missing) return undefined;
       throw error;
     }
+  };
+  /** What may be done once only: where nobody knows whether it was, nobody else is told to do it. */
+  const act = async (question: Parameters<Librbd['ask']>, byRbd: () => Promise<void>): Promise<void> => {
+    const said = await asked(...question).catch((error) => {
+      throw rbdError(error);
+    });
+    if (!said) await byRbd();
   };
   /** What may be asked twice. */
   const look = async <T>(
@@ -62,11 +70,12 @@ export function connectedCeph(settings: CephSettings): ConnectedCeph {
       imageInfo: (ref) => look('info', ref, imageInfoFrom, () => ceph.imageInfo(ref)).catch(absent),
       watchers: async (ref) => (await look('status', ref, watchersFrom, () => ceph.watchers(ref)).catch(absent)) ?? [],
       listSnaps: (ref) => look('snap ls', ref, snapsFrom, () => ceph.listSnaps(ref)),
-      async renameImage(from, toImage) {
-        const said = await asked('mv', ...words(from), rbdName(toImage)).catch((error) => {
-          throw rbdError(error);
-        });
-        if (!said) await ceph.renameImage(from, toImage);
+      renameImage: async (from, toImage) =>
+        act(['mv', ...words(from), rbdName(toImage)], () => ceph.renameImage(from, toImage)),
+      prepareMigration: async (ref, source) => {
+        const config = { [PARALLEL]: String(source.objectsInParallel) };
+        const question = ['migration prepare', ...words(ref), sourceSpec(source.url), config] as const;
+        await act([...question], () => ceph.prepareMigration(ref, source));
       },
     },
     close: librbd.close,

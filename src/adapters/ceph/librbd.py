@@ -72,7 +72,18 @@ def mv(ioctx, name, to):
     rbd.RBD().rename(ioctx, name, to)
 
 
-VERBS = {'info': info, 'status': status, 'snap ls': snap_ls, 'mv': mv}
+def migration_prepare(ioctx, name, source_spec, settings):
+    try:
+        rbd.RBD().migration_prepare_import(source_spec, ioctx, name)
+    except Exception as error:
+        # Its words repeat the source's address, which is a secret.
+        raise rbd.OSError('error preparing a migration', getattr(error, 'errno', None)) from None
+    with rbd.Image(ioctx, name) as image:
+        for key, value in settings.items():
+            image.config_set(key, value)
+
+
+VERBS = {'info': info, 'status': status, 'snap ls': snap_ls, 'mv': mv, 'migration prepare': migration_prepare}
 
 
 def answer(cluster, number, verb, pool, *words):

@@ -19,13 +19,15 @@ const answerLine = z.object({
 /** ESHUTDOWN: the cluster will never again listen to this connection. */
 const BLOCKLISTED = 108;
 
+type Word = string | Record<string, string>;
+
 /** A process of Ceph's own library that stays connected to the cluster. */
 export interface Librbd {
   /**
-   * Resolves with what `rbd --format json` would have printed. @throws ProcessError: with `answered` as that of an `rbd`
-   * which failed; else nobody answered, and it may have been done or not
+   * Resolves with what `rbd --format json` would have printed. @throws LibrbdError when the library refused; another
+   * ProcessError when nobody answered, and it may have been done or not
    */
-  ask(verb: string, ...words: string[]): Promise<unknown>;
+  ask(verb: string, ...words: Word[]): Promise<unknown>;
   /** Resolves when it is gone; never rejects. What is asked later is not answered. */
   close(): Promise<void>;
 }
@@ -49,7 +51,7 @@ export function openLibrbd(settings: CephSettings): Librbd {
   let closed = false;
   let asked = 0;
   const connected = (): Connection => {
-    if (closed) throw notAsked('it was closed');
+    if (closed) throw ended('it was closed');
     if (connection) return connection;
     const fresh = connect(settings, () => {
       if (connection === fresh) connection = undefined;
@@ -60,19 +62,21 @@ export function openLibrbd(settings: CephSettings): Librbd {
   return {
     async ask(...question) {
       const { process, waiting } = connected();
-      if (waiting.size >= MOST_WAITING) throw notAsked('too many questions');
+      if (waiting.size >= MOST_WAITING) throw ended('too many questions');
       asked += 1;
       const number = asked;
-      const limit = setTimeout(process.killTimedOut, quickLimitMs(settings));
-      try {
-        return await new Promise((resolve, reject) => {
-          waiting.set(number, { resolve, reject });
-          process.stdin.write(`${JSON.stringify([number, ...question])}\n`);
-        });
-      } finally {
+      const answered = Promise.withResolvers<unknown>();
+      waiting.set(number, answered);
+      // What else it was asked at the time may be asked again: only this one was too slow.
+      const limit = setTimeout(() => {
+        answered.reject(ended('it did not answer', true));
+        process.kill();
+      }, quickLimitMs(settings));
+      process.stdin.write(`${JSON.stringify([number, ...question])}\n`);
+      return answered.promise.finally(() => {
         clearTimeout(limit);
         waiting.delete(number);
-      }
+      });
     },
     async close() {
       closed = true;
@@ -97,11 +101,11 @@ function connect({ conf, user, opTimeoutSeconds, python = PYTHON }: CephSettings
     if (errno === undefined) waiting.get(number)?.resolve(answer);
     else waiting.get(number)?.reject(refusal(errno, error));
   });
-  const ended = (error: unknown): void => {
+  const giveUp = (error: unknown): void => {
     onEnd();
     for (const { reject } of waiting.values()) reject(error);
   };
-  process.finished.then(() => ended(notAsked('it ended')), ended);
+  process.finished.then(() => giveUp(ended('it ended')), giveUp);
   return { process, waiting };
 }
 
@@ -116,5 +120,5 @@ function understoodLine(line: string): z.infer<typeof answerLine> | undefined {
 const refusal = (exitCode: number, stderrTail: string): LibrbdError =>
   new LibrbdError('librbd', { exitCode, signal: null, stderrTail, timedOut: false });
 
-const notAsked = (why: string): ProcessError =>
-  new ProcessError('librbd', { exitCode: 0, signal: null, stderrTail: '', timedOut: false, cause: new Error(why) });
+const ended = (why: string, timedOut = false): ProcessError =>
+  new ProcessError('librbd', { exitCode: 0, signal: null, stderrTail: '', timedOut, cause: new Error(why) });

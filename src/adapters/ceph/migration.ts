@@ -13,7 +13,10 @@ type Migration = Pick<
 
 const STATES = ['preparing', 'prepared', 'executing', 'executed', 'aborting', 'error'] as const;
 /** Kept on the image, as whoever has it open does the work. */
-const PARALLEL = 'rbd_concurrent_management_ops';
+export const PARALLEL = 'rbd_concurrent_management_ops';
+
+/** Whoever knows it can read the disk. */
+export const sourceSpec = (url: string): string => JSON.stringify({ type: 'qcow', stream: { type: 'http', url } });
 
 /** RBD's live migration from a stream (https://docs.ceph.com/en/latest/rbd/rbd-live-migration), as of Ceph 16.2. */
 export function migrationCommands(settings: CephSettings): Migration {
@@ -31,7 +34,7 @@ export function migrationCommands(settings: CephSettings): Migration {
   };
   return {
     async prepareMigration(ref, { url, objectsInParallel }) {
-      const spec = JSON.stringify({ type: 'qcow', stream: { type: 'http', url } });
+      const spec = sourceSpec(url);
       const how = ['--import-only', '--source-spec-path', '-'];
       await quickRbdReading(settings, spec, ['migration', 'prepare', ...how, imageArgument(ref)]);
       await rbd('config', 'image', 'set', imageArgument(ref), PARALLEL, String(objectsInParallel));
