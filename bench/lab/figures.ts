@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../../test/world/lab/lab.ts';
 import { logIn } from '../../test/world/lab/tenant.ts';
+import { atOnce } from './at-once.ts';
 import { keptForYears } from './chains.ts';
 import { sweep } from './cloud.ts';
 import { MIB } from './content.ts';
@@ -24,7 +25,7 @@ const loads = [load()];
 const who = await logIn(process.env.BENCH_USER ?? 'other');
 await sweep(who);
 const subject = new Subject(who);
-const sealed = new Subject(who, true);
+const sealed = new Subject(who, { encrypted: true });
 const rows: Row[] = [];
 const limits: Limit[] = [];
 const notes: string[] = [];
@@ -60,6 +61,7 @@ try {
   await phase('increments', () => increments(scene));
   await phase('restores', () => restores(scene));
   await phase('a long chain', () => keptForYears(scene));
+  await phase('instant restores', () => atOnce(scene));
   report();
 } finally {
   await cleanUp();
@@ -102,6 +104,7 @@ function explained(sizeBytes: number): string[] {
     'Whole: from the request until the resource is `available`, as a caller sees it who asks every 300 ms: token checks, snapshots, manifest and all; for a restore also making the volume in Cinder and swapping its image.',
     'Bare pipe: `rbd export-diff … - | zstd -1 -T0 > file` of the same image, into the same file system; "synced": plus `sync file`, since Rewind says done only when the data is on the disk. The way back: `rbd create`, then `zstd -d < file | rbd import-diff`.',
     'Cinder: `POST /backups` of a detached volume with the same content, until `available`. It is stored in a pool of the same Ceph cluster, uncompressed, by librbd; Rewind stores compressed files in a directory.',
+    'Instant restore: mode `in_place` of the root disk of a stopped server, `start`, `instant`; from the request until the guest agent answers. Plain boot: `os-start` of the same server, until then. What the aim says is the difference.',
     'Peak memory: VmHWM of the worker process, reset before each part. The `rbd` processes it starts are not in it.',
   ];
 }

@@ -2,7 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sleep, until } from '../../test/world/lab/lab.ts';
-import { available, carryOut, type Installation, install, type RunningProcess } from '../../test/world/lab/rewind.ts';
+import {
+  available,
+  carryOut,
+  FIRST_PORT,
+  type Installation,
+  install,
+  type RunningProcess,
+  settled,
+} from '../../test/world/lab/rewind.ts';
 import { must, type Tenant } from '../../test/world/lab/tenant.ts';
 import { seconds } from './pipes.ts';
 
@@ -28,16 +36,19 @@ interface Step {
   finished_at: string | null;
 }
 
-/** An installation of Rewind with one worker, in a process of its own. */
+/** An installation of Rewind with one worker and one gateway, in processes of their own. */
 export class Subject {
   readonly #rewind: Installation;
   readonly #who: Tenant;
   #worker: RunningProcess;
 
   /** `encrypted`: what it stores is. */
-  constructor(who: Tenant, encrypted = false) {
+  constructor(who: Tenant, { encrypted = false }: { encrypted?: boolean } = {}) {
     this.#who = who;
+    const gatewayPort = String(FIRST_PORT + (encrypted ? 71 : 70));
     this.#rewind = install({
+      REWIND_GATEWAY_PORT: gatewayPort,
+      REWIND_GATEWAY_PUBLIC_URL: `http://127.0.0.1:${gatewayPort}`,
       REWIND_REDIS_URL: `${REDIS}/${encrypted ? 14 : 15}`,
       REWIND_LOG_LEVEL: 'info',
       // What is superseded counts for nothing; the grace time is for workers that hang.
@@ -51,6 +62,7 @@ export class Subject {
     }
     this.#rewind.start('api');
     this.#worker = this.#rewind.start('worker');
+    this.#rewind.start('gateway');
   }
 
   get folder(): string {
@@ -69,6 +81,19 @@ export class Subject {
 
   restore = (backupId: string, name: string): Promise<Measured> =>
     this.#measure('restore', { backup_id: backupId, mode: 'volumes', name }, 'fill-draft');
+
+  /** In place, instantly; resolves with the restore's id when it was accepted. */
+  async restoreAtOnce(backupId: string): Promise<string> {
+    const body = { restore: { backup_id: backupId, mode: 'in_place', instant: true, start: true } };
+    const { restore } = await must<{ restore: { id: string } }>(
+      this.#rewind.call(this.#who, 'POST', '/v1/restores', body),
+    );
+    return restore.id;
+  }
+
+  /** Resolves when it ended well. */
+  restored = (restoreId: string): Promise<unknown> =>
+    available(settled(this.#rewind, this.#who, 'restore', restoreId, LIMIT_MS));
 
   async volumeOf(restoreId: string): Promise<string> {
     const answer = await must<{ restore: { volumes: { volume_id: string }[] } }>(
@@ -114,6 +139,9 @@ export class Subject {
       return status === 404;
     });
   }
+
+  /** It looks after nothing any more, and takes no time from what is measured of others. */
+  rest = (): Promise<void> => this.#worker.stop();
 
   /** Workers look for orphans when they start, and then every hour. */
   async restartWorker(): Promise<void> {

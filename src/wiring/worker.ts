@@ -55,7 +55,8 @@ export async function startWorker(shared: Shared): Promise<Running> {
   for (const name of targets.names) await mark(name);
   if (!childrenDieWithUs()) log.warn('setpriv (util-linux) is missing: rbd may outlive a killed worker for a moment');
   const { conf, user, opTimeoutSeconds, stallSeconds } = config.ceph;
-  const connected = connectedCeph({ conf, user, opTimeoutSeconds, stallSeconds });
+  const plainStreams = !config.gateway.publicUrl?.startsWith('https:');
+  const connected = connectedCeph({ conf, user, opTimeoutSeconds, stallSeconds, plainStreams });
   const hostQueues = createHostQueues({ redisUrl, log });
   const world: World = {
     ceph: connected.ceph,

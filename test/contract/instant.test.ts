@@ -134,7 +134,7 @@ const isLab = process.env.REWIND_LAB === '1';
   });
 
   it('is the same when it was made by a process that stays connected, which tells nobody the address', async () => {
-    const { ceph: connected, close } = connectedCeph(SETTINGS);
+    const { ceph: connected, close } = connectedCeph({ ...SETTINGS, plainStreams: true });
     const [one, other] = [fresh(), fresh()];
     await ceph.prepareMigration(one, { url, objectsInParallel: 3 });
     await connected.prepareMigration(other, { url, objectsInParallel: 3 });

@@ -90,10 +90,14 @@ export function openLibrbd(settings: CephSettings): Librbd {
   };
 }
 
-function connect({ conf, user, opTimeoutSeconds, python = PYTHON }: CephSettings, onEnd: () => void): Connection {
+function connect(settings: CephSettings, onEnd: () => void): Connection {
+  const { conf, user, opTimeoutSeconds, plainStreams = false, python = PYTHON } = settings;
   const waiting = new Map<number, Waiting>();
   // -I: nothing of the environment or of the working directory reaches it.
-  const process = startProcess({ file: python, args: ['-I', SCRIPT, conf, user, String(opTimeoutSeconds)] });
+  const process = startProcess({
+    file: python,
+    args: ['-I', SCRIPT, conf, user, String(opTimeoutSeconds), ...(plainStreams ? ['plain-streams'] : [])],
+  });
   createInterface({ input: process.stdout }).on('line', (line) => {
     const said = understoodLine(line);
     if (said === undefined || said.errno === BLOCKLISTED) return process.kill();
