@@ -4,7 +4,7 @@ import { hasCode } from '../../domain/errors.ts';
 import { MEMORY_FORMAT, type SavedMemory } from '../../domain/memory.ts';
 import type { MemoryImages } from '../../ports/memory.ts';
 import type { CephSettings } from './ceph-settings.ts';
-import { understood } from './rbd-answers.ts';
+import { jsonOf, understood } from './rbd-answers.ts';
 import { imageArgument, sizeArgument } from './rbd-arguments.ts';
 import { patientRbd, quickRbd } from './run-rbd.ts';
 
@@ -46,7 +46,7 @@ export function createMemoryImages(settings: CephSettings): MemoryImages {
     },
     async read(ref) {
       try {
-        const saved = understood(savedMemory, await rbd('image-meta', 'get', imageArgument(ref), KEY));
+        const saved = understood(savedMemory, jsonOf(await rbd('image-meta', 'get', imageArgument(ref), KEY)));
         // Of another image: copied with its metadata, or renamed.
         return imageSpec(saved.image) === imageSpec(ref) ? saved : undefined;
       } catch (error) {
