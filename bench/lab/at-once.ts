@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { guestReady, PROJECT_ROOT, rbd } from '../../test/world/lab/lab.ts';
+import { diskPieces } from '../../test/world/lab/disk-pieces.ts';
+import { guestReady, rbd } from '../../test/world/lab/lab.ts';
 import { act, bootServer, deleteServer, serverIs, type Tenant } from '../../test/world/lab/tenant.ts';
 import { NAME } from './cloud.ts';
 import { seconds } from './pipes.ts';
@@ -22,8 +20,7 @@ export async function atOnce({ who, subject, sealed, rounds }: Scene): Promise<R
   await stop(who, server);
   const rows = [await startedInTurn({ who, subject, server, rounds }, '1 GiB')];
   await rbd('resize', '--no-progress', '--size', '100G', `vms/${server}_disk`);
-  const script = join(PROJECT_ROOT, 'test/world/lab/disk_pieces.py');
-  await promisify(execFile)('/usr/bin/python3', [script, 'write', 'vms', `${server}_disk`, String(PIECES)]);
+  await diskPieces('write', server, PIECES);
   rows.push(await startedInTurn({ who, subject, server, rounds }, '100 GiB with 2 GiB of data'));
   await deleteServer(who, server);
   return rows;

@@ -25,7 +25,7 @@ const loads = [load()];
 const who = await logIn(process.env.BENCH_USER ?? 'other');
 await sweep(who);
 const subject = new Subject(who);
-const sealed = new Subject(who, { encrypted: true });
+const sealed = new Subject(who, true);
 const rows: Row[] = [];
 const limits: Limit[] = [];
 const notes: string[] = [];

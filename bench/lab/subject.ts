@@ -6,6 +6,7 @@ import {
   available,
   carryOut,
   FIRST_PORT,
+  gatewayAt,
   type Installation,
   install,
   type RunningProcess,
@@ -17,6 +18,7 @@ import { seconds } from './pipes.ts';
 const LIMIT_MS = 600_000;
 /** Workers look after long chains every minute. */
 const LOOKED_AT_ALL_MS = 70_000;
+const GATEWAY_PORT = FIRST_PORT + 70;
 /** Of the lab's Redis; the tests use others. */
 const REDIS = 'redis://127.0.0.1:6379';
 
@@ -36,19 +38,17 @@ interface Step {
   finished_at: string | null;
 }
 
-/** An installation of Rewind with one worker and one gateway, in processes of their own. */
+/** An installation of Rewind with one worker, and a gateway where it is needed, in processes of their own. */
 export class Subject {
   readonly #rewind: Installation;
   readonly #who: Tenant;
   #worker: RunningProcess;
 
   /** `encrypted`: what it stores is. */
-  constructor(who: Tenant, { encrypted = false }: { encrypted?: boolean } = {}) {
+  constructor(who: Tenant, encrypted = false) {
     this.#who = who;
-    const gatewayPort = String(FIRST_PORT + (encrypted ? 71 : 70));
     this.#rewind = install({
-      REWIND_GATEWAY_PORT: gatewayPort,
-      REWIND_GATEWAY_PUBLIC_URL: `http://127.0.0.1:${gatewayPort}`,
+      ...gatewayAt(GATEWAY_PORT),
       REWIND_REDIS_URL: `${REDIS}/${encrypted ? 14 : 15}`,
       REWIND_LOG_LEVEL: 'info',
       // What is superseded counts for nothing; the grace time is for workers that hang.
@@ -62,7 +62,8 @@ export class Subject {
     }
     this.#rewind.start('api');
     this.#worker = this.#rewind.start('worker');
-    this.#rewind.start('gateway');
+    // Only what is stored in clear is restored instantly.
+    if (!encrypted) this.#rewind.start('gateway');
   }
 
   get folder(): string {

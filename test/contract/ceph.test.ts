@@ -4,15 +4,10 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createCeph } from '../../src/adapters/ceph/ceph.ts';
 import type { ImageRef } from '../../src/domain/disk.ts';
+import { MIB, POOL, PREFIX, SETTINGS } from './ceph-lab.ts';
 
 const run = promisify(execFile);
 jest.setTimeout(120_000);
-
-/** Ceph's own pool for experiments in the lab; names of tests begin alike, so that leftovers are seen. */
-const POOL = 'snapshots';
-const PREFIX = 'rewind-test-';
-const MIB = 2 ** 20;
-const SETTINGS = { conf: '/etc/ceph/ceph.conf', user: 'rewind', opTimeoutSeconds: 20, stallSeconds: 60 };
 
 const ceph = createCeph(SETTINGS);
 const never = new AbortController().signal;

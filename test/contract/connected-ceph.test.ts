@@ -5,15 +5,11 @@ import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { createCeph } from '../../src/adapters/ceph/ceph.ts';
 import { connectedCeph } from '../../src/adapters/ceph/connected-ceph.ts';
 import type { ImageRef } from '../../src/domain/disk.ts';
+import { MIB, POOL, PREFIX, SETTINGS } from './ceph-lab.ts';
 
 /** A process that stays connected must say what `rbd` says, word for word. */
 const run = promisify(execFile);
 jest.setTimeout(120_000);
-
-const POOL = 'snapshots';
-const PREFIX = 'rewind-test-';
-const MIB = 2 ** 20;
-const SETTINGS = { conf: '/etc/ceph/ceph.conf', user: 'rewind', opTimeoutSeconds: 20, stallSeconds: 60 };
 
 const byRbd = createCeph(SETTINGS);
 const { ceph, close } = connectedCeph(SETTINGS);

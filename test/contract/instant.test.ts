@@ -15,16 +15,14 @@ import { diskPath, newToken, tokenHash } from '../../src/domain/served-disk.ts';
 import { refOf, store } from '../unit/archive/support/backups.ts';
 import { applyRecords, data, zero } from '../unit/archive/support/streams.ts';
 import { until } from '../world/lab/lab.ts';
-import { FIRST_PORT, type Installation, install } from '../world/lab/rewind.ts';
+import { FIRST_PORT, gatewayAt, type Installation, install } from '../world/lab/rewind.ts';
+import { MIB, POOL, PREFIX, SETTINGS } from './ceph-lab.ts';
 import { anOperation } from './sql/examples.ts';
 
 const run = promisify(execFile);
 jest.setTimeout(240_000);
 
-const MIB = 2 ** 20;
-const POOL = 'snapshots';
 const KILLS = 5;
-const SETTINGS = { conf: '/etc/ceph/ceph.conf', user: 'rewind', opTimeoutSeconds: 20, stallSeconds: 60 };
 const ceph = createCeph(SETTINGS);
 const port = FIRST_PORT + 60;
 
@@ -44,7 +42,7 @@ const isLab = process.env.REWIND_LAB === '1';
   let content: Buffer;
   const made: ImageRef[] = [];
   const fresh = (): ImageRef => {
-    const ref = { pool: POOL, image: `rewind-test-${randomUUID()}` };
+    const ref = { pool: POOL, image: `${PREFIX}${randomUUID()}` };
     made.push(ref);
     return ref;
   };
@@ -56,8 +54,7 @@ const isLab = process.env.REWIND_LAB === '1';
     });
 
   beforeAll(async () => {
-    const address = `http://127.0.0.1:${port}`;
-    rewind = install({ REWIND_GATEWAY_PORT: String(port), REWIND_GATEWAY_PUBLIC_URL: address });
+    rewind = install(gatewayAt(port));
     db = openDatabase(rewind.env.REWIND_DATABASE_URL ?? '');
     await migrate(db);
     const operation = anOperation();
@@ -90,7 +87,7 @@ const isLab = process.env.REWIND_LAB === '1';
       size_bytes: disk.sizeBytes,
       virtual_bytes: disk.sizeBytes,
     });
-    url = `${address}${diskPath(token)}`;
+    url = `${rewind.env.REWIND_GATEWAY_PUBLIC_URL}${diskPath(token)}`;
     door = rewind.start('gateway').child.pid ?? 0;
     await answering();
   });

@@ -11,6 +11,8 @@ import { imageInfoFrom, snapsFrom, watchersFrom } from './rbd-answers.ts';
 import { poolArgument } from './rbd-arguments.ts';
 import { rbdError } from './rbd-errors.ts';
 
+type Question = Parameters<Librbd['ask']>;
+
 export interface ConnectedCeph {
   ceph: Ceph;
   /** Resolves when the connection is gone; never rejects. */
@@ -29,7 +31,7 @@ export function connectedCeph(settings: CephSettings): ConnectedCeph {
   const words = ({ pool, image }: ImageRef): string[] => [poolArgument(pool), rbdName(image)];
 
   /** Undefined: nobody was there to be asked. */
-  const asked = async (...question: Parameters<Librbd['ask']>): Promise<{ answer: unknown } | undefined> => {
+  const asked = async (...question: Question): Promise<{ answer: unknown } | undefined> => {
     if (missing) return undefined;
     try {
       return { answer: await librbd.ask(...question) };
@@ -40,7 +42,7 @@ export function connectedCeph(settings: CephSettings): ConnectedCeph {
     }
   };
   /** What may be done once only: where nobody knows whether it was, nobody else is told to do it. */
-  const act = async (question: Parameters<Librbd['ask']>, byRbd: () => Promise<void>): Promise<void> => {
+  const act = async (question: Question, byRbd: () => Promise<void>): Promise<void> => {
     const said = await asked(...question).catch((error) => {
       throw rbdError(error);
     });
@@ -74,8 +76,8 @@ export function connectedCeph(settings: CephSettings): ConnectedCeph {
         act(['mv', ...words(from), rbdName(toImage)], () => ceph.renameImage(from, toImage)),
       prepareMigration: async (ref, source) => {
         const config = { [PARALLEL]: String(source.objectsInParallel) };
-        const question = ['migration prepare', ...words(ref), sourceSpec(source.url), config] as const;
-        await act([...question], () => ceph.prepareMigration(ref, source));
+        const question: Question = ['migration prepare', ...words(ref), sourceSpec(source.url), config];
+        await act(question, () => ceph.prepareMigration(ref, source));
       },
     },
     close: librbd.close,

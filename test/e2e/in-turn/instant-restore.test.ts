@@ -1,14 +1,15 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { dropVolumesNamed } from '../../world/lab/blank-server.ts';
+import { diskPieces } from '../../world/lab/disk-pieces.ts';
 import { keepWriting, mountVolume, stopWriting, writeRandom } from '../../world/lab/guest-disks.ts';
-import { guest, guestReady, PROJECT_ROOT, rbd, rbdJson, until } from '../../world/lab/lab.ts';
+import { guest, guestReady, rbd, rbdJson, until } from '../../world/lab/lab.ts';
 import {
   available,
   carryOut,
   FIRST_PORT,
+  gatewayAt,
   type Installation,
   install,
   type RunningProcess,
@@ -44,8 +45,7 @@ const disk = () => `vms/${server}_disk`;
 beforeAll(async () => {
   demo = await logIn('demo');
   rewind = install({
-    REWIND_GATEWAY_PORT: String(GATEWAY_PORT),
-    REWIND_GATEWAY_PUBLIC_URL: `http://127.0.0.1:${GATEWAY_PORT}`,
+    ...gatewayAt(GATEWAY_PORT),
     REWIND_WORKER_LEASE_SECONDS: '5',
   });
   rewind.start('api');
@@ -93,12 +93,6 @@ async function instantly(backup: string): Promise<{ id: string; answeredMs: numb
     id = restore.id;
   });
   return { id, answeredMs };
-}
-
-async function pieces(what: 'write' | 'hash', count: number): Promise<string[]> {
-  const script = join(PROJECT_ROOT, 'test/world/lab/disk_pieces.py');
-  const { stdout } = await run('/usr/bin/python3', [script, what, 'vms', `${server}_disk`, String(count)]);
-  return stdout.trim().split('\n');
 }
 
 const stateOf = async (restore: string): Promise<string> => {
@@ -154,7 +148,7 @@ test('a root disk of 1 GiB, and a volume', async () => {
 
 test('one of 100 GiB with 2 GiB in it, with the worker and the gateway killed while the data come', async () => {
   await rbd('resize', '--no-progress', '--size', '100G', disk());
-  const written = await pieces('write', PIECES);
+  const written = await diskPieces('write', server, PIECES);
   let progressed = false;
   await backInTime('100 GiB', 5, async (restore) => {
     expect(await stateOf(restore)).toBe('restoring');
@@ -182,5 +176,5 @@ test('one of 100 GiB with 2 GiB in it, with the worker and the gateway killed wh
     'fine\n0',
   );
   await stop();
-  expect(await pieces('hash', PIECES)).toEqual(written);
+  expect(await diskPieces('hash', server, PIECES)).toEqual(written);
 });

@@ -44,6 +44,12 @@ export const FIRST_PORT =
   Number(process.env.REWIND_TEST_FIRST_PORT ?? 18_790) + 198 * (Number(process.env.JEST_WORKER_ID ?? 1) - 1);
 let nextPort = FIRST_PORT;
 
+/** Settings of an installation whose gateway listens there. */
+export const gatewayAt = (port: number): Record<string, string> => ({
+  REWIND_GATEWAY_PORT: String(port),
+  REWIND_GATEWAY_PUBLIC_URL: `http://127.0.0.1:${port}`,
+});
+
 export function install(settings: Record<string, string> = {}): Installation {
   const folder = mkdtempSync(join(tmpdir(), 'rewind-test-'));
   const target = join(folder, 'target');
