@@ -82,7 +82,10 @@ export interface Ceph {
   listSnapsOfId(pool: string, id: string): Promise<SnapInfo[]>;
   /** Idempotent: a snap of this name that is there already is taken for ours. */
   createSnap(ref: ImageRef, snap: string): Promise<void>;
-  /** For the moment in which a server stands still: what can be done before is done before. */
+  /**
+   * For the moment in which a server stands still: what can be done before is done before. Rejects with `ceph.timeout`
+   * (retry) while a client that has an image open does not answer: a snap would wait for it.
+   */
   readySnaps(images: readonly ImageRef[], snap: string): Promise<ReadySnaps>;
   /** Idempotent: absent snap or image is fine. Refuses protected snaps (`ceph.busy`). */
   removeSnap(ref: ImageRef, snap: string): Promise<void>;

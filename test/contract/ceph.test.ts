@@ -1,9 +1,10 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createCeph } from '../../src/adapters/ceph/ceph.ts';
 import type { ImageRef } from '../../src/domain/disk.ts';
+import { until } from '../world/lab/lab.ts';
 import { MIB, POOL, PREFIX, SETTINGS } from './ceph-lab.ts';
 
 const run = promisify(execFile);
@@ -215,6 +216,26 @@ const isLab = process.env.REWIND_LAB === '1';
         expect(await ceph.watchers(ref)).toEqual([]);
         await ceph.removeSnap(ref, 'rewind-b-x');
       }
+    });
+
+    it('are ready when nobody is waited for who died with an image open', async () => {
+      const ref = fresh();
+      await ceph.createImage(ref, MIB);
+      const client = spawn('rbd', ['--id', 'rewind', 'watch', `${POOL}/${ref.image}`], {
+        stdio: ['pipe', 'ignore', 'ignore'],
+      });
+      const [dying] = await until('it is open', 20_000, async () => {
+        const watchers = await ceph.watchers(ref);
+        return watchers.length > 0 && watchers;
+      });
+      client.kill('SIGKILL');
+      expect(await ceph.watchers(ref)).toEqual([dying]);
+      const ready = await ceph.readySnaps([ref], 'rewind-b-x');
+      expect(await ceph.watchers(ref)).not.toContain(dying);
+      await ready.take();
+      await ready.drop();
+      expect(await ceph.watchers(ref)).toEqual([]);
+      await ceph.removeSnap(ref, 'rewind-b-x');
     });
   });
 

@@ -132,7 +132,7 @@ function reads(rbd: RunRbd): Reads {
   };
 }
 
-/** Where the library is missing, or fails, `rbd` makes the snaps, one process each. */
+/** Where the library is missing, or fails, `rbd` makes the snaps, one process each; for what takes too long it would wait too. */
 function snapsMadeReady(settings: CephSettings, createSnap: Ceph['createSnap']): Ceph['readySnaps'] {
   let missing = false;
   return async (images, snap) => {
@@ -142,6 +142,7 @@ function snapsMadeReady(settings: CephSettings, createSnap: Ceph['createSnap']):
     const ready = missing
       ? undefined
       : await readySnaps(settings, images, snap).catch((error): ReadySnaps | undefined => {
+          if (hasCode(error, 'ceph.timeout')) throw error;
           missing = isMissing((error as Error).cause);
           return undefined;
         });

@@ -11,13 +11,17 @@ import { quickLimitMs } from './run-rbd.ts';
 
 const SCRIPT = fileURLToPath(new URL('snap-together.py', import.meta.url));
 const MOST_ANSWER_CHARS = 1_000;
+/** Ceph misses a client that died after 30 s (`osd_client_watch_timeout`). */
+const PATIENCE_SECONDS = 40;
 /** Images are closed: their watches and locks are given back. */
 const CLOSE_LIMIT_MS = 5_000;
 
 /**
  * A process of Ceph's own library that is connected and has the images open, so that a snap costs what the cluster takes
  * for it: half of what `rbd snap create` does, a third of several at once. Nova's hosts have the library, since Nova uses
- * it. @throws RewindError `ceph.*`; `ceph.unavailable` also where it is missing
+ * it. It is ready when everybody who has the images open answers: a snap waits for those who died and are not missed yet,
+ * up to 30 s. @throws RewindError `ceph.*`; `ceph.unavailable` also where it is missing, `ceph.timeout` (retry) where
+ * somebody never answers
  */
 export async function readySnaps(
   settings: CephSettings,
@@ -27,20 +31,21 @@ export async function readySnaps(
   const { conf, user, opTimeoutSeconds, python = PYTHON } = settings;
   const places = images.flatMap(({ pool, image }) => [poolArgument(pool), rbdName(image)]);
   // -I: nothing of the environment or of the working directory reaches it.
-  const args = ['-I', SCRIPT, conf, user, String(opTimeoutSeconds), rbdName(snap), ...places];
+  const limits = [String(opTimeoutSeconds), String(PATIENCE_SECONDS)];
+  const args = ['-I', SCRIPT, conf, user, ...limits, rbdName(snap), ...places];
   const dialogue = startDialogue({ file: python, args, maxAnswerChars: MOST_ANSWER_CHARS });
-  const hears = async (lines: string[], word: string): Promise<void> => {
+  const hears = async (lines: string[], word: string, limitMs: number): Promise<void> => {
     const said = (stdout: string) => (stdout.includes(`${word}\n`) ? true : undefined);
-    await dialogue.ask(lines, said, quickLimitMs(settings)).catch((error) => {
+    await dialogue.ask(lines, said, limitMs).catch((error) => {
       throw rbdError(error);
     });
   };
   const drop = () => dialogue.end(CLOSE_LIMIT_MS);
   try {
-    await hears([], 'ready');
+    await hears([], 'ready', quickLimitMs(settings) + PATIENCE_SECONDS * 1_000);
   } catch (error) {
     await drop();
     throw error;
   }
-  return { take: () => hears(['snap'], 'done'), drop };
+  return { take: () => hears(['snap'], 'done', quickLimitMs(settings)), drop };
 }

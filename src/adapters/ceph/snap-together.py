@@ -1,11 +1,12 @@
 """Opens RBD images and says `ready`; at the word `snap` makes one snap on each, all at the same time, and says `done`.
 
-Arguments: conf, user, seconds that an operation may take, snap, pool and image of each disk. Ends with an errno as `rbd`
-does, or with 127 where Ceph's own Python packages (python3-rados, python3-rbd) are missing. A snap of the name that is
-there already is taken for ours.
+Arguments: conf, user, seconds that an operation may take, seconds that may be waited for clients that do not answer, snap,
+pool and image of each disk. Ends with an errno as `rbd` does, or with 127 where Ceph's own Python packages
+(python3-rados, python3-rbd) are missing. A snap of the name that is there already is taken for ours.
 """
 import sys
 import threading
+import time
 
 try:
     import rados
@@ -14,13 +15,28 @@ except ImportError as missing:
     print(missing, file=sys.stderr)
     sys.exit(127)
 
+ANSWER_MS = 1000
+
+
+def wait_until_heard(pool, image, end):
+    """A snap is told to everybody who has the image open, and waits for each: 5 s and more for one that died and is not
+    missed yet (30 s). So what costs nothing is told first, until all answer: a word without letters, "look at the header".
+    """
+    while True:
+        try:
+            return pool.notify('rbd_header.' + image.id(), '', ANSWER_MS)
+        except rados.TimedOut:
+            if time.monotonic() > end:
+                raise
+
 
 def snap_all(images, name):
     errors = []
 
     def snap(image):
         try:
-            image.create_snap(name)
+            # Whoever asked holds the server himself: nobody else has to be asked to stand still.
+            image.create_snap(name, rbd.RBD_SNAP_CREATE_SKIP_QUIESCE)
         except rbd.ImageExists:
             pass
         except Exception as error:
@@ -35,13 +51,17 @@ def snap_all(images, name):
         raise errors[0]
 
 
-def main(conf, user, seconds, name, *places):
+def main(conf, user, seconds, patience, name, *places):
     limits = ('rados_osd_op_timeout', 'rados_mon_op_timeout', 'client_mount_timeout')
     images = []
     with rados.Rados(conffile=conf, rados_id=user, conf={limit: seconds for limit in limits}) as cluster:
         try:
-            for pool, image in zip(places[::2], places[1::2]):
-                images.append(rbd.Image(cluster.open_ioctx(pool), image))
+            pools = [cluster.open_ioctx(pool) for pool in places[::2]]
+            for pool, image in zip(pools, places[1::2]):
+                images.append(rbd.Image(pool, image))
+            end = time.monotonic() + float(patience)
+            for pool, image in zip(pools, images):
+                wait_until_heard(pool, image, end)
             print('ready', flush=True)
             if sys.stdin.readline() == 'snap\n':
                 snap_all(images, name)

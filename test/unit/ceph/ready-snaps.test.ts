@@ -36,7 +36,7 @@ describe('snaps that are made ready', () => {
     const { rbd, snapped } = fake(GOOD);
     const ready = await rbd.ceph.readySnaps(IMAGES, 's');
     expect(rbd.written().toString()).toMatch(
-      /^-I \S+snap-together\.py \/etc\/ceph\/ceph\.conf rewind 1 s volumes a volumes b\n$/,
+      /^-I \S+snap-together\.py \/etc\/ceph\/ceph\.conf rewind 1 40 s volumes a volumes b\n$/,
     );
     await ready.take();
     await ready.drop();
@@ -63,6 +63,15 @@ describe('snaps that are made ready', () => {
     const ready = await rbd.ceph.readySnaps(IMAGES, 's');
     await ready.take();
     expect(snapped()).toEqual(['volumes/a@s', 'volumes/b@s']);
+  });
+
+  it('are not made by anybody while a client that has an image open does not answer', async () => {
+    const { rbd, snapped } = fake('echo timed out >&2; exit 110');
+    await expect(rbd.ceph.readySnaps(IMAGES, 's')).rejects.toMatchObject({
+      code: 'vm-backup.ceph.timeout',
+      retry: true,
+    });
+    expect(snapped()).toEqual([]);
   });
 
   it('say that the storage did not answer in time, and leave nobody', async () => {
