@@ -1,10 +1,9 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createCeph } from '../../src/adapters/ceph/ceph.ts';
 import type { ImageRef } from '../../src/domain/disk.ts';
-import { until } from '../world/lab/lab.ts';
 import { MIB, POOL, PREFIX, SETTINGS } from './ceph-lab.ts';
 
 const run = promisify(execFile);
@@ -197,46 +196,6 @@ const isLab = process.env.REWIND_LAB === '1';
       await expect(call()).rejects.toMatchObject({ code: 'vm-backup.ceph.no-pool' });
     const stranger = createCeph({ ...SETTINGS, user: 'nobody-we-know' });
     await expect(stranger.listImages(POOL)).rejects.toMatchObject({ code: 'vm-backup.ceph.unavailable' });
-  });
-
-  describe('snaps that are made ready', () => {
-    it('are on all images after the word, and on none before; nobody watches the images then', async () => {
-      const refs = [fresh(), fresh(), fresh()];
-      for (const ref of refs) await ceph.createImage(ref, MIB);
-      const snaps = () => Promise.all(refs.map(async (ref) => (await ceph.listSnaps(ref)).map((snap) => snap.name)));
-      const idle = await ceph.readySnaps(refs, 'rewind-b-idle');
-      expect(await ceph.watchers(refs[0] as ImageRef)).toHaveLength(1);
-      await idle.drop();
-      expect(await snaps()).toEqual([[], [], []]);
-      const ready = await ceph.readySnaps(refs, 'rewind-b-x');
-      await ready.take();
-      expect(await snaps()).toEqual([['rewind-b-x'], ['rewind-b-x'], ['rewind-b-x']]);
-      await ready.drop();
-      for (const ref of refs) {
-        expect(await ceph.watchers(ref)).toEqual([]);
-        await ceph.removeSnap(ref, 'rewind-b-x');
-      }
-    });
-
-    it('are ready when nobody is waited for who died with an image open', async () => {
-      const ref = fresh();
-      await ceph.createImage(ref, MIB);
-      const client = spawn('rbd', ['--id', 'rewind', 'watch', `${POOL}/${ref.image}`], {
-        stdio: ['pipe', 'ignore', 'ignore'],
-      });
-      const [dying] = await until('it is open', 20_000, async () => {
-        const watchers = await ceph.watchers(ref);
-        return watchers.length > 0 && watchers;
-      });
-      client.kill('SIGKILL');
-      expect(await ceph.watchers(ref)).toEqual([dying]);
-      const ready = await ceph.readySnaps([ref], 'rewind-b-x');
-      expect(await ceph.watchers(ref)).not.toContain(dying);
-      await ready.take();
-      await ready.drop();
-      expect(await ceph.watchers(ref)).toEqual([]);
-      await ceph.removeSnap(ref, 'rewind-b-x');
-    });
   });
 
   describe('moves data', () => {
