@@ -1,6 +1,6 @@
 import { diskPieces } from '../../test/world/lab/disk-pieces.ts';
 import { guestReady, rbd } from '../../test/world/lab/lab.ts';
-import { act, bootServer, deleteServer, serverIs, type Tenant } from '../../test/world/lab/tenant.ts';
+import { act, bootServer, deleteServer, serverIs, stopServer, type Tenant } from '../../test/world/lab/tenant.ts';
 import { NAME } from './cloud.ts';
 import { seconds } from './pipes.ts';
 import { inTurn, type Scene, shown } from './rounds.ts';
@@ -70,6 +70,5 @@ async function startedInTurn({ who, subject, server, rounds }: Turn, disk: strin
 
 async function stop(who: Tenant, server: string): Promise<void> {
   await serverIs(who, server, 'ACTIVE');
-  await act(who, server, { 'os-stop': null });
-  await serverIs(who, server, 'SHUTOFF');
+  await stopServer(who, server);
 }

@@ -1,12 +1,12 @@
 import { rbd, rbdJson, until } from '../../test/world/lab/lab.ts';
 import {
-  act,
   createVolume,
   deleteServer,
   deleteVolume,
   logIn,
   must,
   serverIs,
+  stopServer,
   type Tenant,
   type VolumeView,
 } from '../../test/world/lab/tenant.ts';
@@ -44,8 +44,7 @@ export async function makeServerOf(who: Tenant, volumeId: string): Promise<strin
   };
   const made = await must<{ server: { id: string } }>(who.call('compute', 'POST', '/servers', { server }));
   await serverIs(who, made.server.id, 'ACTIVE');
-  await act(who, made.server.id, { 'os-stop': null });
-  await serverIs(who, made.server.id, 'SHUTOFF');
+  await stopServer(who, made.server.id);
   // From here on it counts as a volume of data: what is restored is no volume to boot from.
   await change({ 'os-unset_image_metadata': { key: 'os_shutdown_timeout' } });
   await change({ 'os-set_bootable': { bootable: false } });

@@ -22,7 +22,7 @@ import { openrc, until } from '../world/lab/lab.ts';
 import { filesBelow } from '../world/lab/leftovers.ts';
 import { restoredContent, verified } from '../world/lab/proof.ts';
 import { available, carryOut, type Installation, install, type RunningProcess } from '../world/lab/rewind.ts';
-import { act, logIn, serverIs, type Tenant } from '../world/lab/tenant.ts';
+import { logIn, stopServer, type Tenant } from '../world/lab/tenant.ts';
 
 const NAME = 'e2e-encrypted';
 const ROOTS = ['2025', '2026'].map((id) => ({ id, hex: randomBytes(32).toString('hex') }));
@@ -80,8 +80,7 @@ test('an encrypted increment goes on from a full backup in clear, and comes back
   });
   running = rewind.start('all');
   await rewind.ready();
-  await act(demo, server.id, { 'os-stop': null });
-  await serverIs(demo, server.id, 'SHUTOFF');
+  await stopServer(demo, server.id);
   await writeImage(volumeImage(server.volume), [{ at: 40, length: 2 }]);
   const expected = await contentOf(volumeImage(server.volume));
   const second = await backUp();

@@ -3,7 +3,7 @@ import { contentOf } from '../world/lab/content.ts';
 import { rbd } from '../world/lab/lab.ts';
 import { available, carryOut, type Installation, install } from '../world/lab/rewind.ts';
 import { dropSnapshots, revertTo, takeSnapshot } from '../world/lab/snapshots.ts';
-import { act, bootServer, deleteServer, logIn, must, serverIs, type Tenant } from '../world/lab/tenant.ts';
+import { bootServer, deleteServer, logIn, must, stopServer, type Tenant } from '../world/lab/tenant.ts';
 
 /** Nova's ephemeral and swap disks: no API lists them, and a point without them would not be the server. */
 let admin: Tenant;
@@ -35,8 +35,7 @@ beforeAll(async () => {
   const made = await must<{ flavor: { id: string } }>(admin.call('compute', 'POST', '/flavors', { flavor: wanted }));
   flavor = made.flavor.id;
   server = await bootServer(demo, 'e2e-local', { flavorRef: flavor });
-  await act(demo, server, { 'os-stop': null });
-  await serverIs(demo, server, 'SHUTOFF');
+  await stopServer(demo, server);
 });
 
 afterAll(() => dropSnapshots(rewind, demo, server));

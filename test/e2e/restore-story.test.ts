@@ -14,6 +14,8 @@ import {
   must,
   serverIs,
   showVolume,
+  startServer,
+  stopServer,
   type Tenant,
   volumeIs,
 } from '../world/lab/tenant.ts';
@@ -184,10 +186,8 @@ describe('what was restored is ordinary', () => {
   });
 
   test('the restored root disk stops, starts, reboots, resizes, and rebuilds to a new one', async () => {
-    await act(demo, server, { 'os-stop': null });
-    await serverIs(demo, server, 'SHUTOFF');
-    await act(demo, server, { 'os-start': null });
-    await serverIs(demo, server, 'ACTIVE');
+    await stopServer(demo, server);
+    await startServer(demo, server);
     await guestReady(server);
     await act(demo, server, { reboot: { type: 'HARD' } });
     await serverIs(demo, server, 'ACTIVE');

@@ -16,7 +16,7 @@ import { openrc, rbd, rbdJson } from '../world/lab/lab.ts';
 import { filesBelow } from '../world/lab/leftovers.ts';
 import { available, carryOut, type Installation, install, settled } from '../world/lab/rewind.ts';
 import { blockOf, blocksOf, follow } from '../world/lab/runbook.ts';
-import { act, attach, createVolume, deleteServer, logIn, serverIs, type Tenant } from '../world/lab/tenant.ts';
+import { attach, createVolume, deleteServer, logIn, stopServer, type Tenant } from '../world/lab/tenant.ts';
 
 /** What the runbooks say is typed as it stands, at the end of what they are for. */
 const NAME = 'e2e-runbooks';
@@ -35,8 +35,7 @@ beforeAll(async () => {
   rewind = install();
   rewind.start('all');
   [server] = await Promise.all([bootBlankServer(demo, NAME, 4), rewind.ready()]);
-  await act(demo, server.id, { 'os-stop': null });
-  await serverIs(demo, server.id, 'SHUTOFF');
+  await stopServer(demo, server.id);
   data = await createVolume(demo, `${NAME}-data`);
   await writeImage(volumeImage(data), [{ at: 100, length: 3 }]);
   await attach(demo, server.id, data);

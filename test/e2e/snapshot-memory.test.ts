@@ -5,7 +5,6 @@ import { guest, guestReady, rbdJson } from '../world/lab/lab.ts';
 import { available, carryOut, type Installation, install } from '../world/lab/rewind.ts';
 import { dropSnapshot, dropSnapshots, revertTo, snapshotTree } from '../world/lab/snapshots.ts';
 import {
-  act,
   attach,
   bootServer,
   createVolume,
@@ -15,6 +14,8 @@ import {
   logIn,
   serverIs,
   showServer,
+  startServer,
+  stopServer,
   type Tenant,
 } from '../world/lab/tenant.ts';
 
@@ -110,10 +111,8 @@ test('the server goes on from it without a reboot, again and again, whoever dies
 test('the clock is right, the network answers, and it stops and starts as any other', async () => {
   expect(Math.abs((await number('date +%s')) - Date.now() / 1000)).toBeLessThan(5);
   expect(await guest(server, 'ip route | grep -c default; ip -o -4 addr show scope global | wc -l')).toMatch(/\d/);
-  await act(demo, server, { 'os-stop': null });
-  await serverIs(demo, server, 'SHUTOFF');
-  await act(demo, server, { 'os-start': null });
-  await serverIs(demo, server, 'ACTIVE');
+  await stopServer(demo, server);
+  await startServer(demo, server);
   await guestReady(server);
 });
 
@@ -133,8 +132,7 @@ test('with other disks it is refused, with the reason, and nothing is touched', 
 });
 
 test('a stopped server has no memory; deleting the snapshot removes what was saved', async () => {
-  await act(demo, server, { 'os-stop': null });
-  await serverIs(demo, server, 'SHUTOFF');
+  await stopServer(demo, server);
   const body = { snapshot: { server_id: server, memory: true } };
   const refused = await rewind.call<{ errors: { code: string }[] }>(demo, 'POST', '/v1/snapshots', body);
   expect([refused.status, refused.body.errors?.[0]?.code]).toEqual([409, 'vm-backup.memory.not-running']);

@@ -14,7 +14,6 @@ import { rbdJson } from '../world/lab/lab.ts';
 import { available, carryOut, type Installation, install } from '../world/lab/rewind.ts';
 import { dropSnapshot, dropSnapshots, revertTo, snapshotTree, takeSnapshot } from '../world/lab/snapshots.ts';
 import {
-  act,
   attach,
   createVolume,
   deleteVolume,
@@ -23,6 +22,8 @@ import {
   must,
   serverIs,
   showVolume,
+  startServer,
+  stopServer,
   type Tenant,
 } from '../world/lab/tenant.ts';
 
@@ -77,8 +78,7 @@ beforeAll(async () => {
   server = await bootBlankServer(demo, PREFIX, 8);
   data = await createVolume(demo, PREFIX, 2);
   await attach(demo, server.id, data);
-  await act(demo, server.id, { 'os-stop': null });
-  await serverIs(demo, server.id, 'SHUTOFF');
+  await stopServer(demo, server.id);
 });
 
 afterAll(() => dropSnapshots(rewind, demo, server.id));
@@ -123,12 +123,10 @@ describe('a tree of snapshots', () => {
   });
 
   test('a server that runs is stopped for it and runs again', async () => {
-    await act(demo, server.id, { 'os-start': null });
-    await serverIs(demo, server.id, 'ACTIVE');
+    await startServer(demo, server.id);
     await revert('6');
     await serverIs(demo, server.id, 'ACTIVE');
-    await act(demo, server.id, { 'os-stop': null });
-    await serverIs(demo, server.id, 'SHUTOFF');
+    await stopServer(demo, server.id);
   });
 
   test('the backups before, between and after are whole', async () => {

@@ -35,6 +35,7 @@ import {
   logIn,
   must,
   serverIs,
+  stopServer,
   type Tenant,
   volumeIs,
 } from '../../world/lab/tenant.ts';
@@ -150,8 +151,7 @@ describe('a server that is not ready', () => {
     await luck.refused(wantRestore(), 409, 'server.wrong-state');
     await act(demo, server.id, { unshelve: null });
     await serverIs(demo, server.id, 'ACTIVE');
-    await act(demo, server.id, { 'os-stop': null });
-    await serverIs(demo, server.id, 'SHUTOFF');
+    await stopServer(demo, server.id);
   });
 
   test('gone before its turn came', async () => {

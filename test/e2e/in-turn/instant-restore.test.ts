@@ -25,6 +25,7 @@ import {
   logIn,
   must,
   serverIs,
+  stopServer,
   type Tenant,
   volumeIs,
 } from '../../world/lab/tenant.ts';
@@ -66,10 +67,7 @@ afterAll(async () => {
 });
 afterAll(() => rewind?.end());
 
-const stop = async (): Promise<void> => {
-  await act(demo, server, { 'os-stop': null });
-  await serverIs(demo, server, 'SHUTOFF');
-};
+const stop = () => stopServer(demo, server);
 
 /** Milliseconds from asking until the agent in the guest answers. Nova has nothing else to do meanwhile. */
 async function timed(ask: () => Promise<unknown>): Promise<number> {

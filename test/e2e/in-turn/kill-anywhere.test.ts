@@ -6,7 +6,6 @@ import { filesBelow, lookAround } from '../../world/lab/leftovers.ts';
 import { restoredContent } from '../../world/lab/proof.ts';
 import { available, carryOut, type Installation, install } from '../../world/lab/rewind.ts';
 import {
-  act,
   attach,
   bootServer,
   createVolume,
@@ -16,6 +15,8 @@ import {
   logIn,
   serverIs,
   showVolume,
+  startServer,
+  stopServer,
   type Tenant,
 } from '../../world/lab/tenant.ts';
 
@@ -61,8 +62,7 @@ beforeAll(async () => {
   volume = await createVolume(demo, 'e2e-kill');
   await guestReady(server);
   await attach(demo, server, volume);
-  await act(demo, server, { 'os-stop': null });
-  await serverIs(demo, server, 'SHUTOFF');
+  await stopServer(demo, server);
   await scribble(data(), 1);
   point = (await available(carryOut(rewind, demo, 'backup', { server_id: server, name: 'point' }))).id;
   content = {
@@ -192,8 +192,7 @@ test('restore in place, of a running server: the boundaries around stop and star
     available(
       carryOut(rewind, demo, 'restore', { backup_id: point, mode: 'in_place', disks: [volume] }, CHAIN_LIMIT_MS),
     );
-  await act(demo, server, { 'os-start': null });
-  await serverIs(demo, server, 'ACTIVE');
+  await startServer(demo, server);
   await guestReady(server);
   const before = await shared();
   const around = /(lock-server|stop-server|await-quiet|start-server|unlock-server) /;

@@ -13,7 +13,7 @@ import { until } from '../../world/lab/lab.ts';
 import { filesBelow } from '../../world/lab/leftovers.ts';
 import { restoredContent } from '../../world/lab/proof.ts';
 import { available, carryOut, type Installation, install } from '../../world/lab/rewind.ts';
-import { act, logIn, serverIs, type Tenant } from '../../world/lab/tenant.ts';
+import { logIn, stopServer, type Tenant } from '../../world/lab/tenant.ts';
 
 /**
  * kill -9 of the worker while it merges runs by itself: real processes, a real target. The chain becomes short, every
@@ -46,8 +46,7 @@ beforeAll(async () => {
   await rewind.ready();
   bench = killBench(rewind);
   server = await bootBlankServer(demo, NAME, 4);
-  await act(demo, server.id, { 'os-stop': null });
-  await serverIs(demo, server.id, 'SHUTOFF');
+  await stopServer(demo, server.id);
 });
 
 afterAll(() => bench.stop());

@@ -12,7 +12,7 @@ import { CHAIN_LIMIT_MS, type KillBench, killBench } from '../../world/lab/killi
 import { lookAround } from '../../world/lab/leftovers.ts';
 import { type Installation, install } from '../../world/lab/rewind.ts';
 import { dropSnapshot, dropSnapshots, revertTo, snapshotTree, takeSnapshot } from '../../world/lab/snapshots.ts';
-import { act, attach, createVolume, logIn, serverIs, type Tenant, volumeIs } from '../../world/lab/tenant.ts';
+import { attach, createVolume, logIn, stopServer, type Tenant, volumeIs } from '../../world/lab/tenant.ts';
 
 /**
  * kill -9 of the worker at every boundary of the recipes of snapshots. After each: another worker has ended the
@@ -101,8 +101,7 @@ test('delete-snapshot', async () => {
 });
 
 test('revert-snapshot: one disk rolled back, one replaced by a clone, one detached', async () => {
-  await act(demo, server.id, { 'os-stop': null });
-  await serverIs(demo, server.id, 'SHUTOFF');
+  await stopServer(demo, server.id);
   const wanted = await content();
   const point = await takeSnapshot(rewind, demo, server.id, 'point');
   const later = await createVolume(demo, PREFIX);

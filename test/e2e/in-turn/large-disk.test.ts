@@ -11,7 +11,6 @@ import { rbd, rbdJson, until } from '../../world/lab/lab.ts';
 import { type Installation, install, settled } from '../../world/lab/rewind.ts';
 import { dropSnapshots, takeSnapshot } from '../../world/lab/snapshots.ts';
 import {
-  act,
   attach,
   createVolume,
   detach,
@@ -19,6 +18,8 @@ import {
   must,
   serverIs,
   showServer,
+  startServer,
+  stopServer,
   type Tenant,
 } from '../../world/lab/tenant.ts';
 
@@ -43,10 +44,7 @@ afterAll(() => dropBlankServer(demo, server));
 afterAll(() => dropVolumesNamed(demo, PREFIX));
 afterAll(() => rewind.end());
 
-const stop = async () => {
-  await act(demo, server.id, { 'os-stop': null });
-  await serverIs(demo, server.id, 'SHUTOFF');
-};
+const stop = () => stopServer(demo, server.id);
 
 /** As a client without a lock would write: the guest has nobody in it who does. */
 const fill = (volume: string, size: string) =>
@@ -72,8 +70,7 @@ async function reverts(sizeGiB: number, data: string): Promise<number> {
   const digest = () => (sizeGiB > 10 ? 'too large to read' : contentOf(volumeImage(volume)));
   const wanted = await digest();
   await attach(demo, server.id, volume);
-  await act(demo, server.id, { 'os-start': null });
-  await serverIs(demo, server.id, 'ACTIVE');
+  await startServer(demo, server.id);
   const snapshot = await takeSnapshot(rewind, demo, server.id, `${sizeGiB}`);
   const times: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {

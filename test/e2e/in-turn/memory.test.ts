@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ImageRef } from '../../../src/domain/disk.ts';
 import { memoryImageName } from '../../../src/domain/names.ts';
 import { restoreMemory, stageMemory } from '../../../src/workflows/steps/restore-memory.ts';
-import { stopServer } from '../../../src/workflows/steps/server-power.ts';
+import { stopServer as stopServerStep } from '../../../src/workflows/steps/server-power.ts';
 import { snapWithMemory } from '../../../src/workflows/steps/snap-with-memory.ts';
 import { keepCounting, mountVolume } from '../../world/lab/guest-disks.ts';
 import { isThorough, triedOf } from '../../world/lab/killing.ts';
@@ -14,7 +14,6 @@ import { guest, guestReady, rbd, rbdJson, sleep, until } from '../../world/lab/l
 import { type Installation, install, type RunningProcess } from '../../world/lab/rewind.ts';
 import { type StepBench, stepBench } from '../../world/lab/step-bench.ts';
 import {
-  act,
   attach,
   bootServer,
   createVolume,
@@ -23,6 +22,8 @@ import {
   logIn,
   serverIs,
   showServer,
+  startServer,
+  stopServer,
   type Tenant,
 } from '../../world/lab/tenant.ts';
 
@@ -108,7 +109,7 @@ async function patiently<T>(what: () => Promise<T>): Promise<T> {
 const undo = (point: Point) => patiently(async () => snapWithMemory.undo?.(bench.context, point, undefined));
 
 async function putDisksBack(point: Point): Promise<void> {
-  await stopServer.act(bench.context, { serverId: server, running: true });
+  await stopServerStep.act(bench.context, { serverId: server, running: true });
   for (const { pool, image } of images) {
     const spec = `${pool}/${image}`;
     await until('nobody watches', 60_000, async () => !(await rbd('status', spec)).includes('watcher='));
@@ -298,10 +299,8 @@ describe.each(STORES)('memory kept by %s', (store) => {
   });
 
   test('a normal stop and start works afterwards', async () => {
-    await act(demo, server, { 'os-stop': null });
-    await serverIs(demo, server, 'SHUTOFF');
-    await act(demo, server, { 'os-start': null });
-    await serverIs(demo, server, 'ACTIVE');
+    await stopServer(demo, server);
+    await startServer(demo, server);
     await guestReady(server);
     await mountVolume(server, volume, '/mnt/a', false);
     expect(await guest(server, 'cat /mnt/a/mark')).toBe('then');

@@ -119,6 +119,16 @@ export const serverIs = (who: Tenant, id: string, status: string, limitMs = 180_
 export const act = (who: Tenant, id: string, action: Json): Promise<unknown> =>
   must(who.call('compute', 'POST', `/servers/${id}/action`, action));
 
+export async function stopServer(who: Tenant, id: string): Promise<void> {
+  await act(who, id, { 'os-stop': null });
+  await serverIs(who, id, 'SHUTOFF');
+}
+
+export async function startServer(who: Tenant, id: string): Promise<void> {
+  await act(who, id, { 'os-start': null });
+  await serverIs(who, id, 'ACTIVE');
+}
+
 export interface VolumeView {
   id: string;
   status: string;
