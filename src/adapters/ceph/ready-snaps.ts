@@ -13,8 +13,8 @@ const SCRIPT = fileURLToPath(new URL('snap-together.py', import.meta.url));
 const MOST_ANSWER_CHARS = 1_000;
 /** Ceph misses a client that died after 30 s (`osd_client_watch_timeout`). */
 const PATIENCE_SECONDS = 40;
-/** Images are closed: their watches and locks are given back. */
-const CLOSE_LIMIT_MS = 5_000;
+/** Images are closed, their watches given back. Of one that is killed meanwhile Ceph keeps the watch for as long as this. */
+const CLOSE_LIMIT_MS = 30_000;
 
 /**
  * A process of Ceph's own library that is connected and has the images open, so that a snap costs what the cluster takes
