@@ -16,6 +16,7 @@ import type { ImageRef } from '../../src/domain/disk.ts';
 import { backupSnapName } from '../../src/domain/names.ts';
 import { KEY } from '../unit/archive/support/backups.ts';
 import { ArchiveSystem, type ArchiveSystemOptions } from '../world/archive-system.ts';
+import { freshRef, MIB, POOL, SETTINGS } from './ceph-lab.ts';
 
 const run = promisify(execFile);
 jest.setTimeout(7_200_000);
@@ -23,10 +24,8 @@ jest.setTimeout(7_200_000);
 /** Full numbers: REWIND_TEST_CHAINS=40 REWIND_TEST_LOADED_INCREMENTS=30. */
 const CHAINS = Number(process.env.REWIND_TEST_CHAINS ?? 2);
 const LOADED_INCREMENTS = Number(process.env.REWIND_TEST_LOADED_INCREMENTS ?? 3);
-const POOL = 'snapshots';
-const MIB = 2 ** 20;
 const signal = new AbortController().signal;
-const ceph = createCeph({ conf: '/etc/ceph/ceph.conf', user: 'rewind', opTimeoutSeconds: 30, stallSeconds: 120 });
+const ceph = createCeph({ ...SETTINGS, opTimeoutSeconds: 30, stallSeconds: 120 });
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 /** The same numbers for the same seed (mulberry32). */
@@ -127,7 +126,7 @@ function field(tag: string, ...numbers: number[]): Buffer {
 /** Whether the backup comes back as it was, through `rbd import-diff`. */
 async function restoresTo(system: ArchiveSystem, id: string, hash: string): Promise<void> {
   const { runs, size_bytes: sizeBytes, snap } = (await system.manifest(id)).disks[0]!;
-  const draft = { pool: POOL, image: `rewind-test-${randomUUID()}` };
+  const draft = freshRef();
   await ceph.createImage(draft, sizeBytes);
   try {
     const stream = restoreStream({ runs, sizeBytes, toSnap: snap, target: system.target, keys: noKeys, signal });

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createCeph } from '../../src/adapters/ceph/ceph.ts';
 import type { ImageRef } from '../../src/domain/disk.ts';
-import { MIB, POOL, PREFIX, SETTINGS } from './ceph-lab.ts';
+import { freshRef, MIB, POOL, PREFIX, SETTINGS } from './ceph-lab.ts';
 
 const run = promisify(execFile);
 jest.setTimeout(120_000);
@@ -16,7 +16,7 @@ const rbd = (...args: string[]) =>
 const made: ImageRef[] = [];
 
 function fresh(): ImageRef {
-  const ref = { pool: POOL, image: `${PREFIX}${randomUUID()}` };
+  const ref = freshRef();
   made.push(ref);
   return ref;
 }
@@ -205,7 +205,7 @@ const isLab = process.env.REWIND_LAB === '1';
     let sums: { a: string; b: string };
 
     beforeAll(async () => {
-      source = { pool: POOL, image: `${PREFIX}${randomUUID()}` };
+      source = freshRef();
       await ceph.createImage(source, 64 * MIB);
       await scribble(source, 16);
       await ceph.createSnap(source, 'a');

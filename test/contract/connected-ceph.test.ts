@@ -1,11 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { createCeph } from '../../src/adapters/ceph/ceph.ts';
 import { connectedCeph } from '../../src/adapters/ceph/connected-ceph.ts';
 import type { ImageRef } from '../../src/domain/disk.ts';
-import { MIB, POOL, PREFIX, SETTINGS } from './ceph-lab.ts';
+import { freshRef, MIB, SETTINGS } from './ceph-lab.ts';
 
 /** A process that stays connected must say what `rbd` says, word for word. */
 const run = promisify(execFile);
@@ -18,7 +17,7 @@ const specOf = ({ pool, image }: ImageRef) => `${pool}/${image}`;
 const made: ImageRef[] = [];
 
 function fresh(): ImageRef {
-  const ref = { pool: POOL, image: `${PREFIX}${randomUUID()}` };
+  const ref = freshRef();
   made.push(ref);
   return ref;
 }

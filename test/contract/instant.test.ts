@@ -16,7 +16,7 @@ import { refOf, store } from '../unit/archive/support/backups.ts';
 import { applyRecords, data, zero } from '../unit/archive/support/streams.ts';
 import { until } from '../world/lab/lab.ts';
 import { FIRST_PORT, gatewayAt, type Installation, install } from '../world/lab/rewind.ts';
-import { MIB, POOL, PREFIX, SETTINGS } from './ceph-lab.ts';
+import { freshRef, MIB, POOL, SETTINGS } from './ceph-lab.ts';
 import { anOperation } from './sql/examples.ts';
 
 const run = promisify(execFile);
@@ -42,7 +42,7 @@ const isLab = process.env.REWIND_LAB === '1';
   let content: Buffer;
   const made: ImageRef[] = [];
   const fresh = (): ImageRef => {
-    const ref = { pool: POOL, image: `${PREFIX}${randomUUID()}` };
+    const ref = freshRef();
     made.push(ref);
     return ref;
   };

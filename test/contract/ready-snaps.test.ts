@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { createCeph } from '../../src/adapters/ceph/ceph.ts';
 import type { ImageRef } from '../../src/domain/disk.ts';
 import { until } from '../world/lab/lab.ts';
-import { POOL, PREFIX, SETTINGS } from './ceph-lab.ts';
+import { freshRef, MIB, SETTINGS } from './ceph-lab.ts';
 
 jest.setTimeout(120_000);
 
@@ -13,8 +12,8 @@ const ceph = createCeph(SETTINGS);
 const made: ImageRef[] = [];
 
 async function images(count: number): Promise<ImageRef[]> {
-  const refs = Array.from({ length: count }, () => ({ pool: POOL, image: `${PREFIX}${randomUUID()}` }));
-  for (const ref of refs) await ceph.createImage(ref, 2 ** 20);
+  const refs = Array.from({ length: count }, freshRef);
+  for (const ref of refs) await ceph.createImage(ref, MIB);
   made.push(...refs);
   return refs;
 }

@@ -132,7 +132,10 @@ function reads(rbd: RunRbd): Reads {
   };
 }
 
-/** Where the library is missing, or fails, `rbd` makes the snaps, one process each; for what takes too long it would wait too. */
+/**
+ * Where the library is missing, or fails, `rbd` makes the snaps, one process each; what the library waited for in vain
+ * it would wait for, too.
+ */
 function snapsMadeReady(settings: CephSettings, createSnap: Ceph['createSnap']): Ceph['readySnaps'] {
   let missing = false;
   return async (images, snap) => {

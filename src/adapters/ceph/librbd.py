@@ -1,8 +1,8 @@
 """Answers questions about RBD images until its input ends. It stays connected, so an answer costs what the cluster takes.
 
 Arguments: conf, user, seconds that an operation may take, and `plain-streams` where no image reads over TLS. A question
-is a line of JSON, `[number, verb, pool, image, …]`; its answer, in whatever order, `{"number": …, "answer": …}` in the shape of `rbd --format json`, or
-`{"number": …, "errno": …, "error": …}`. Ends with an errno as `rbd` does, or with 127 where Ceph's own Python packages
+is a line of JSON, `[number, verb, pool, image, …]`; its answer, in whatever order, `{"number": …, "answer": …}` in the
+shape of `rbd --format json`, or `{"number": …, "errno": …, "error": …}`. Ends with an errno as `rbd` does, or with 127 where Ceph's own Python packages
 (python3-rados, python3-rbd) are missing.
 """
 import json

@@ -19,7 +19,7 @@ import {
  * the other, each time to the end (fsync): in a point of one instant the numbers differ by one at most.
  */
 const POINTS_OF_EACH = Number(process.env.REWIND_TEST_POINTS ?? 3);
-/** Ten of each were run when this was written (20 of 20); each takes twenty seconds. */
+/** Ten of each were run when this was written (20 of 20); each takes forty seconds, most of them for the dead agent's watches. */
 const KILLS_OF_EACH = Number(process.env.REWIND_TEST_KILLS ?? 1);
 /** Nobody stands still for longer, whoever dies. */
 const LIMIT_MS = 10_000;
