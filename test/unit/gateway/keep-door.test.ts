@@ -1,9 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { EventEmitter } from 'node:events';
 import { get } from 'node:http';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type Door, keepDoor } from '../../../src/gateway/keep-door.ts';
+import { type Door, keepDoor, READY } from '../../../src/gateway/keep-door.ts';
 import { silentLog } from '../../world/silent-log.ts';
 
 const CHILD = fileURLToPath(new URL('../../world/door-child.ts', import.meta.url));
@@ -62,6 +63,23 @@ describe('the door of the gateway', () => {
     const ends = await Promise.allSettled(begun);
     expect(ends.filter((one) => one.status === 'rejected')).toHaveLength(10);
     expect(await ask()).toBe(String(children.at(-1)!.pid));
+  }, 15_000);
+
+  test('hands nobody to a child whose word is read after its end', async () => {
+    await door.close();
+    const handed: unknown[] = [];
+    const dead = Object.assign(new EventEmitter(), { connected: true, send: (...all: unknown[]) => handed.push(all) });
+    const startChild = () => {
+      children.push(children.length === 1 ? (dead as unknown as ChildProcess) : fork(CHILD, { execArgv: [] }));
+      return children.at(-1)!;
+    };
+    door = await keepDoor({ at: { host: '127.0.0.1', port: 0 }, startChild, log: silentLog });
+    const asked = ask();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    dead.emit('exit', null, 'SIGKILL');
+    dead.emit('message', READY);
+    expect(await asked).toBe(String(children.at(-1)!.pid));
+    expect(handed).toEqual([]);
   }, 15_000);
 
   test('renews its child when it is asked to', async () => {
