@@ -41,7 +41,7 @@ export class S3Target implements Target {
     const watched = watchErrors(data);
     try {
       signal?.throwIfAborted();
-      if (name !== MARK) await this.#needMark();
+      if (name !== MARK) await this.#needMark(signal);
       const place = { target: this.name, key, claim: this.#root + CLAIMS + name };
       return await putNew(this.#calls, place, watched.data, signal);
     } catch (error) {
@@ -140,8 +140,8 @@ export class S3Target implements Target {
     return this.#root + objectName(name);
   }
 
-  #head(key: string) {
-    return this.#calls.patiently(() => head(this.#calls, key));
+  #head(key: string, signal?: AbortSignal) {
+    return this.#calls.patiently(() => head(this.#calls, key, signal), signal);
   }
 
   async #delete(key: string): Promise<void> {
@@ -149,8 +149,8 @@ export class S3Target implements Target {
     await patiently(() => client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key })));
   }
 
-  async #needMark(): Promise<void> {
-    if ((await this.#head(this.#root + MARK)) === undefined) throw unavailable(this.name, undefined, false);
+  async #needMark(signal?: AbortSignal): Promise<void> {
+    if ((await this.#head(this.#root + MARK, signal)) === undefined) throw unavailable(this.name, undefined, false);
   }
 
   /** Before an object is said to be absent: S3 says the same of an object and of a bucket that is not there. */

@@ -40,8 +40,8 @@ export interface RunningProcess {
 const DRAIN_LIMIT_MS = 40_000;
 
 /** Tests beside each other need ports, and databases of Redis, of their own: the distance is no multiple of 12. */
-export const FIRST_PORT =
-  Number(process.env.REWIND_TEST_FIRST_PORT ?? 18_790) + 198 * (Number(process.env.JEST_WORKER_ID ?? 1) - 1);
+const lane = Number(process.env.REWIND_TEST_LANE ?? Number(process.env.JEST_WORKER_ID ?? 1) - 1);
+export const FIRST_PORT = 18_790 + 198 * lane;
 let nextPort = FIRST_PORT;
 
 /** Settings of an installation whose gateway listens there. */
