@@ -62,7 +62,6 @@ export async function keepDoor({ at, startChild, log }: DoorOptions): Promise<Do
   const start = (): void => {
     const began = performance.now();
     const fresh = startChild();
-    let gone = false;
     child = fresh;
     fresh.on('error', (error) => log.error('the gateway has trouble with its child', { err: error }));
     fresh.on('message', (message) => {
@@ -70,13 +69,13 @@ export async function keepDoor({ at, startChild, log }: DoorOptions): Promise<Do
         underWay.get(message)?.socket.destroy();
         underWay.delete(message);
       }
-      // What a dead child said may be read after its end: whoever it got then would wait for ever.
-      if (message !== READY || gone) return;
+      if (message !== READY) return;
       ready = fresh;
       for (const socket of waiting.splice(0)) if (!socket.destroyed) hand(socket);
     });
     fresh.once('exit', (code, signal) => {
-      gone = true;
+      // What it said may be read after its end: whoever it got then would wait for ever.
+      fresh.removeAllListeners('message');
       if (ready === fresh) ready = undefined;
       closeLost(fresh);
       if (closing) {

@@ -16,7 +16,7 @@ import type { ImageRef } from '../../src/domain/disk.ts';
 import { backupSnapName } from '../../src/domain/names.ts';
 import { KEY } from '../unit/archive/support/backups.ts';
 import { ArchiveSystem, type ArchiveSystemOptions } from '../world/archive-system.ts';
-import { freshRef, MIB, POOL, SETTINGS } from './ceph-lab.ts';
+import { freshRef, MIB, POOL, removeWithSnaps, SETTINGS } from './ceph-lab.ts';
 
 const run = promisify(execFile);
 jest.setTimeout(7_200_000);
@@ -134,13 +134,8 @@ async function restoresTo(system: ArchiveSystem, id: string, hash: string): Prom
     const restored = { id, runs: runs.length, hash: await hashOf(draft, snap) };
     expect(restored).toEqual({ id, runs: runs.length, hash });
   } finally {
-    await remove(draft);
+    await removeWithSnaps(ceph, draft);
   }
-}
-
-async function remove(ref: ImageRef): Promise<void> {
-  for (const snap of await ceph.listSnaps(ref).catch(() => [])) await ceph.removeSnap(ref, snap.name);
-  await ceph.removeImage(ref);
 }
 
 const isLab = process.env.REWIND_LAB === '1';
@@ -163,7 +158,7 @@ const isLab = process.env.REWIND_LAB === '1';
     try {
       await act(system, image);
     } finally {
-      await remove(image);
+      await removeWithSnaps(ceph, image);
       rmSync(root, { recursive: true, force: true });
     }
   }

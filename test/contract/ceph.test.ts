@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createCeph } from '../../src/adapters/ceph/ceph.ts';
 import type { ImageRef } from '../../src/domain/disk.ts';
-import { freshRef, MIB, POOL, SETTINGS } from './ceph-lab.ts';
+import { freshRef, leftovers, MIB, POOL, removeWithSnaps, SETTINGS } from './ceph-lab.ts';
 
 const run = promisify(execFile);
 jest.setTimeout(120_000);
@@ -54,15 +54,13 @@ async function* pieces(bytes: Buffer, size = 100_000): AsyncGenerator<Uint8Array
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-async function remove(ref: ImageRef): Promise<void> {
-  for (const snap of await ceph.listSnaps(ref).catch(() => [])) await ceph.removeSnap(ref, snap.name);
-  await ceph.removeImage(ref);
-}
-
 const isLab = process.env.REWIND_LAB === '1';
 (isLab ? describe : describe.skip)('a real Ceph', () => {
   afterEach(async () => {
-    for (const ref of made.splice(0)) await remove(ref);
+    for (const ref of made.splice(0)) await removeWithSnaps(ceph, ref);
+  });
+  afterAll(async () => {
+    expect(await leftovers(ceph)).toEqual([]);
   });
 
   it('tells its version', async () => {
@@ -215,7 +213,7 @@ const isLab = process.env.REWIND_LAB === '1';
       await output.finished;
       increment = await bytesOf(ceph.exportDiff(source, 'b', 'a', never).stream);
     });
-    afterAll(() => remove(source));
+    afterAll(() => removeWithSnaps(ceph, source));
 
     it('out and in again, equal byte for byte', async () => {
       const copy = fresh();

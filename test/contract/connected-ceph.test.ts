@@ -4,7 +4,7 @@ import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { createCeph } from '../../src/adapters/ceph/ceph.ts';
 import { connectedCeph } from '../../src/adapters/ceph/connected-ceph.ts';
 import type { ImageRef } from '../../src/domain/disk.ts';
-import { freshRef, MIB, SETTINGS } from './ceph-lab.ts';
+import { freshRef, MIB, removeWithSnaps, SETTINGS } from './ceph-lab.ts';
 
 /** A process that stays connected must say what `rbd` says, word for word. */
 const run = promisify(execFile);
@@ -37,10 +37,7 @@ const libraries = async (): Promise<number[]> => {
 const isLab = process.env.REWIND_LAB === '1';
 (isLab ? describe : describe.skip)('a connection to a real Ceph', () => {
   afterEach(async () => {
-    for (const ref of made.splice(0).reverse()) {
-      for (const snap of await byRbd.listSnaps(ref).catch(() => [])) await byRbd.removeSnap(ref, snap.name);
-      await byRbd.removeImage(ref);
-    }
+    for (const ref of made.splice(0).reverse()) await removeWithSnaps(byRbd, ref);
   });
   afterAll(() => close());
 

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { createCeph } from '../../src/adapters/ceph/ceph.ts';
 import type { ImageRef } from '../../src/domain/disk.ts';
 import { until } from '../world/lab/lab.ts';
-import { freshRef, MIB, SETTINGS } from './ceph-lab.ts';
+import { freshRef, MIB, removeWithSnaps, SETTINGS } from './ceph-lab.ts';
 
 jest.setTimeout(120_000);
 
@@ -21,10 +21,7 @@ async function images(count: number): Promise<ImageRef[]> {
 const isLab = process.env.REWIND_LAB === '1';
 (isLab ? describe : describe.skip)('snaps that are made ready', () => {
   afterAll(async () => {
-    for (const ref of made) {
-      await ceph.removeSnap(ref, SNAP);
-      await ceph.removeImage(ref);
-    }
+    for (const ref of made) await removeWithSnaps(ceph, ref);
   });
 
   it('are on all images after the word, and on none before; nobody watches the images then', async () => {
