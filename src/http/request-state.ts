@@ -9,6 +9,8 @@ export interface RequestState {
   fullPath: string;
   /** The prefix that was taken off; '' when there was none. */
   prefix: string;
+  /** Of the API, as the request wants its answer; the minimum until it was negotiated. */
+  version: string;
   caller?: Caller;
   /** Template of the matched route; for metrics. */
   route?: string;

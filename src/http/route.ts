@@ -13,6 +13,8 @@ export interface Call<B = unknown> {
   query: URLSearchParams;
   body: B;
   urls: Urls;
+  /** Of the API, as the client wants its answer: views ask `atLeast(version, '1.1')`, see docs/api.md. */
+  version: string;
   settings: Pick<HttpSettings, 'defaultPage' | 'maxPage'>;
 }
 

@@ -32,6 +32,9 @@ export const RETRY_AFTER_SECONDS = 5;
 export const HEALTH_TIMEOUT_MS = 5_000;
 export const HEALTH_CACHE_MS = 2_000;
 
-/** REST API versions. Any change that a client can see adds one to the minor number and a line to the history. */
+/**
+ * REST API versions. What changes the meaning of an answer adds one to the minor number and a line to the history in
+ * docs/api.md; answers to those who ask for an older one stay as they were.
+ */
 export const MIN_VERSION = '1.0';
-export const MAX_VERSION = '1.0';
+export const MAX_VERSION = '1.1';

@@ -50,6 +50,7 @@ function serve(route: Route, deps: AppDeps): RequestHandler {
       query,
       body,
       urls: urlsOf(req, res, deps.settings),
+      version: state.version,
       settings: deps.settings,
     });
     send(res, answer);

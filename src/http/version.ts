@@ -4,7 +4,7 @@ import { MAX_VERSION, MIN_VERSION } from './settings.ts';
 const VERSION = /^([1-9]\d{0,5})\.([1-9]\d{0,5}|0)$/;
 
 /**
- * The version a request asks for with `OpenStack-API-Version: vm-backup 1.0`; headers of several services may come
+ * The version a request asks for with `OpenStack-API-Version: vm-backup 1.1`; headers of several services may come
  * joined by commas. None of ours: the minimum. Throws `version.malformed` (400), `version.unsupported` (406).
  * API-SIG: microversion_specification.rst.
  */
@@ -30,6 +30,9 @@ function ours(header: string | undefined, serviceType: string): string | undefin
   }
   return undefined;
 }
+
+/** Whether this version of the API has what came with `since`. */
+export const atLeast = (version: string, since: string): boolean => compare(version, since) >= 0;
 
 function compare(a: string, b: string): number {
   const [aMajor = 0, aMinor = 0] = a.split('.').map(Number);

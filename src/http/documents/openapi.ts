@@ -41,7 +41,12 @@ function operation(route: Route): ZodOpenApiOperationObject {
     summary: route.summary,
     tags: [route.path.split('/')[2] ?? ''],
     requestParams: {
-      header: z.object({ 'OpenStack-API-Version': z.string().optional().meta({ example: 'vm-backup 1.0' }) }),
+      header: z.object({
+        'OpenStack-API-Version': z
+          .string()
+          .optional()
+          .meta({ example: `vm-backup ${MAX_VERSION}` }),
+      }),
       ...(names.length > 0 && {
         path: z.object(Object.fromEntries(names.map((name) => [name, z.string().meta({ format: 'uuid' })]))),
       }),

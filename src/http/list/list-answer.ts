@@ -11,7 +11,7 @@ export async function listAnswer<T extends { id: string }>(
   fetch: (request: ReturnType<typeof readListQuery>) => Promise<Page<T>>,
   view: (item: T, call: Call) => unknown,
 ): Promise<Answer> {
-  const page = await fetch(readListQuery(call.query, spec, call.settings));
+  const page = await fetch(readListQuery(call.query, spec, call.settings, call.version));
   const last = page.items[page.items.length - 1];
   return {
     status: 200,

@@ -1,18 +1,23 @@
+import { type LaterWords, STATUS_WORDS } from '../version-words.ts';
+
 /** How a field's values are read; a list of words is an enumeration. */
 export type FieldType = 'text' | 'uuid' | 'number' | 'boolean' | 'time' | readonly string[];
 
 /** What a collection can be filtered and sorted by. */
 export interface ListSpec {
   fields: Readonly<Record<string, FieldType>>;
+  /** Words of enumerations that not every version of the API knows. */
+  later?: Readonly<Record<string, LaterWords>>;
 }
 
 export const OPERATORS = ['in', 'nin', 'neq', 'gt', 'gte', 'lt', 'lte', 'ge', 'le', 'eq'] as const;
 
 export const BACKUPS: ListSpec = {
+  later: { status: STATUS_WORDS },
   fields: {
     id: 'uuid',
     name: 'text',
-    status: ['creating', 'available', 'deleting', 'error'],
+    status: ['creating', 'available', 'deleting', 'error', 'cancelled'],
     server_id: 'uuid',
     server_name: 'text',
     project_id: 'text',
@@ -36,10 +41,11 @@ export const BACKUPS: ListSpec = {
 };
 
 export const SNAPSHOTS: ListSpec = {
+  later: { status: STATUS_WORDS },
   fields: {
     id: 'uuid',
     name: 'text',
-    status: ['creating', 'available', 'deleting', 'error'],
+    status: ['creating', 'available', 'deleting', 'error', 'cancelled'],
     server_id: 'uuid',
     server_name: 'text',
     parent_id: 'uuid',
@@ -59,10 +65,11 @@ export const SNAPSHOTS: ListSpec = {
 };
 
 export const RESTORES: ListSpec = {
+  later: { status: STATUS_WORDS },
   fields: {
     id: 'uuid',
     name: 'text',
-    status: ['restoring', 'available', 'error'],
+    status: ['restoring', 'available', 'error', 'cancelled'],
     backup_id: 'uuid',
     snapshot_id: 'uuid',
     mode: ['in_place', 'volumes'],

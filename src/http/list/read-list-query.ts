@@ -2,6 +2,7 @@ import type { ListQuery } from '../../ports/stores.ts';
 import type { ListRequest } from '../../services/list.ts';
 import { badRequest } from '../errors.ts';
 import { MAX_QUERY_PARAMETERS, MAX_SORT_KEYS } from '../settings.ts';
+import { knownAt, wordsShownAs } from '../version-words.ts';
 import { filterValue, readBoolean, readCsv, readTime, wrong } from './filter-value.ts';
 import { type ListSpec, OPERATORS } from './list-spec.ts';
 
@@ -19,6 +20,7 @@ export function readListQuery(
   query: URLSearchParams,
   spec: ListSpec,
   pages: { defaultPage: number; maxPage: number },
+  version: string,
 ): ListRequest {
   if (query.size > MAX_QUERY_PARAMETERS) throw badRequest('query.invalid', 'There are too many query parameters.');
   const once = (name: string): string | null => {
@@ -40,7 +42,7 @@ export function readListQuery(
   };
   for (const [name, value] of query) {
     if (COMMON.has(name)) continue;
-    const filter = readFilter(name, value, spec);
+    const filter = readFilter(name, value, spec, version);
     if (!filter) throw badRequest('query.invalid', `There is no query parameter ${shown(name)}.`);
     request.filters.push(filter);
   }
@@ -49,7 +51,7 @@ export function readListQuery(
 
 const COMMON = new Set(['limit', 'marker', 'sort', 'with_count', 'all_projects']);
 
-function readFilter(name: string, value: string, spec: ListSpec): Filter | undefined {
+function readFilter(name: string, value: string, spec: ListSpec, version: string): Filter | undefined {
   if (name === 'changes-since') return { field: 'updated_at', op: 'gte', values: [readTime(name, value)] };
   if (name === 'changes-before') return { field: 'updated_at', op: 'lte', values: [readTime(name, value)] };
   const type = Object.hasOwn(spec.fields, name) ? spec.fields[name] : undefined;
@@ -58,7 +60,21 @@ function readFilter(name: string, value: string, spec: ListSpec): Filter | undef
   const rest = word === undefined ? value : value.slice(word.length + 1);
   const op = word === undefined ? 'eq' : (ALIASES[word] ?? (word as Filter['op']));
   const texts = op === 'in' || op === 'nin' ? readCsv(name, rest) : [rest];
-  return { field: name, op, values: texts.map((text) => filterValue(name, type, text)) };
+  const later = spec.later?.[name];
+  const words = later && typeof type !== 'string' ? type.filter((word) => knownAt(version, later, word)) : type;
+  const values = texts.map((text) => filterValue(name, words, text));
+  return later
+    ? allWords({ field: name, op, values }, (word) => wordsShownAs(version, later, word))
+    : { field: name, op, values };
+}
+
+/** What older clients read as one word is asked for by all the words that it stands for. */
+function allWords(filter: Filter, stored: (word: string) => string[]): Filter {
+  const values = filter.values.flatMap(stored);
+  if (values.length === filter.values.length) return filter;
+  if (filter.op === 'eq') return { ...filter, op: 'in', values };
+  if (filter.op === 'neq') return { ...filter, op: 'nin', values };
+  return filter.op === 'in' || filter.op === 'nin' ? { ...filter, values } : filter;
 }
 
 function readLimit(text: string | null, { defaultPage, maxPage }: { defaultPage: number; maxPage: number }): number {

@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import { stateOf } from '../request-state.ts';
 import { MIN_VERSION } from '../settings.ts';
 import { negotiateVersion } from '../version.ts';
 
@@ -7,16 +8,19 @@ const HEADER = 'OpenStack-API-Version';
 /** Every answer says its version, errors too; until one was negotiated that is the minimum. */
 export function sayVersion(serviceType: string): RequestHandler {
   return (_req, res, next) => {
+    stateOf(res).version = MIN_VERSION;
     res.setHeader(HEADER, `${serviceType} ${MIN_VERSION}`);
     res.vary(HEADER);
     next();
   };
 }
 
-/** Refuses versions we do not speak. Not for discovery, which must always answer. */
+/** Tells the request's state which version is wanted; refuses versions we do not speak. Not for discovery, which must always answer. */
 export function requireVersion(serviceType: string): RequestHandler {
   return (req, res, next) => {
-    res.setHeader(HEADER, `${serviceType} ${negotiateVersion(req.get(HEADER), serviceType)}`);
+    const version = negotiateVersion(req.get(HEADER), serviceType);
+    stateOf(res).version = version;
+    res.setHeader(HEADER, `${serviceType} ${version}`);
     next();
   };
 }

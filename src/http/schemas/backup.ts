@@ -55,7 +55,7 @@ export const backupSchema = z
     id: common.uuid,
     name: z.string().nullable(),
     description: z.string().nullable(),
-    status: z.enum(['creating', 'available', 'deleting', 'error']),
+    status: z.enum(['creating', 'available', 'deleting', 'error', 'cancelled']),
     progress: z.int().min(0).max(100),
     fail_code: z.string().nullable(),
     fail_reason: z.string().nullable(),

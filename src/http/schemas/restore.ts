@@ -38,7 +38,7 @@ export const restoreSchema = z
   .strictObject({
     id: common.uuid,
     name: z.string().nullable(),
-    status: z.enum(['restoring', 'available', 'error']),
+    status: z.enum(['restoring', 'available', 'error', 'cancelled']),
     progress: z.int().min(0).max(100),
     fail_code: z.string().nullable(),
     fail_reason: z.string().nullable(),

@@ -48,7 +48,7 @@ export const snapshotSchema = z
     id: common.uuid,
     name: z.string().nullable(),
     description: z.string().nullable(),
-    status: z.enum(['creating', 'available', 'deleting', 'error']),
+    status: z.enum(['creating', 'available', 'deleting', 'error', 'cancelled']),
     progress: z.int().min(0).max(100),
     fail_code: z.string().nullable(),
     fail_reason: z.string().nullable(),

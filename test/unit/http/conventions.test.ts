@@ -2,13 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import { errorSchema } from '../../../src/http/schemas/error.ts';
 import { apiWorld } from '../../world/api/api-world.ts';
 import { server, uuidOf } from '../../world/api/fake-cloud.ts';
+import { backup } from '../../world/api/rows.ts';
 
 describe('discovery', () => {
   const version = {
     id: 'v1.0',
     status: 'CURRENT',
     min_version: '1.0',
-    max_version: '1.0',
+    max_version: '1.1',
     links: [
       { rel: 'self', href: 'https://api.example.com/vm-backup/v1/' },
       { rel: 'collection', href: 'https://api.example.com/vm-backup/' },
@@ -45,10 +46,11 @@ describe('microversions', () => {
     [undefined, 200],
     ['', 200],
     ['vm-backup 1.0', 200],
-    ['VM-Backup latest', 200],
+    ['VM-Backup latest', 200, '1.1'],
+    ['vm-backup 1.1', 200, '1.1'],
     ['compute 2.93', 200],
     ['compute 2.93,vm-backup 1.0', 200],
-    ['vm-backup 1.1', 406],
+    ['vm-backup 1.2', 406],
     ['vm-backup 2.0', 406],
     ['compute 2.93, vm-backup 0.9', 400],
     ['vm-backup', 400],
@@ -56,13 +58,50 @@ describe('microversions', () => {
     ['vm-backup 01.0', 400],
     ['vm-backup 1.0 1.1', 400],
     ['vm-backup 1.99999999999999999999', 400],
-  ])('%p', async (header, status) => {
+  ] as [string | undefined, number, string?][])('%p', async (header, status, spoken = '1.0') => {
     const request = apiWorld().http.get('/v1/backups').set('X-Auth-Token', 'reader');
     const answer = await (header === undefined ? request : request.set('OpenStack-API-Version', header));
     expect(answer.status).toBe(status);
-    expect(answer.headers['openstack-api-version']).toBe('vm-backup 1.0');
+    expect(answer.headers['openstack-api-version']).toBe(`vm-backup ${spoken}`);
     expect(answer.headers.vary).toContain('OpenStack-API-Version');
-    if (status === 406) expect(answer.body.errors[0]).toMatchObject({ min_version: '1.0', max_version: '1.0' });
+    if (status === 406) expect(answer.body.errors[0]).toMatchObject({ min_version: '1.0', max_version: '1.1' });
+  });
+
+  describe('a backup that was cancelled', () => {
+    const cancelled = uuidOf(100);
+    const get = (path: string, version: string) => {
+      const world = apiWorld();
+      world.stores.backups.set(cancelled, backup({ id: cancelled, status: 'cancelled' as never }));
+      world.stores.backups.set(uuidOf(101), backup({ id: uuidOf(101), status: 'error' }));
+      world.stores.backups.set(uuidOf(102), backup({ id: uuidOf(102) }));
+      const headers = { 'X-Auth-Token': 'reader', 'OpenStack-API-Version': `vm-backup ${version}` };
+      return world.http.get(path).set(headers);
+    };
+
+    test.each([
+      ['1.0', 'error'],
+      ['1.1', 'cancelled'],
+      ['latest', 'cancelled'],
+    ])('is shown to %s as %s', async (version, word) => {
+      expect((await get(`/v1/backups/${cancelled}`, version)).body.backup.status).toBe(word);
+    });
+
+    test.each([
+      ['1.0', 'error', 2],
+      ['1.0', 'neq:error', 1],
+      ['1.0', 'in:error,available', 3],
+      ['1.0', 'nin:available,error', 0],
+      ['1.1', 'error', 1],
+      ['1.1', 'neq:error', 2],
+      ['1.1', 'cancelled', 1],
+    ])('is found by %s with status=%s', async (version, filter, found) => {
+      const answer = await get(`/v1/backups?status=${filter}&with_count=1`, version);
+      expect([answer.body.backups.length, answer.body.count]).toEqual([found, found]);
+    });
+
+    test('has a word that 1.0 does not know', async () => {
+      expect((await get('/v1/backups?status=cancelled', '1.0')).status).toBe(400);
+    });
   });
 });
 

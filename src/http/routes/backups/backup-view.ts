@@ -2,13 +2,17 @@ import type { z } from 'zod';
 import type { ShownBackup } from '../../../services/shown-backup.ts';
 import type { Call } from '../../route.ts';
 import type { backupSchema } from '../../schemas/backup.ts';
+import { STATUS_WORDS, wordAt } from '../../version-words.ts';
 
-export function backupView(backup: ShownBackup, { urls }: Pick<Call, 'urls'>): z.output<typeof backupSchema> {
+export function backupView(
+  backup: ShownBackup,
+  { urls, version }: Pick<Call, 'urls' | 'version'>,
+): z.output<typeof backupSchema> {
   return {
     id: backup.id,
     name: backup.name,
     description: backup.description,
-    status: backup.status,
+    status: wordAt(version, STATUS_WORDS, backup.status),
     progress: backup.progress,
     fail_code: backup.fail_code,
     fail_reason: backup.fail_reason,

@@ -2,12 +2,16 @@ import type { z } from 'zod';
 import type { ShownRestore } from '../../../services/shown-restore.ts';
 import type { Call } from '../../route.ts';
 import type { restoreSchema } from '../../schemas/restore.ts';
+import { STATUS_WORDS, wordAt } from '../../version-words.ts';
 
-export function restoreView(restore: ShownRestore, { urls }: Pick<Call, 'urls'>): z.output<typeof restoreSchema> {
+export function restoreView(
+  restore: ShownRestore,
+  { urls, version }: Pick<Call, 'urls' | 'version'>,
+): z.output<typeof restoreSchema> {
   return {
     id: restore.id,
     name: restore.name,
-    status: restore.status,
+    status: wordAt(version, STATUS_WORDS, restore.status),
     progress: restore.progress,
     fail_code: restore.fail_code,
     fail_reason: restore.fail_reason,

@@ -2,13 +2,17 @@ import type { z } from 'zod';
 import type { ShownSnapshot } from '../../../services/shown-snapshot.ts';
 import type { Call } from '../../route.ts';
 import type { snapshotSchema } from '../../schemas/snapshot.ts';
+import { STATUS_WORDS, wordAt } from '../../version-words.ts';
 
-export function snapshotView(snapshot: ShownSnapshot, { urls }: Pick<Call, 'urls'>): z.output<typeof snapshotSchema> {
+export function snapshotView(
+  snapshot: ShownSnapshot,
+  { urls, version }: Pick<Call, 'urls' | 'version'>,
+): z.output<typeof snapshotSchema> {
   return {
     id: snapshot.id,
     name: snapshot.name,
     description: snapshot.description,
-    status: snapshot.status,
+    status: wordAt(version, STATUS_WORDS, snapshot.status),
     progress: snapshot.progress,
     fail_code: snapshot.fail_code,
     fail_reason: snapshot.fail_reason,

@@ -1,0 +1,23 @@
+import { atLeast } from './version.ts';
+
+/** Words of a field that came with a later version of the API, and the older word that clients before it read. */
+export type LaterWords = Readonly<Record<string, { since: string; before: string }>>;
+
+/** Of `status` of backups, snapshots and restores. */
+export const STATUS_WORDS: LaterWords = { cancelled: { since: '1.1', before: 'error' } };
+
+/** The word as a client of this version knows it. */
+export function wordAt<W extends string>(version: string, words: LaterWords, word: W): W {
+  const later = Object.hasOwn(words, word) ? words[word] : undefined;
+  return later && !atLeast(version, later.since) ? (later.before as W) : word;
+}
+
+/** Whether a client of this version may say the word. */
+export const knownAt = (version: string, words: LaterWords, word: string): boolean =>
+  wordAt(version, words, word) === word;
+
+/** All stored words that a client of this version reads as this one. */
+export const wordsShownAs = (version: string, words: LaterWords, word: string): string[] => [
+  word,
+  ...Object.keys(words).filter((later) => later !== word && wordAt(version, words, later) === word),
+];
