@@ -25,6 +25,10 @@ export const MAX_FILTER_VALUES = 100;
 export const MAX_SORT_KEYS = 5;
 export const MAX_JSON_DEPTH = 16;
 export const MAX_TOKEN_LENGTH = 8_192;
+/** Of a request whose token has access rules; the longest of our paths has about 90. */
+export const MAX_RESTRICTED_PATH = 512;
+/** Characters of paths times characters of rules, for one request: some ten milliseconds. */
+export const MAX_ACCESS_RULE_STEPS = 4_000_000;
 export const MAX_CACHED_TOKENS = 10_000;
 /** Tokens being checked with Keystone at one time; a flood of bad ones must not become a flood there. */
 export const MAX_VALIDATIONS = 256;

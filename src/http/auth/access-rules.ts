@@ -1,12 +1,14 @@
 import type { TokenInfo } from '../../ports/openstack.ts';
+import { MAX_ACCESS_RULE_STEPS, MAX_RESTRICTED_PATH } from '../settings.ts';
 
 const MAX_PATTERN_LENGTH = 1_024;
-const PART = /\{[^}]*\}|\*\*|\*|[^{}*]+/g;
+const PART = /\{[^}]*\}|\*\*|\*|[^{}*]/gs;
 
 /**
  * Whether an application credential's access rules allow a request (keystonemiddleware `validate_allowed_request`).
  * `paths`: the same resource with and without the prefix that a proxy may have taken off. Null rules: unrestricted;
- * an empty list allows nothing. Our service must be in the token's catalogue.
+ * an empty list allows nothing. Our service must be in the token's catalogue. Tenants write the rules, so all of them
+ * together take at most `MAX_ACCESS_RULE_STEPS`; what would take more is not allowed.
  */
 export function allowedByAccessRules(
   token: Pick<TokenInfo, 'accessRules' | 'catalogTypes'>,
@@ -15,26 +17,51 @@ export function allowedByAccessRules(
 ): boolean {
   if (token.accessRules === null) return true;
   if (!token.catalogTypes.includes(serviceType)) return false;
-  return token.accessRules.some(
-    (rule) =>
-      rule.method === request.method &&
-      rule.service === serviceType &&
-      request.paths.some((path) => pathMatches(path, rule.path)),
-  );
+  let left = MAX_ACCESS_RULE_STEPS;
+  for (const rule of token.accessRules) {
+    if (rule.method !== request.method || rule.service !== serviceType) continue;
+    for (const path of request.paths) {
+      left -= (path.length + 1) * (rule.path.length + 1);
+      if (left < 0) return false;
+      if (pathMatches(path, rule.path)) return true;
+    }
+  }
+  return false;
 }
 
-/** `{x}` and `*` are one segment, `**` is anything. */
+/** What matches nothing but itself, or a run of characters: of one segment, of any. */
+type Part = { text: string } | 'segment' | 'anything';
+
+/**
+ * `{x}` and `*` are characters of one segment, at least one; `**` is anything, also nothing; braces without a partner
+ * are left out. Takes time by the length of path times pattern, whatever is in them: for each part of the pattern it is
+ * kept at which places of the path it may begin. Paths longer than any of ours match nothing.
+ */
 export function pathMatches(path: string, pattern: string): boolean {
-  if (pattern.length > MAX_PATTERN_LENGTH) return false;
-  const parts = pattern.match(PART) ?? [];
-  // '**' next to another is the same as one, and must not multiply the ways to match
-  const merged = parts.filter((part, index) => part !== '**' || parts[index - 1] !== '**');
-  if (merged.filter((part) => part === '**').length > MAX_DEEP_WILDCARDS) return false;
-  const source = merged.map((part) => {
-    if (part === '**') return '.*';
-    return part === '*' || part.startsWith('{') ? '[^/]+' : RegExp.escape(part);
-  });
-  return new RegExp(`^${source.join('')}$`, 's').test(path);
+  if (pattern.length > MAX_PATTERN_LENGTH || path.length > MAX_RESTRICTED_PATH) return false;
+  let places: Uint8Array = new Uint8Array(path.length + 1);
+  places[0] = 1;
+  for (const part of partsOf(pattern)) {
+    places = after(path, places, part);
+    if (!places.includes(1)) return false;
+  }
+  return places[path.length] === 1;
 }
 
-const MAX_DEEP_WILDCARDS = 4;
+function partsOf(pattern: string): Part[] {
+  return (pattern.match(PART) ?? []).map((text) => {
+    if (text === '**') return 'anything';
+    return text === '*' || text.length > 1 ? 'segment' : { text };
+  });
+}
+
+/** Where the path may be gone on with, once the part has matched from any of the places. */
+function after(path: string, places: Uint8Array, part: Part): Uint8Array {
+  const next = new Uint8Array(path.length + 1);
+  if (part === 'anything') return next.fill(1, places.indexOf(1));
+  for (let at = 0; at < path.length; at++) {
+    if (part === 'segment') next[at + 1] = path[at] !== '/' && (places[at] === 1 || next[at] === 1) ? 1 : 0;
+    else next[at + 1] = places[at] === 1 && path[at] === part.text ? 1 : 0;
+  }
+  return next;
+}
