@@ -68,6 +68,10 @@ export interface JournalEntry {
   /** JSON: what undo needs to know, written before the act. */
   input: unknown;
   output: unknown;
+  /** Drawn with the intent; what the step makes carries it. Null: written by a release that drew none. */
+  mark: string | null;
+  /** JSON: what the step wrote down last before it asked for something; undefined: nothing. */
+  noted?: unknown;
   started_at: string;
   finished_at: string | null;
 }

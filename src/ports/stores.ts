@@ -123,7 +123,10 @@ export interface Journal {
     fence: number,
     progress: { bytesDone: number; bytesTotal: number; percent: number },
   ): Promise<{ cancelRequested: boolean }>;
-  intend(id: string, fence: number, key: string, input: unknown): Promise<void>;
+  /** Gives the mark that was drawn with the line; the first line of a key stays, and its mark. */
+  intend(id: string, fence: number, key: string, input: unknown): Promise<string | null>;
+  /** What a step that is not done is about to ask for. The newest stays. */
+  note(id: string, fence: number, key: string, noted: unknown): Promise<void>;
   complete(id: string, fence: number, key: string, output: unknown): Promise<void>;
   markUndone(id: string, fence: number, key: string): Promise<void>;
   commit(id: string, fence: number): Promise<void>;

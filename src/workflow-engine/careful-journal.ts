@@ -25,6 +25,7 @@ export function carefulJournal(journal: Journal): Journal {
     load: careful((id) => journal.load(id)),
     beat: (id, fence, progress) => journal.beat(id, fence, progress),
     intend: careful((id, fence, key, input) => journal.intend(id, fence, key, input)),
+    note: careful((id, fence, key, noted) => journal.note(id, fence, key, noted)),
     complete: careful((id, fence, key, output) => journal.complete(id, fence, key, output)),
     markUndone: careful((id, fence, key) => journal.markUndone(id, fence, key)),
     commit: careful((id, fence) => journal.commit(id, fence)),

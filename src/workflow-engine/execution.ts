@@ -32,13 +32,26 @@ export interface Execution<W> {
 const FIRST_LOOK_MS = 200;
 const LONGEST_LOOK_MS = 3_000;
 
-export function contextOf<W>(execution: Execution<W>, key: string, signal: AbortSignal): StepContext<W> {
-  const { clock, lease, operation } = execution;
+/** `begunBefore`: see the context. */
+export function contextOf<W>(
+  execution: Execution<W>,
+  key: string,
+  signal: AbortSignal,
+  begunBefore: () => boolean,
+): StepContext<W> {
+  const { clock, entries, journal, lease, operation } = execution;
   return {
     world: execution.world,
     operation,
     fence: execution.fence,
     signal,
+    mark: entries.get(key)?.mark ?? null,
+    begunBefore,
+    noted: () => entries.get(key)?.noted,
+    async note(noted) {
+      await journal.note(operation.id, execution.fence, key, noted);
+      Object.assign(entries.get(key) ?? {}, { noted });
+    },
     log: execution.log.with({ step: key }),
     proveLease: () => lease.prove(),
     progress: execution.progress,

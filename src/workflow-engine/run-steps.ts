@@ -103,8 +103,9 @@ async function runStep<W, I, O>(
   }
   signal.throwIfAborted();
   refuseLate(execution);
-  const context = contextOf(execution, key, signal);
+  let begunBefore = recorded !== undefined;
   if (!recorded) await recordIntent(execution, key, input);
+  const context = contextOf(execution, key, signal, () => begunBefore);
   execution.boundary(key, 'before-act');
   let troubled = false;
   const output = await withRetry(
@@ -114,6 +115,7 @@ async function runStep<W, I, O>(
       again,
       onTrouble: async (error) => {
         troubled = true;
+        begunBefore = true;
         context.log.warn('step has trouble, trying again', { err: error });
         await journal.noteTrouble(operation.id, fence, failureOf(error));
       },
@@ -137,7 +139,7 @@ async function runStep<W, I, O>(
 }
 
 async function recordIntent<W>(execution: Execution<W>, key: string, input: unknown): Promise<void> {
-  await execution.journal.intend(execution.operation.id, execution.fence, key, input ?? null);
+  const mark = await execution.journal.intend(execution.operation.id, execution.fence, key, input ?? null);
   execution.entries.set(key, {
     operation_id: execution.operation.id,
     seq: execution.entries.size,
@@ -145,6 +147,7 @@ async function recordIntent<W>(execution: Execution<W>, key: string, input: unkn
     state: 'intended',
     input,
     output: null,
+    mark,
     started_at: new Date(execution.clock.now()).toISOString(),
     finished_at: null,
   });

@@ -9,6 +9,17 @@ export interface StepContext<W> {
   fence: number;
   /** Aborted when the operation is cancelled, taken over, or this worker shuts down. */
   signal: AbortSignal;
+  /**
+   * Random, and written down with the step's intent: what the step makes carries it, and so is known again by a
+   * successor. Nobody else knows it before. Null: the intent is of a release that drew none.
+   */
+  mark: string | null;
+  /** Whether an earlier attempt may have acted: by this worker or another. Else nothing can be this step's yet. */
+  begunBefore(): boolean;
+  /** What `note` wrote last, by whatever worker. */
+  noted(): unknown;
+  /** Writes down what is about to be asked, where the world alone would not tell afterwards whose doing it was. JSON. */
+  note(noted: unknown): Promise<void>;
   log: Log;
   /**
    * Proves that nobody has taken the operation over. To be awaited right before every destructive act: the queue

@@ -15,7 +15,7 @@ export async function undoAll<W>(execution: Execution<W>, steps: readonly AnySte
     if (entry.state === 'undone') continue;
     const step = stepOfKey(steps, entry.key);
     if (!step?.undo) continue;
-    const context = contextOf(execution, entry.key, execution.lease.lost);
+    const context = contextOf(execution, entry.key, execution.lease.lost, () => true);
     execution.boundary(entry.key, 'before-undo');
     try {
       await withRetry(

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Operation } from '../../src/domain/operation.ts';
 import type { Step, StepContext } from '../../src/workflow-engine/step.ts';
 import type { EachOf, ResourceEnd, Run, Workflow } from '../../src/workflow-engine/workflow.ts';
@@ -9,6 +10,7 @@ export class PlainOperation<W> {
   readonly operation: Operation;
   readonly #workflow: Workflow<W>;
   readonly #done = new Map<string, unknown>();
+  readonly #begun = new Map<string, { mark: string; noted?: unknown }>();
   #fence = 0;
   committed = false;
 
@@ -62,11 +64,18 @@ export class PlainOperation<W> {
 
   async #step<I, O>(world: W, boundary: () => void, one: Step<W, I, O>, key: string, input: I): Promise<O> {
     if (this.#done.has(key)) return this.#done.get(key) as O;
+    const begunBefore = this.#begun.has(key);
+    const line = this.#begun.get(key) ?? { mark: randomUUID() };
+    this.#begun.set(key, line);
     const context: StepContext<W> = {
       world,
       operation: this.operation,
       fence: this.#fence,
       signal: new AbortController().signal,
+      mark: line.mark,
+      begunBefore: () => begunBefore,
+      noted: () => line.noted,
+      note: async (noted) => void Object.assign(line, { noted }),
       log: silentLog,
       proveLease: async () => undefined,
       progress: { total: () => undefined, add: () => undefined },

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import { RewindError } from '../../domain/errors.ts';
 import { json } from './columns.ts';
@@ -13,16 +14,39 @@ interface Step {
  * Writes that a step is about to act. When the journal has it already, the first line stays: its input describes
  * the world before the first act, and that is what an undo has to bring back.
  */
-export async function writeIntent(tx: Transaction<Tables>, { id, key, now }: Step, input: unknown): Promise<void> {
-  const lines = await tx.selectFrom('journal').select('key').where('operation_id', '=', id).execute();
-  if (lines.some((line) => line.key === key)) return;
+export async function writeIntent(
+  tx: Transaction<Tables>,
+  { id, key, now }: Step,
+  input: unknown,
+): Promise<string | null> {
+  const lines = await tx.selectFrom('journal').select(['key', 'mark']).where('operation_id', '=', id).execute();
+  const first = lines.find((line) => line.key === key);
+  if (first) return first.mark;
   // from 0 and without gaps: nothing is ever taken out of a journal
   const seq = lines.length;
-  const line = { operation_id: id, seq, key, state: 'intended', started_at: now, finished_at: null };
+  const mark = randomUUID();
+  const line = { operation_id: id, seq, key, state: 'intended', mark, noted: null, started_at: now, finished_at: null };
   await tx
     .insertInto('journal')
     .values({ ...line, input: json(input), output: json(null) })
     .execute();
+  return mark;
+}
+
+/** Before the act, so that a successor knows what may have been asked. */
+export async function writeNote(
+  tx: Transaction<Tables>,
+  { id, key }: Omit<Step, 'now'>,
+  noted: unknown,
+): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable('journal')
+    .set({ noted: json(noted) })
+    .where('operation_id', '=', id)
+    .where('key', '=', key)
+    .where('state', '!=', 'undone')
+    .executeTakeFirst();
+  if (numUpdatedRows !== 1n) throw outOfOrder();
 }
 
 /** Done again: the newest output stays. A step that was never begun, or was undone, cannot be done. */

@@ -46,5 +46,6 @@ export function journalEntryOf(row: JournalRow): JournalEntry {
     state: row.state as JournalEntry['state'],
     input: parsed(row.input),
     output: parsed(row.output),
+    noted: row.noted === null ? undefined : parsed(row.noted),
   };
 }

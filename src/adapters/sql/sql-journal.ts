@@ -7,7 +7,7 @@ import { exact, json, jsonOrNull } from './columns.ts';
 import { guarded } from './database-trouble.ts';
 import { fencedWrite } from './fenced-write.ts';
 import { finishOperation } from './finish-operation.ts';
-import { writeDone, writeIntent, writeUndone } from './journal-steps.ts';
+import { writeDone, writeIntent, writeNote, writeUndone } from './journal-steps.ts';
 import { journalEntryOf, operationOf } from './operation-row.ts';
 import type { Database, OperationRow, Tables } from './tables.ts';
 
@@ -35,6 +35,7 @@ export function sqlJournal(db: Database, clock: Clock): Journal {
       });
     },
     intend: (id, fence, key, input) => write(id, fence, {}, (tx) => writeIntent(tx, { id, key, now: now() }, input)),
+    note: (id, fence, key, noted) => write(id, fence, {}, (tx) => writeNote(tx, { id, key }, noted)),
     complete: (id, fence, key, output) => write(id, fence, {}, (tx) => writeDone(tx, { id, key, now: now() }, output)),
     markUndone: (id, fence, key) => write(id, fence, {}, (tx) => writeUndone(tx, { id, key, now: now() })),
     commit: (id, fence) =>

@@ -84,6 +84,10 @@ export interface JournalRow {
   state: string;
   input: string;
   output: string;
+  /** Null in lines older than the column. */
+  mark: string | null;
+  /** JSON; null: nothing was noted. */
+  noted: string | null;
   started_at: string;
   finished_at: string | null;
 }

@@ -78,6 +78,7 @@ export function journalContract(stores: () => Stores): void {
       const writes = [
         () => journal.beat(id, fence, { bytesDone: 5, bytesTotal: 5, percent: 50 }),
         () => journal.intend(id, fence, 'other', {}),
+        () => journal.note(id, fence, 'step', {}),
         () => journal.complete(id, fence, 'step', {}),
         () => journal.markUndone(id, fence, 'step'),
         () => journal.commit(id, fence),
@@ -143,6 +144,23 @@ export function journalContract(stores: () => Stores): void {
         { seq: 2, key: 'a[2]', state: 'intended', finished_at: null },
       ]);
       expect(await stores().operations.steps(id)).toEqual(entries);
+    });
+
+    it('draws a mark with the intent, and keeps it and the newest note whatever is done again', async () => {
+      const { id, fence } = await claimed();
+      const { journal } = stores();
+      const marks = [];
+      for (const key of ['a', 'b', 'a']) marks.push(await journal.intend(id, fence, key, null));
+      expect(marks).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/), expect.any(String), marks[0]]);
+      expect(marks[1]).not.toBe(marks[0]);
+      for (const asked of [1, 2]) await journal.note(id, fence, 'a', { asked });
+      await journal.complete(id, fence, 'a', {});
+      const { entries } = await journal.load(id);
+      expect(entries).toMatchObject([{ mark: marks[0], noted: { asked: 2 } }, { mark: marks[1] }]);
+      expect(entries[1]?.noted).toBeUndefined();
+      await expect(journal.note(id, fence, 'never begun', {})).rejects.toMatchObject({
+        code: 'vm-backup.internal.journal-order',
+      });
     });
 
     it('refuses to complete what was never begun or is undone', async () => {

@@ -22,6 +22,7 @@ test('shows progress, reason and steps, and nothing of what the journal keeps', 
     state: 'done',
     input: { image: 'canary' },
     output: { pool: 'canary' },
+    mark: null,
     started_at: AT,
     finished_at: AT,
   });
