@@ -1,6 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { DebtSummary } from '../domain/debt.ts';
 import type { ProtectionReport } from '../domain/protection-report.ts';
 import type { VerifyShare } from '../domain/verify-share.ts';
+import { debtMetrics } from './debt-metrics.ts';
 import { protectionMetrics } from './protection-metrics.ts';
 import { shareMetrics } from './share-metrics.ts';
 
@@ -44,6 +46,7 @@ export function createMetrics(options: MetricsOptions = {}) {
     },
     ...operations,
     watchShares: (all: () => Promise<VerifyShare[]>): void => shareMetrics(registers, all),
+    watchDebts: (summary: () => Promise<DebtSummary[]>): void => debtMetrics(registers, summary),
     watchProtection: (look: () => Promise<ProtectionReport | undefined>): void => protectionMetrics(registers, look),
     contentType: registry.contentType,
     /** Asked at each scrape; when it fails, the targets are left out. */

@@ -6,6 +6,7 @@ import { readManifestKey } from '../config/manifest-key.ts';
 import { asRewindError, RewindError } from '../domain/errors.ts';
 import { deletedDisks } from '../jobs/sweep-deleted-disks.ts';
 import type { Target } from '../ports/target.ts';
+import { DEBTS_USAGE, showDebts } from './admin-debts.ts';
 import { IMPORT_TARGET_USAGE, importTarget } from './admin-import-target.ts';
 import { KEYS_USAGE, manageKeys } from './admin-keys.ts';
 import { exportPoints, importPoints, POINTS_USAGE } from './admin-points.ts';
@@ -20,7 +21,7 @@ const MOST_ROWS = 200;
 const USAGE = `usage: rewind admin check          tries everything this installation needs
        rewind admin operations     open operations of all projects; --all: the last ${MOST_ROWS} of any status
        rewind admin deleted        deleted volumes whose images are still in Ceph's trash because of us
-${POINTS_USAGE}${IMPORT_TARGET_USAGE}${RESCUE_USAGE}${KEYS_USAGE}`;
+${DEBTS_USAGE}${POINTS_USAGE}${IMPORT_TARGET_USAGE}${RESCUE_USAGE}${KEYS_USAGE}`;
 
 /** The operator's shell. */
 export async function runAdmin(args: readonly string[]): Promise<void> {
@@ -37,6 +38,7 @@ export async function runAdmin(args: readonly string[]): Promise<void> {
     check,
     operations,
     deleted,
+    debts: showDebts,
     export: exportPoints,
     import: importPoints,
     'import-target': importTarget,

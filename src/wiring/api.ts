@@ -16,6 +16,7 @@ import type { Shared } from './shared.ts';
 export async function startApi(shared: Shared): Promise<Running> {
   const { config, log, clock, ids, openstack, metrics, db } = shared;
   metrics.watchShares(() => shared.verifyShares.all());
+  metrics.watchDebts(() => shared.debts.summary());
   const queue = createJobQueue({ redisUrl: config.redis.url.reveal(), log });
   const deps = serviceDepsOf(shared, queue);
   const { audit } = deps;

@@ -4,6 +4,7 @@ import { type Database, openDatabase } from '../adapters/sql/open-database.ts';
 import { sqlCatalogue } from '../adapters/sql/sql-catalogue.ts';
 import { sqlChains } from '../adapters/sql/sql-chains.ts';
 import { sqlCondemnedRuns } from '../adapters/sql/sql-condemned-runs.ts';
+import { sqlDebts } from '../adapters/sql/sql-debts.ts';
 import { sqlHostRequests } from '../adapters/sql/sql-host-requests.ts';
 import { sqlJournal } from '../adapters/sql/sql-journal.ts';
 import { sqlManifestCopies } from '../adapters/sql/sql-manifest-copies.ts';
@@ -17,6 +18,7 @@ import { systemIds } from '../adapters/system/ids.ts';
 import { type Config, loadConfig } from '../config/load-config.ts';
 import type { Chains } from '../ports/chains.ts';
 import type { CondemnedRuns } from '../ports/condemned-runs.ts';
+import type { Debts } from '../ports/debts.ts';
 import type { ManifestCopies } from '../ports/manifest-copies.ts';
 import type { Policies } from '../ports/policies.ts';
 import type { ServedDisks } from '../ports/served-disks.ts';
@@ -40,6 +42,7 @@ export interface Shared {
   targetReports: TargetReports;
   chains: Chains;
   condemnedRuns: CondemnedRuns;
+  debts: Debts;
   operations: Operations;
   journal: Journal;
   policies: Policies;
@@ -67,6 +70,7 @@ export async function makeShared(role: string): Promise<Shared> {
     targetReports: sqlTargetReports(db),
     chains: sqlChains(db),
     condemnedRuns: sqlCondemnedRuns(db),
+    debts: sqlDebts(db, clock),
     operations: sqlOperations(db, clock),
     journal: sqlJournal(db, clock),
     policies: sqlPolicies(db, clock),

@@ -5,6 +5,7 @@ import { checkRedis } from '../adapters/redis/check-redis.ts';
 import { createHostQueues } from '../adapters/redis/host-queues.ts';
 import { createJobQueue } from '../adapters/redis/job-queue.ts';
 import { startJobWorker } from '../adapters/redis/job-worker.ts';
+import { sqlTurns } from '../adapters/sql/sql-turns.ts';
 import { childrenDieWithUs } from '../adapters/system/die-with-parent.ts';
 import { readManifestKey } from '../config/manifest-key.ts';
 import { askHost } from '../jobs/ask-host.ts';
@@ -12,6 +13,7 @@ import { compactBackups } from '../jobs/compact-backups.ts';
 import { expireSnapshots } from '../jobs/expire-snapshots.ts';
 import { keepTargets } from '../jobs/keep-targets.ts';
 import { operationJobs } from '../jobs/operation-jobs.ts';
+import { payDebts } from '../jobs/pay-debts.ts';
 import { repairBackups } from '../jobs/repair-backups.ts';
 import { sweepDeletedDisks } from '../jobs/sweep-deleted-disks.ts';
 import { sweepMemory } from '../jobs/sweep-memory.ts';
@@ -67,6 +69,7 @@ export async function startWorker(shared: Shared): Promise<Running> {
     operations,
     manifestCopies,
     condemnedRuns: shared.condemnedRuns,
+    debts: shared.debts,
     servedDisks,
     clock,
     manifestKey,
@@ -122,6 +125,7 @@ export async function startWorker(shared: Shared): Promise<Running> {
       },
       shutdown.signal,
     ),
+    payDebts({ world, debts: shared.debts, turns: sqlTurns(shared.db), worker: engine.worker, log }, shutdown.signal),
     runScheduler(schedulerOf(shared, queue, engine.worker), shutdown.signal),
     keepTargets(
       {

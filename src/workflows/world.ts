@@ -1,5 +1,6 @@
 import type { Ceph } from '../ports/ceph.ts';
 import type { CondemnedRuns } from '../ports/condemned-runs.ts';
+import type { Debts } from '../ports/debts.ts';
 import type { HostAgents } from '../ports/host-agents.ts';
 import type { KeyRing } from '../ports/keys.ts';
 import type { ManifestCopies } from '../ports/manifest-copies.ts';
@@ -21,6 +22,8 @@ export interface World {
   operations: Pick<Operations, 'holderOf' | 'requestCancel' | 'forget'>;
   manifestCopies: ManifestCopies;
   condemnedRuns: CondemnedRuns;
+  /** What cannot be cleaned up now; an operation never waits for it. */
+  debts: Debts;
   servedDisks: ServedDisks;
   clock: Clock;
   /** Authenticates manifests; 32 bytes. */

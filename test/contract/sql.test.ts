@@ -6,6 +6,7 @@ import { pingDatabase } from '../../src/adapters/sql/open-database.ts';
 import { archiveContract } from './sql/archive-contract.ts';
 import { catalogueContract } from './sql/catalogue-contract.ts';
 import { KINDS, type TestDatabase } from './sql/databases.ts';
+import { debtsContract } from './sql/debts-contract.ts';
 import { hostRequestsContract } from './sql/host-requests-contract.ts';
 import { journalContract } from './sql/journal-contract.ts';
 import { manifestCopiesContract } from './sql/manifest-copies-contract.ts';
@@ -42,6 +43,7 @@ describe.each(KINDS)('the stores on $kind', ({ create }) => {
   quotasContract(() => stores);
   verifySharesContract(() => stores);
   servedDisksContract(() => stores);
+  debtsContract(() => stores);
 });
 
 describe.each(KINDS)('migrations on $kind', ({ create }) => {

@@ -37,6 +37,7 @@ export interface Tables {
   quotas: QuotaRow;
   quota_turns: QuotaTurnRow;
   served_disks: ServedDiskRow;
+  debts: DebtRow;
 }
 
 export type Bit = 0 | 1;
@@ -244,6 +245,21 @@ export interface VerifyShareRow {
 export interface ManifestCopyRow {
   backup_id: string;
   sealed: string;
+}
+
+export interface DebtRow {
+  kind: string;
+  subject: string;
+  /** JSON */
+  details: string;
+  project_id: string | null;
+  operation_id: string | null;
+  code: string;
+  reason: string;
+  since: string;
+  tries: number;
+  tried_at: string | null;
+  next_try_at: string;
 }
 
 export interface ServedDiskRow {

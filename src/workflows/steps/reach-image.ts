@@ -6,7 +6,11 @@ import type { World } from '../world.ts';
  * The image that Ceph knows by this id, under the name it has now. From the trash, where Cinder left it because of
  * our snaps, it comes back under a name that only we use. Undefined: it is gone for good. Safe to be done twice.
  */
-export async function reachImage(world: World, pool: string, imageId: string): Promise<ImageRef | undefined> {
+export async function reachImage(
+  world: Pick<World, 'ceph'>,
+  pool: string,
+  imageId: string,
+): Promise<ImageRef | undefined> {
   const found = await world.ceph.imageOfId(pool, imageId);
   if (!found) return undefined;
   if (!found.inTrash) return { pool, image: found.name };

@@ -2,6 +2,7 @@ import type { Database } from '../../../src/adapters/sql/open-database.ts';
 import { sqlCatalogue } from '../../../src/adapters/sql/sql-catalogue.ts';
 import { sqlChains } from '../../../src/adapters/sql/sql-chains.ts';
 import { sqlCondemnedRuns } from '../../../src/adapters/sql/sql-condemned-runs.ts';
+import { sqlDebts } from '../../../src/adapters/sql/sql-debts.ts';
 import { sqlHostRequests } from '../../../src/adapters/sql/sql-host-requests.ts';
 import { sqlJournal } from '../../../src/adapters/sql/sql-journal.ts';
 import { sqlManifestCopies } from '../../../src/adapters/sql/sql-manifest-copies.ts';
@@ -15,6 +16,7 @@ import { sqlTurns } from '../../../src/adapters/sql/sql-turns.ts';
 import { sqlVerifyShares } from '../../../src/adapters/sql/sql-verify-shares.ts';
 import type { Chains } from '../../../src/ports/chains.ts';
 import type { CondemnedRuns } from '../../../src/ports/condemned-runs.ts';
+import type { Debts } from '../../../src/ports/debts.ts';
 import type { ManifestCopies } from '../../../src/ports/manifest-copies.ts';
 import type { Messages } from '../../../src/ports/messages.ts';
 import type { Policies } from '../../../src/ports/policies.ts';
@@ -31,6 +33,7 @@ export interface Stores {
   manifestCopies: ManifestCopies;
   chains: Chains;
   condemnedRuns: CondemnedRuns;
+  debts: Debts;
   targetReports: TargetReports;
   operations: Operations;
   journal: Journal;
@@ -63,6 +66,7 @@ export const storesOn = (db: Database, other: Database): Stores => ({
   manifestCopies: sqlManifestCopies(db),
   chains: sqlChains(db),
   condemnedRuns: sqlCondemnedRuns(db),
+  debts: sqlDebts(db, clock),
   targetReports: sqlTargetReports(db),
   operations: sqlOperations(db, clock),
   journal: sqlJournal(db, clock),

@@ -1,0 +1,27 @@
+import type { Clock } from '../ports/system.ts';
+import type { Turn, Turns } from '../ports/turns.ts';
+
+export interface TakingTurns {
+  turns: Turns;
+  clock: Pick<Clock, 'monotonic'>;
+  /** In the table of turns. */
+  name: string;
+  /** Who this is. */
+  holder: string;
+  /** Who shows no life for so long is followed by another. */
+  silentMs: number;
+}
+
+/** Resolves to whether this process is the one to look now. Silence is measured by our own clock. */
+export function inTurn({ turns, clock, name, holder, silentMs }: TakingTurns): () => Promise<boolean> {
+  let other: { turn: Turn; sinceMs: number } | undefined;
+  return async () => {
+    const turn = await turns.look(name);
+    if (turn !== undefined && turn.holder !== holder) {
+      const now = clock.monotonic();
+      if (other?.turn.holder !== turn.holder || other.turn.beat !== turn.beat) other = { turn, sinceMs: now };
+      if (now - other.sinceMs < silentMs) return false;
+    }
+    return await turns.take(name, turn, holder);
+  };
+}
