@@ -6,7 +6,8 @@ import type { RunRef } from './manifest.ts';
 import { mergedStream } from './merged-stream.ts';
 import { type RunSummary, type WriteRunOptions, writeRun } from './write-run.ts';
 
-export interface MergeRunsOptions extends Pick<WriteRunOptions, 'object' | 'key' | 'onProgress' | 'signal' | 'level'> {
+export interface MergeRunsOptions
+  extends Pick<WriteRunOptions, 'object' | 'key' | 'onProgress' | 'onSealed' | 'signal' | 'level'> {
   /** Of one disk, newest first, two at least, each continuing the next. */
   runs: readonly RunRef[];
   target: Target;

@@ -29,6 +29,11 @@ export interface WriteRunOptions {
   object: string;
   /** The project's, from the key ring. Null: the run is written in clear. */
   key: ProjectKey | null;
+  /**
+   * Told what the run is right before its last bytes are handed over: it has no name before this resolves. Whatever it
+   * rejects with ends the writing.
+   */
+  onSealed?: (summary: RunSummary) => Promise<void>;
   /** Called with the plain bytes that were added since the last call. */
   onProgress?: (plainBytes: number) => void;
   signal: AbortSignal;
@@ -91,6 +96,7 @@ async function* runBytes(options: WriteRunOptions, state: RunState): AsyncGenera
     await source.finished;
     yield* layout.end(await small('end', DIFF_END), DIFF_END.length);
     const { chunk, summary } = layout.finish(object);
+    await options.onSealed?.(summary);
     signal.throwIfAborted();
     yield chunk;
     state.summary = summary;

@@ -1,5 +1,4 @@
-import { findRun } from '../archive/find-run.ts';
-import { runObject, runsPrefix } from '../archive/layout.ts';
+import { runObject } from '../archive/layout.ts';
 import type { Manifest, RunRef } from '../archive/manifest.ts';
 import { writeManifest } from '../archive/manifests.ts';
 import { writeRun } from '../archive/write-run.ts';
@@ -8,6 +7,7 @@ import type { Workflow } from '../workflow-engine/workflow.ts';
 import { bringBack } from './steps/bring-back.ts';
 import { keepManifestCopy } from './steps/keep-manifest-copy.ts';
 import { verifyMerged } from './steps/merge-disk.ts';
+import { notedRun } from './steps/noted-run.ts';
 import { type BadDisk, manifestOrCopy, planRepair, type RepairBackupInput } from './steps/plan-repair.ts';
 import { removeSupersededManifests } from './steps/remove-superseded.ts';
 import { throttled } from './steps/throttle.ts';
@@ -29,17 +29,9 @@ interface DescribeRepairedInput {
 /** The whole disk once more, from the snap the backup was made from. Old runs stay as they are: others may need them. */
 const exportAgain: RecipeStep<ExportAgainInput, RunRef> = {
   name: 'export-again',
-  async find({ world, operation }, { serverId, diskId, target: name, snap }) {
-    const target = world.targets.get(name);
-    const prefix = runsPrefix({ projectId: operation.project_id, serverId, diskId });
-    const encrypted = (await world.keys.current(target, operation.project_id)) !== null;
-    for await (const object of target.list(prefix)) {
-      if (!object.startsWith(`${prefix}${operation.id}.`)) continue;
-      const found = await findRun(target, object, world.keys).catch(() => undefined);
-      if (!found || (found.parts.format === 'rewind-run/2') !== encrypted) continue;
-      if (found.summary.to_snap === snap && found.summary.from_snap === null) return refOf(found.summary);
-    }
-    return undefined;
+  async find(context, { target }) {
+    const run = await notedRun(context, target);
+    return run && refOf(run);
   },
   async act(context, { serverId, diskId, target: name, image, snap }) {
     const { world, operation, signal, fence } = context;
@@ -51,6 +43,7 @@ const exportAgain: RecipeStep<ExportAgainInput, RunRef> = {
       ...{ source: { ...source, stream }, expect: { fromSnap: null, toSnap: snap }, target, key, signal },
       object: runObject({ projectId: operation.project_id, serverId, diskId }, operation.id, fence),
       level: world.settings.zstdLevel,
+      onSealed: (sealed) => context.note(sealed),
       onProgress: (bytes) => context.progress.add(bytes),
     });
     return refOf(run);

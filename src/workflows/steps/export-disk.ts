@@ -1,9 +1,9 @@
-import { findRun } from '../../archive/find-run.ts';
 import { runObject, runsPrefix } from '../../archive/layout.ts';
 import { type RunSummary, writeRun } from '../../archive/write-run.ts';
 import type { ImageRef } from '../../domain/disk.ts';
 import type { Target } from '../../ports/target.ts';
 import type { RecipeStep } from '../world.ts';
+import { notedRun } from './noted-run.ts';
 import { throttled } from './throttle.ts';
 
 export interface ExportDiskInput {
@@ -20,16 +20,8 @@ export interface ExportDiskInput {
 export const exportDisk: RecipeStep<ExportDiskInput, RunSummary> = {
   name: 'export-disk',
   async find(context, input) {
-    const target = context.world.targets.get(input.target);
-    const encrypted = (await context.world.keys.current(target, context.operation.project_id)) !== null;
-    // A leftover that cannot be read is no reason to fail: the disk is exported again, under another name.
-    for (const object of await runsOfBackup(target, context.operation.project_id, input)) {
-      const run = await findRun(target, object, context.world.keys).catch(() => undefined);
-      // One in clear, of before encryption was required, is not taken for encrypted.
-      if (!run || (run.parts.format === 'rewind-run/2') !== encrypted) continue;
-      if (run.summary.to_snap === input.snap && run.summary.from_snap === input.fromSnap) return run.summary;
-    }
-    return undefined;
+    const run = await notedRun(context, input.target);
+    return run?.to_snap === input.snap && run.from_snap === input.fromSnap ? run : undefined;
   },
   async act(context, input) {
     const { world, operation, signal } = context;
@@ -49,6 +41,7 @@ export const exportDisk: RecipeStep<ExportDiskInput, RunSummary> = {
       ),
       level: world.settings.zstdLevel,
       signal,
+      onSealed: (run) => context.note(run),
       onProgress: (bytes) => context.progress.add(bytes),
     });
   },

@@ -1,11 +1,10 @@
-import { findRun } from '../../archive/find-run.ts';
-import { runObject, runsPrefix } from '../../archive/layout.ts';
+import { runObject } from '../../archive/layout.ts';
 import type { RunRef } from '../../archive/manifest.ts';
 import { mergeRuns } from '../../archive/merge-runs.ts';
-import { openRun } from '../../archive/open-run.ts';
 import { verifyRun } from '../../archive/verify-run.ts';
 import type { RunSummary } from '../../archive/write-run.ts';
 import type { RecipeStep } from '../world.ts';
+import { notedRun } from './noted-run.ts';
 import { throttled } from './throttle.ts';
 
 export interface MergeDiskInput {
@@ -28,22 +27,8 @@ export interface MergedDisk {
 export const mergeDisk: RecipeStep<MergeDiskInput, MergedDisk> = {
   name: 'merge-disk',
   async find(context, input) {
-    const target = context.world.targets.get(input.target);
-    const { serverId, diskId, runs } = input;
-    const { keys } = context.world;
-    const prefix = runsPrefix({ projectId: context.operation.project_id, serverId, diskId });
-    const encrypted = (await keys.current(target, context.operation.project_id)) !== null;
-    for await (const object of target.list(prefix)) {
-      if (!object.startsWith(`${prefix}${context.operation.id}.`)) continue;
-      const open = await findRun(target, object, keys).catch(() => undefined);
-      if (!open || (open.parts.format === 'rewind-run/2') !== encrypted) continue;
-      const found = open.summary;
-      const newest = (await openRun(target, runs[0]!, keys)).summary;
-      const oldest = (await openRun(target, runs.at(-1)!, keys)).summary;
-      const fits = found.to_snap === newest.to_snap && found.from_snap === oldest.from_snap;
-      if (fits && found.size_bytes === newest.size_bytes) return mergedDisk(input, found);
-    }
-    return undefined;
+    const run = await notedRun(context, input.target);
+    return run && mergedDisk(input, run);
   },
   async act(context, input) {
     const { world, operation, signal } = context;
@@ -58,6 +43,7 @@ export const mergeDisk: RecipeStep<MergeDiskInput, MergedDisk> = {
       level: world.settings.zstdLevel,
       signal,
       through: (stream) => throttled(stream, world.settings.maxBytesPerSecond, world.clock, signal),
+      onSealed: (run) => context.note(run),
       onProgress: (bytes) => context.progress.add(bytes),
     });
     return mergedDisk(input, merged);

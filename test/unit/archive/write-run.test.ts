@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { findRun } from '../../../src/archive/find-run.ts';
 import { runObject } from '../../../src/archive/layout.ts';
 import { noKeys } from '../../../src/archive/no-keys.ts';
+import { openRun } from '../../../src/archive/open-run.ts';
 import { verifyRun } from '../../../src/archive/verify-run.ts';
 import { type WriteRunOptions, writeRun } from '../../../src/archive/write-run.ts';
 import { hasCode, RewindError } from '../../../src/domain/errors.ts';
@@ -55,7 +55,7 @@ describe('writeRun', () => {
       from_snap: null,
       to_snap: snapOf(1),
     });
-    expect((await findRun(target, OBJECT, noKeys))?.summary).toEqual(run);
+    expect((await openRun(target, run, noKeys)).summary).toEqual(run);
     await verifyRun(target, run, noKeys);
     expect(source.killed).toBe(false);
   });
