@@ -75,3 +75,9 @@ export interface JournalEntry {
   started_at: string;
   finished_at: string | null;
 }
+
+/** As lists have it: an input may be long, and only the recipe needs it. */
+export type ListedOperation = Omit<Operation, 'input'>;
+
+/** A step as people see it. */
+export type ShownStep = Pick<JournalEntry, 'seq' | 'key' | 'state' | 'started_at' | 'finished_at'>;

@@ -4,8 +4,14 @@ import type { RetainedPoint } from './retention.ts';
 /** What a check found bad, or cannot find any more: it was a point once. */
 const DAMAGED: readonly (string | null)[] = ['vm-backup.archive.damaged', 'vm-backup.archive.missing'];
 
+/** What retention needs to know of a backup. */
+export type PolicyPoint = Pick<
+  Backup,
+  'id' | 'server_id' | 'target' | 'planned_at' | 'created_at' | 'status' | 'fail_code' | 'protected' | 'stored_bytes'
+>;
+
 /** A backup of a policy as retention sees it: it counts for the time for which it was planned. */
-export function retainedPointOf(backup: Backup): RetainedPoint {
+export function retainedPointOf(backup: PolicyPoint): RetainedPoint {
   return {
     id: backup.id,
     atMs: Date.parse(backup.planned_at ?? backup.created_at),
@@ -14,7 +20,7 @@ export function retainedPointOf(backup: Backup): RetainedPoint {
   };
 }
 
-function stateOf({ status, fail_code }: Backup): RetainedPoint['state'] {
+function stateOf({ status, fail_code }: PolicyPoint): RetainedPoint['state'] {
   if (status === 'available') return 'good';
   if (status !== 'error') return 'moving';
   return DAMAGED.includes(fail_code) ? 'bad' : 'failed';

@@ -105,21 +105,39 @@ function isoWeek({ year, month, day }: Local): string {
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();
+/** Of some hundred zones, each of whose names may be written in capitals or not. */
+const MAX_FORMATS = 1_000;
+
+/** Asking a zone's calendar takes longer than all the rest, and the same times are asked about again and again. */
+const known = new Map<string, Local>();
+const MAX_KNOWN = 50_000;
+/** No zone's distance to UTC changes within a quarter of an hour, or is anything but quarters of hours. */
+const QUARTER_MS = 900_000;
 
 function local(atMs: number, timeZone: string): Local {
+  const key = `${timeZone} ${Math.floor(atMs / QUARTER_MS)}`;
+  const before = known.get(key);
+  if (before) return before;
+  if (known.size >= MAX_KNOWN) known.clear();
+  const found = readLocal(atMs, timeZone);
+  known.set(key, found);
+  return found;
+}
+
+function readLocal(atMs: number, timeZone: string): Local {
   const format = formats.get(timeZone) ?? newFormat(timeZone);
   const parts = Object.fromEntries(format.formatToParts(atMs).map(({ type, value }) => [type, value]));
   const { year = '', month = '', day = '', hour = '', timeZoneName = '' } = parts;
   return { year, month, day, hour, offset: timeZoneName.replace('GMT', '') };
 }
 
-/** There are some hundred zones. */
 function newFormat(timeZone: string): Intl.DateTimeFormat {
   const two = '2-digit' as const;
   const format = new Intl.DateTimeFormat('en-US', {
     ...{ timeZone, calendar: 'iso8601', hourCycle: 'h23', timeZoneName: 'longOffset' },
     ...{ year: 'numeric', month: two, day: two, hour: two },
   } as Intl.DateTimeFormatOptions);
+  if (formats.size >= MAX_FORMATS) formats.clear();
   formats.set(timeZone, format);
   return format;
 }

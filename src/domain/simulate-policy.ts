@@ -1,6 +1,5 @@
-import type { Backup } from './backup.ts';
 import type { BackupPolicy } from './backup-policy.ts';
-import { retainedPointOf } from './retained-point.ts';
+import { type PolicyPoint, retainedPointOf } from './retained-point.ts';
 import { type RetainedPoint, retain } from './retention.ts';
 import { dueTime, timesBetween } from './schedule.ts';
 
@@ -36,13 +35,19 @@ export interface Simulation {
 interface Line {
   serverId: string;
   target: string;
-  made: Backup[];
+  made: PolicyPoint[];
 }
 
 /** What a policy will make in `[fromMs, untilMs)`, and what its retention keeps: of what is there, now and at the end. */
 export function simulatePolicy(
   policy: BackupPolicy,
-  given: { serverIds: readonly string[]; backups: readonly Backup[]; fromMs: number; untilMs: number; most: number },
+  given: {
+    serverIds: readonly string[];
+    backups: readonly PolicyPoint[];
+    fromMs: number;
+    untilMs: number;
+    most: number;
+  },
 ): Simulation {
   const lines = linesOf(policy, given.serverIds, given.backups);
   const covered = given.serverIds.length * policy.targets.length;
@@ -62,7 +67,7 @@ export function simulatePolicy(
   };
 }
 
-function linesOf(policy: BackupPolicy, serverIds: readonly string[], backups: readonly Backup[]): Line[] {
+function linesOf(policy: BackupPolicy, serverIds: readonly string[], backups: readonly PolicyPoint[]): Line[] {
   const lines = new Map<string, Line>();
   const lineOf = (serverId: string, target: string): Line => {
     const key = `${serverId} ${target}`;

@@ -44,3 +44,6 @@ export interface Snapshot {
   created_at: string;
   updated_at: string;
 }
+
+/** As lists have it: the environment may be long, and only a restore needs it. */
+export type ListedSnapshot = Omit<Snapshot, 'environment'>;

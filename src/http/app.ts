@@ -10,6 +10,7 @@ import { dropIdentityHeaders } from './middleware/identity-headers.ts';
 import { takePrefix } from './middleware/prefix.ts';
 import { requestId } from './middleware/request-id.ts';
 import { requestLog } from './middleware/request-log.ts';
+import { sendLimit } from './middleware/send-limit.ts';
 import { sizeLimit } from './middleware/size-limit.ts';
 import { publicRouter } from './public-router.ts';
 import { bodyLimitAt, tokenRouter } from './token-router.ts';
@@ -33,7 +34,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(takePrefix(settings.pathPrefix));
   app.use(requestId(deps.ids));
   app.use(requestLog(deps));
-  app.use(sayVersion(settings.serviceType), noSniff);
+  app.use(sayVersion(settings.serviceType), noSniff, sendLimit);
   app.use(sizeLimit(bodyLimitAt(settings)));
   app.use(dropIdentityHeaders());
   app.use(publicRouter(deps));

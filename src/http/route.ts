@@ -39,6 +39,8 @@ export interface Route<B = unknown> {
   maxBodyBytes?: number;
   /** Lists only. */
   list?: ListSpec;
+  /** It reads or computes much: few of these are answered at a time. Lists are, without saying so. */
+  heavy?: boolean | ((body: B) => boolean);
   /** Names of the query parameters that this route takes; the handler reads them. */
   query?: readonly string[];
   answers: Record<number, z.ZodType>;

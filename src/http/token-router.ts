@@ -1,6 +1,7 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { AppDeps } from './deps.ts';
 import { badRequest } from './errors.ts';
+import { type HeavyTurns, heavyTurns } from './heavy-turns.ts';
 import { acceptsJson } from './middleware/accept.ts';
 import { methodNotAllowed } from './middleware/error-handler.ts';
 import { jsonBody } from './middleware/json-body.ts';
@@ -8,18 +9,19 @@ import { stateOf } from './request-state.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes/index.ts';
 import { parseBody } from './schemas/parse-body.ts';
-import { type HttpSettings, MAX_URL_LENGTH } from './settings.ts';
+import { HEAVY_TURNS, type HttpSettings, MAX_URL_LENGTH } from './settings.ts';
 import { urlsOf } from './urls.ts';
 
 /** The route table on express: each path with its methods, and 405 for the others. */
 export function tokenRouter(deps: AppDeps, authenticated: RequestHandler[]): Router {
   const router = express.Router({ caseSensitive: true });
+  const turns = heavyTurns(HEAVY_TURNS);
   for (const path of new Set(routes.map((route) => route.path))) {
     const here = routes.filter((route) => route.path === path);
     const entry = router.route(path.replace(/\{(\w+)\}/g, ':$1'));
     entry.all(label(path, here), ...authenticated);
     for (const route of here)
-      entry[route.method](acceptsJson(), ...jsonBody(bodyLimit(route, deps.settings)), serve(route, deps));
+      entry[route.method](acceptsJson(), ...jsonBody(bodyLimit(route, deps.settings)), serve(route, deps, turns));
     entry.all(methodNotAllowed(allowed(here)));
   }
   return router;
@@ -36,12 +38,13 @@ function label(path: string, here: readonly Route[]): RequestHandler {
   };
 }
 
-function serve(route: Route, deps: AppDeps): RequestHandler {
+function serve(route: Route, deps: AppDeps, turns: HeavyTurns): RequestHandler {
   return async (req, res) => {
     const state = stateOf(res);
     if (!state.caller) throw badRequest('unauthorized', 'The request you have made requires authentication.', 401);
     const query = queryOf(req, route);
     const body = route.body ? parseBody(route.body, req.body) : undefined;
+    if (isHeavy(route, body)) await ourTurn(res, turns, state.caller.projectId);
     state.reachedService = true;
     const answer = await route.handle({
       caller: state.caller,
@@ -55,6 +58,18 @@ function serve(route: Route, deps: AppDeps): RequestHandler {
     });
     send(res, answer);
   };
+}
+
+const isHeavy = ({ list, heavy = false }: Route, body: unknown): boolean =>
+  list !== undefined || (typeof heavy === 'function' ? heavy(body) : heavy);
+
+/** Until the answer has been taken, or its client is gone: as long it takes our memory. */
+async function ourTurn(res: Response, turns: HeavyTurns, projectId: string): Promise<void> {
+  const gone = new AbortController();
+  res.once('close', () => gone.abort());
+  const end = await turns.take(projectId, gone.signal);
+  if (gone.signal.aborted) end();
+  else res.once('close', end);
 }
 
 const bodyLimit = ({ maxBodyBytes = 0 }: Route, settings: HttpSettings): number =>

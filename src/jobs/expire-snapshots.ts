@@ -1,5 +1,5 @@
 import { hasCode } from '../domain/errors.ts';
-import type { Snapshot } from '../domain/snapshot.ts';
+import type { ListedSnapshot } from '../domain/snapshot.ts';
 import type { Catalogue } from '../ports/stores.ts';
 import type { Clock, Log } from '../ports/system.ts';
 import { type AskingParts, askOurselves } from './ask-ourselves.ts';
@@ -32,12 +32,15 @@ export async function expireSnapshots(parts: ExpireSnapshotsParts, shutdown: Abo
       limit: MOST_AT_ONCE,
       marker: null,
     });
-    const told = ({ id }: Snapshot) => ({ trouble: 'a snapshot that has expired stays for now', snapshot_id: id });
+    const told = ({ id }: ListedSnapshot) => ({
+      trouble: 'a snapshot that has expired stays for now',
+      snapshot_id: id,
+    });
     await eachByItself(looking, expired, told, (snapshot) => askFor(parts, snapshot));
   });
 }
 
-async function askFor(parts: ExpireSnapshotsParts, { id, project_id, server_id }: Snapshot): Promise<void> {
+async function askFor(parts: ExpireSnapshotsParts, { id, project_id, server_id }: ListedSnapshot): Promise<void> {
   const plan = {
     workflow: 'delete-snapshot/1' as const,
     projectId: project_id,

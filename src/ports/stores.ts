@@ -1,10 +1,11 @@
 import type { Backup } from '../domain/backup.ts';
 import type { HostRequest } from '../domain/host-request.ts';
-import type { JournalEntry, Operation, OperationFailure } from '../domain/operation.ts';
+import type { JournalEntry, ListedOperation, Operation, OperationFailure, ShownStep } from '../domain/operation.ts';
 import type { Limits } from '../domain/quota.ts';
 import type { RecordedServer } from '../domain/recorded-server.ts';
 import type { Restore } from '../domain/restore.ts';
-import type { Snapshot } from '../domain/snapshot.ts';
+import type { PolicyPoint } from '../domain/retained-point.ts';
+import type { ListedSnapshot, Snapshot } from '../domain/snapshot.ts';
 
 /** Paging: rows after `marker` in the order asked for; ties broken by id. */
 export interface ListQuery {
@@ -13,6 +14,8 @@ export interface ListQuery {
   sort: { field: string; descending: boolean }[];
   limit: number;
   marker: string | null;
+  /** A page ends before it has more than this many bytes of its long columns, behind one row at least. */
+  mostBytes?: number;
 }
 
 /** Rejects with `vm-backup.marker.unknown` (400) when the marker names nothing of this project. */
@@ -20,6 +23,8 @@ export interface Catalogue extends SnapshotCatalogue {
   backup(id: string, projectId: string | null): Promise<Backup | undefined>;
   listBackups(query: ListQuery): Promise<Backup[]>;
   countBackups(query: ListQuery): Promise<number>;
+  /** What a policy made, of all servers or of one, newest first; at most `most`. Only what retention looks at. */
+  pointsOfPolicy(of: { policyId: string; projectId: string; serverId?: string }, most: number): Promise<PolicyPoint[]>;
   /** All of one server, any status, newest first. */
   backupsOfServer(serverId: string, projectId: string): Promise<Backup[]>;
   updateBackup(id: string, change: Partial<Backup>): Promise<void>;
@@ -50,7 +55,7 @@ export interface AdoptedPoint {
 /** Snapshots form a tree for each server; its position is the one its content went on from last. */
 export interface SnapshotCatalogue {
   snapshot(id: string, projectId: string | null): Promise<Snapshot | undefined>;
-  listSnapshots(query: ListQuery): Promise<Snapshot[]>;
+  listSnapshots(query: ListQuery): Promise<ListedSnapshot[]>;
   countSnapshots(query: ListQuery): Promise<number>;
   /** All of one server, any status, oldest first. */
   snapshotsOfServer(serverId: string, projectId: string): Promise<Snapshot[]>;
@@ -86,9 +91,10 @@ export interface Operations {
   /** Takes back what `record` wrote, when the operation could not be queued and no worker has begun it. */
   forget(operationId: string): Promise<boolean>;
   operation(id: string, projectId: string | null): Promise<Operation | undefined>;
-  list(query: ListQuery): Promise<Operation[]>;
+  list(query: ListQuery): Promise<ListedOperation[]>;
   count(query: ListQuery): Promise<number>;
-  steps(operationId: string): Promise<JournalEntry[]>;
+  /** Without what only the recipe needs: a journal can be long. */
+  steps(operationId: string): Promise<ShownStep[]>;
   /** The operation that holds a server, if any. */
   holderOf(serverId: string): Promise<string | undefined>;
   requestCancel(id: string): Promise<void>;

@@ -1,9 +1,8 @@
-import type { Backup } from '../domain/backup.ts';
 import type { BackupPolicy } from '../domain/backup-policy.ts';
 import type { Caller } from '../domain/caller.ts';
 import { asRewindError, hasCode } from '../domain/errors.ts';
-import { retainedPointOf } from '../domain/retained-point.ts';
-import { retain } from '../domain/retention.ts';
+import type { PolicyPoint } from '../domain/retained-point.ts';
+import { retentionRemoves } from '../domain/retention-removes.ts';
 import { deleteBackup } from '../services/delete-backup.ts';
 import { policyBackups } from '../services/policy-backups.ts';
 import type { SchedulerParts } from './parts.ts';
@@ -28,7 +27,7 @@ export async function applyRetention(
   acting: Acting,
   serverId?: string,
 ): Promise<void> {
-  const going = (await policyBackups(deps, policy, serverId).then((all) => doomed(policy, all))).reverse();
+  const going = (await policyBackups(deps, policy, serverId).then((all) => retentionRemoves(policy, all))).reverse();
   let rest = false;
   const busy = new Set<string>();
   for (const backup of going) {
@@ -74,21 +73,11 @@ export class DailyRetention {
   }
 }
 
-/** A server and a target are looked at alone: the last good backup on each is kept. */
-function doomed(policy: BackupPolicy, backups: readonly Backup[]): Backup[] {
-  const lines = Map.groupBy(backups, (backup) => `${backup.server_id} ${backup.target}`);
-  return [...lines.values()].flatMap((line) => {
-    const verdicts = retain(line.map(retainedPointOf), policy.retention, policy.schedule.time_zone);
-    const kept = new Map(verdicts.map((verdict) => [verdict.id, verdict.keep]));
-    return line.filter((backup) => kept.get(backup.id) === false);
-  });
-}
-
 async function remove(
   { deps }: Pick<SchedulerParts, 'deps'>,
   policy: BackupPolicy,
   acting: Acting,
-  backup: Backup,
+  backup: PolicyPoint,
 ): Promise<boolean> {
   try {
     await deleteBackup(deps, await acting(policy), backup.id);

@@ -1,7 +1,7 @@
 import type { BackupPolicy, PolicyRun } from '../domain/backup-policy.ts';
 import type { Caller } from '../domain/caller.ts';
 import { asRewindError } from '../domain/errors.ts';
-import type { Operation } from '../domain/operation.ts';
+import type { ListedOperation } from '../domain/operation.ts';
 import { applyRetention } from './apply-retention.ts';
 import type { SchedulerParts } from './parts.ts';
 import { allRuns } from './runs.ts';
@@ -30,7 +30,7 @@ export async function followRuns(
 async function follow(
   parts: SchedulerParts,
   run: PolicyRun,
-  operation: Operation | undefined,
+  operation: ListedOperation | undefined,
   acting: (policy: BackupPolicy) => Promise<Caller>,
 ): Promise<void> {
   const { policies, log } = parts.deps;
@@ -49,7 +49,11 @@ async function follow(
   await policies.changeRun(run.id, 'submitted', { status: 'succeeded' });
 }
 
-async function failed({ ...parts }: SchedulerParts, run: PolicyRun, operation: Operation | undefined): Promise<void> {
+async function failed(
+  { ...parts }: SchedulerParts,
+  run: PolicyRun,
+  operation: ListedOperation | undefined,
+): Promise<void> {
   const failure = operation?.failure;
   const code = failure?.code ?? 'vm-backup.operation.cancelled';
   const reason = failure?.reason ?? 'The operation was cancelled.';

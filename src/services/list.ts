@@ -23,9 +23,11 @@ export interface Page<T> {
 
 /** The longest page the stores give. */
 const STORE_PAGE = 1_000;
+/** Of what tenants may make long in the rows of one page: with more of it a page ends, and the next goes on. */
+const PAGE_BYTES = 4 * 1024 ** 2;
 
 /** Rejects with `forbidden` (403), `marker.unknown` (400). */
-export async function listPage<T>(
+export async function listPage<T extends { id: string }>(
   deps: Pick<ServiceDeps, 'policy'>,
   caller: Caller,
   rule: Rule,
@@ -42,12 +44,23 @@ export async function listPage<T>(
     marker,
     // one more than asked for tells whether there is a next page
     limit: Math.min(request.limit + 1, STORE_PAGE),
+    mostBytes: PAGE_BYTES,
   };
   const rows = await store.list(query);
   const items = rows.slice(0, request.limit);
   return {
     items,
-    more: rows.length > request.limit || rows.length === STORE_PAGE,
+    more: rows.length > request.limit || (await goesOn(rows, query, store.list)),
     count: request.withCount ? await store.count({ ...query, marker: null }) : null,
   };
+}
+
+/** A page that is shorter than asked for is the last one, or was cut because its rows are long. */
+async function goesOn<T extends { id: string }>(
+  rows: readonly T[],
+  query: ListQuery,
+  list: (query: ListQuery) => Promise<T[]>,
+): Promise<boolean> {
+  const last = rows.at(-1);
+  return last !== undefined && (await list({ ...query, marker: last.id, limit: 1 })).length > 0;
 }

@@ -1,5 +1,5 @@
 import type { Caller } from '../domain/caller.ts';
-import type { JournalEntry, Operation } from '../domain/operation.ts';
+import type { Operation, ShownStep } from '../domain/operation.ts';
 import type { ServiceDeps } from './deps.ts';
 import { findOperation } from './find.ts';
 
@@ -8,7 +8,7 @@ export async function showOperation(
   deps: ServiceDeps,
   caller: Caller,
   id: string,
-): Promise<{ operation: Operation; steps: JournalEntry[] }> {
+): Promise<{ operation: Operation; steps: ShownStep[] }> {
   const operation = await findOperation(deps, caller, 'vm-backup:operations:show', id);
   return { operation, steps: await deps.operations.steps(operation.id) };
 }

@@ -3,6 +3,7 @@ import { RewindError } from '../domain/errors.ts';
 import { isUuid } from '../domain/names.ts';
 import { callersEyes } from './callers-eyes.ts';
 import type { ServiceDeps } from './deps.ts';
+import { listPage, type Page } from './list.ts';
 import { type ShownSnapshot, showSnapshots } from './shown-snapshot.ts';
 
 export interface SnapshotTree {
@@ -14,20 +15,28 @@ export interface SnapshotTree {
 }
 
 /**
- * All snapshots of a server of the caller's project, which may be deleted by now. Rejects with `forbidden` (403),
- * `server.not-found` (404).
+ * The snapshots of a server of the caller's project, which may be deleted by now; a page of them when there are very many.
+ * Rejects with `forbidden` (403), `server.not-found` (404), `marker.unknown` (400).
  */
-export async function showSnapshotTree(deps: ServiceDeps, caller: Caller, serverId: string): Promise<SnapshotTree> {
+export async function showSnapshotTree(
+  deps: ServiceDeps,
+  caller: Caller,
+  serverId: string,
+  page: { limit: number; marker: string | null },
+): Promise<Page<ShownSnapshot> & { tree: SnapshotTree }> {
   const { projectId } = caller;
-  deps.policy.enforce('vm-backup:snapshots:list', caller, { project_id: projectId, user_id: caller.userId });
-  const snapshots = isUuid(serverId) ? await deps.catalogue.snapshotsOfServer(serverId, projectId) : [];
-  const known = snapshots.length > 0 || (isUuid(serverId) && (await isServer(deps, caller, serverId)));
+  const filters = [{ field: 'server_id', op: 'eq' as const, values: [serverId] }];
+  const sort = [{ field: 'created_at', descending: false }];
+  const request = { ...page, filters, sort, withCount: false, allProjects: false };
+  const found = await listPage(deps, caller, 'vm-backup:snapshots:list', request, {
+    list: async (query) => (isUuid(serverId) ? await deps.catalogue.listSnapshots(query) : []),
+    count: (query) => deps.catalogue.countSnapshots(query),
+  });
+  const known = found.items.length > 0 || (isUuid(serverId) && (await isServer(deps, caller, serverId)));
   if (!known) throw new RewindError('server.not-found', 'There is no such server.', { status: 404 });
-  return {
-    server_id: serverId,
-    current_snapshot_id: await deps.catalogue.position(serverId, projectId),
-    nodes: await showSnapshots(deps, snapshots),
-  };
+  const nodes = await showSnapshots(deps, found.items);
+  const current_snapshot_id = await deps.catalogue.position(serverId, projectId);
+  return { ...found, items: nodes, tree: { server_id: serverId, current_snapshot_id, nodes } };
 }
 
 const isServer = async (deps: ServiceDeps, caller: Caller, serverId: string): Promise<boolean> =>

@@ -1,8 +1,8 @@
-import type { Snapshot } from '../domain/snapshot.ts';
+import type { ListedSnapshot } from '../domain/snapshot.ts';
 import type { ServiceDeps } from './deps.ts';
 import { progressOf } from './progress.ts';
 
-export interface ShownSnapshot extends Snapshot {
+export interface ShownSnapshot extends ListedSnapshot {
   /** 0–100 of the work on it. */
   progress: number;
 }
@@ -10,7 +10,7 @@ export interface ShownSnapshot extends Snapshot {
 /** One look-up for a whole page. */
 export async function showSnapshots(
   deps: Pick<ServiceDeps, 'operations'>,
-  snapshots: Snapshot[],
+  snapshots: ListedSnapshot[],
 ): Promise<ShownSnapshot[]> {
   const moving = snapshots.filter((snapshot) => snapshot.status === 'creating' || snapshot.status === 'deleting');
   const progress = await progressOf(

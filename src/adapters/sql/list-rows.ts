@@ -4,7 +4,8 @@ import type { ListQuery } from '../../ports/stores.ts';
 import { guarded } from './database-trouble.ts';
 import { filterValue, invalid } from './filter-value.ts';
 import { type FieldKind, LIST_FIELDS, type ListedTable } from './list-fields.ts';
-import type { Database, Tables } from './tables.ts';
+import { LISTED_COLUMNS, type ListedRow, LONG_COLUMNS } from './listed-columns.ts';
+import type { Database } from './tables.ts';
 
 /** No page is longer, whatever was asked for. */
 const LONGEST_PAGE = 1_000;
@@ -14,14 +15,22 @@ const MOST_SORT_FIELDS = 8;
 
 type Value = string | number | null;
 type Row = Record<string, Value>;
+type Select = SelectQueryBuilder<Record<string, Row>, string, object>;
 type Where = ExpressionBuilder<Record<string, Row>, string>;
 interface SortField {
   field: string;
   descending: boolean;
 }
 
-/** One page of a table. @throws RewindError `filter.invalid`, `sort.invalid`, `marker.unknown` (400) */
-export async function listRows<T extends ListedTable>(db: Database, table: T, query: ListQuery): Promise<Tables[T][]> {
+/**
+ * One page of a table, without what no list shows; shorter than asked for when its rows are long and `mostBytes` says so.
+ * @throws RewindError `filter.invalid`, `sort.invalid`, `marker.unknown` (400)
+ */
+export async function listRows<T extends ListedTable>(
+  db: Database,
+  table: T,
+  query: ListQuery,
+): Promise<ListedRow<T>[]> {
   const sort = sortFields(table, query);
   let select = filtered(db, table, query);
   if (query.marker !== null) {
@@ -30,7 +39,22 @@ export async function listRows<T extends ListedTable>(db: Database, table: T, qu
   }
   for (const { field, descending } of sort) select = select.orderBy(field, descending ? 'desc' : 'asc');
   const limit = Math.max(0, Math.min(Math.floor(query.limit), LONGEST_PAGE));
-  return (await guarded(() => select.selectAll().limit(limit).execute())) as unknown as Tables[T][];
+  const most = await rowsWithin(table, select.limit(limit), query.mostBytes);
+  return (await guarded(() => select.select(LISTED_COLUMNS[table]).limit(Math.min(limit, most)).execute())) as never;
+}
+
+/** How many of the rows are short enough together: their lengths are asked for before they are. */
+async function rowsWithin(table: ListedTable, select: Select, mostBytes: number | undefined): Promise<number> {
+  const long = LONG_COLUMNS[table];
+  if (mostBytes === undefined || long.length === 0) return LONGEST_PAGE;
+  const lengths = long.map((column) => sql<number>`coalesce(length(${sql.ref(column)}), 0)`);
+  const rows = await guarded(() => select.select(sql<number>`${sql.join(lengths, sql` + `)}`.as('bytes')).execute());
+  let left = mostBytes;
+  const cut = rows.findIndex(({ bytes }, index) => {
+    left -= Number(bytes);
+    return left < 0 && index > 0;
+  });
+  return cut < 0 ? LONGEST_PAGE : cut;
 }
 
 /** How many rows all pages have together. */
@@ -41,11 +65,7 @@ export async function countRows(db: Database, table: ListedTable, query: ListQue
 }
 
 /** The project comes first: whatever the filters say, a caller sees no other's rows. Null: an admin, all projects. */
-function filtered(
-  db: Database,
-  table: ListedTable,
-  query: ListQuery,
-): SelectQueryBuilder<Record<string, Row>, string, object> {
+function filtered(db: Database, table: ListedTable, query: ListQuery): Select {
   if (query.filters.length > MOST_FILTERS) throw invalid(`There may be at most ${MOST_FILTERS} filters.`);
   let select = selectFrom(db, table);
   if (query.projectId !== null) select = select.where('project_id', '=', query.projectId);
@@ -58,8 +78,7 @@ function filtered(
 }
 
 // Kysely's types want the table's name at compile time; here it is one of a few.
-const selectFrom = (db: Database, table: ListedTable): SelectQueryBuilder<Record<string, Row>, string, object> =>
-  db.selectFrom(table) as unknown as SelectQueryBuilder<Record<string, Row>, string, object>;
+const selectFrom = (db: Database, table: ListedTable): Select => db.selectFrom(table) as unknown as Select;
 
 const fieldKind = (table: ListedTable, field: string): FieldKind | undefined =>
   Object.hasOwn(LIST_FIELDS[table], field) ? LIST_FIELDS[table][field as never] : undefined;
@@ -91,7 +110,7 @@ function sortFields(table: ListedTable, query: ListQuery): SortField[] {
 }
 
 async function markerRow(db: Database, table: ListedTable, id: string, projectId: string | null): Promise<Row> {
-  let select = selectFrom(db, table).selectAll().where('id', '=', id);
+  let select = selectFrom(db, table).select(Object.keys(LIST_FIELDS[table])).where('id', '=', id);
   if (projectId !== null) select = select.where('project_id', '=', projectId);
   const row = await guarded(() => select.executeTakeFirst());
   if (!row) throw new RewindError('marker.unknown', 'The marker names nothing in this list.', { status: 400 });

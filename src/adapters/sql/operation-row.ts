@@ -1,5 +1,6 @@
-import type { JournalEntry, Operation, OperationFailure } from '../../domain/operation.ts';
+import type { JournalEntry, ListedOperation, Operation, OperationFailure } from '../../domain/operation.ts';
 import { bit, exact, json, jsonOrNull, parsed, parsedOrNull } from './columns.ts';
+import type { ListedRow } from './listed-columns.ts';
 import type { JournalRow, OperationRow } from './tables.ts';
 
 /** A new operation: nobody has claimed it. `recorded` is what `forget` needs. */
@@ -21,15 +22,18 @@ export function operationRow(operation: Operation, recorded: unknown): Operation
   };
 }
 
+export function operationOf({ input, recorded: _recorded, ...row }: OperationRow): Operation {
+  return { ...listedOperationOf(row), input: parsed(input) };
+}
+
 /** `failure` is why it failed or is being undone; before that, why it is not getting on at the moment. */
-export function operationOf(row: OperationRow): Operation {
-  const { trouble, fence: _fence, beat: _beat, worker: _worker, recorded: _recorded, ...rest } = row;
+export function listedOperationOf(row: ListedRow<'operations'>): ListedOperation {
+  const { trouble, fence: _fence, beat: _beat, worker: _worker, ...rest } = row;
   return {
     ...rest,
     workflow: row.workflow as Operation['workflow'],
     resource_type: row.resource_type as Operation['resource_type'],
     status: row.status as Operation['status'],
-    input: parsed(row.input),
     committed: row.committed === 1,
     undoing: row.undoing === 1,
     cancel_requested: row.cancel_requested === 1,

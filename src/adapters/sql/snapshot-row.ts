@@ -1,5 +1,6 @@
-import type { Snapshot } from '../../domain/snapshot.ts';
+import type { ListedSnapshot, Snapshot } from '../../domain/snapshot.ts';
 import { bit, converted, exactOrNull, json, parsed } from './columns.ts';
+import type { ListedRow } from './listed-columns.ts';
 import type { SnapshotRow } from './tables.ts';
 
 const toColumn = {
@@ -21,7 +22,12 @@ export function snapshotChangeRow(change: Partial<Snapshot>): Partial<SnapshotRo
   return converted(rest, toColumn) as Partial<SnapshotRow>;
 }
 
-export function snapshotOf(row: SnapshotRow): Snapshot {
+export const snapshotOf = ({ environment, ...row }: SnapshotRow): Snapshot => ({
+  ...listedSnapshotOf(row),
+  environment: parsed<Snapshot['environment']>(environment),
+});
+
+export function listedSnapshotOf(row: ListedRow<'snapshots'>): ListedSnapshot {
   return {
     ...row,
     status: row.status as Snapshot['status'],
@@ -32,7 +38,6 @@ export function snapshotOf(row: SnapshotRow): Snapshot {
     paused_ms: exactOrNull(row.paused_ms),
     size_bytes: exactOrNull(row.size_bytes),
     disks: parsed<Snapshot['disks']>(row.disks),
-    environment: parsed<Snapshot['environment']>(row.environment),
     metadata: parsed<Snapshot['metadata']>(row.metadata),
   };
 }

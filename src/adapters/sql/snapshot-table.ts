@@ -2,7 +2,7 @@ import type { SnapshotCatalogue } from '../../ports/stores.ts';
 import { guarded, transact } from './database-trouble.ts';
 import { countRows, listRows } from './list-rows.ts';
 import { removeFromTree } from './remove-from-tree.ts';
-import { snapshotChangeRow, snapshotOf, snapshotRow } from './snapshot-row.ts';
+import { listedSnapshotOf, snapshotChangeRow, snapshotOf, snapshotRow } from './snapshot-row.ts';
 import type { Database } from './tables.ts';
 
 /** More snapshots of one server than a tree is of use with. */
@@ -17,7 +17,7 @@ export function snapshotTable(db: Database, now: () => string): SnapshotCatalogu
       const row = await guarded(() => select.executeTakeFirst());
       return row && snapshotOf(row);
     },
-    listSnapshots: async (query) => (await listRows(db, 'snapshots', query)).map(snapshotOf),
+    listSnapshots: async (query) => (await listRows(db, 'snapshots', query)).map(listedSnapshotOf),
     countSnapshots: (query) => countRows(db, 'snapshots', query),
     async snapshotsOfServer(serverId, projectId) {
       const select = db

@@ -1,9 +1,10 @@
+import type { Backup } from '../../domain/backup.ts';
 import type { RecordedServer } from '../../domain/recorded-server.ts';
 import type { Catalogue, SnapshotCatalogue } from '../../ports/stores.ts';
 import type { Clock } from '../../ports/system.ts';
 import { adoptPoints } from './adopt-points.ts';
 import { backupChangeRow, backupOf, backupRow } from './backup-row.ts';
-import { json, parsed } from './columns.ts';
+import { exactOrNull, json, parsed } from './columns.ts';
 import { guarded } from './database-trouble.ts';
 import { countRows, listRows } from './list-rows.ts';
 import { restoreChangeRow, restoreOf } from './restore-row.ts';
@@ -80,6 +81,22 @@ function backupTable(db: Database, now: () => string): BackupTable {
     },
     listBackups: async (query) => (await listRows(db, 'backups', query)).map(backupOf),
     countBackups: (query) => countRows(db, 'backups', query),
+    async pointsOfPolicy({ policyId, projectId, serverId }, most) {
+      let select = db
+        .selectFrom('backups')
+        .select(['id', 'server_id', 'target', 'planned_at', 'created_at', 'status', 'fail_code', 'protected'])
+        .select('stored_bytes')
+        .where('policy_id', '=', policyId)
+        .where('project_id', '=', projectId);
+      if (serverId !== undefined) select = select.where('server_id', '=', serverId);
+      const newest = select.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(most);
+      return (await guarded(() => newest.execute())).map((row) => ({
+        ...row,
+        status: row.status as Backup['status'],
+        protected: row.protected === 1,
+        stored_bytes: exactOrNull(row.stored_bytes),
+      }));
+    },
     async backupsOfServer(serverId, projectId) {
       const select = db
         .selectFrom('backups')

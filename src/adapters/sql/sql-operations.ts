@@ -1,8 +1,9 @@
+import type { ShownStep } from '../../domain/operation.ts';
 import type { Operations } from '../../ports/stores.ts';
 import type { Clock } from '../../ports/system.ts';
 import { guarded } from './database-trouble.ts';
 import { countRows, listRows } from './list-rows.ts';
-import { journalEntryOf, operationOf } from './operation-row.ts';
+import { listedOperationOf, operationOf } from './operation-row.ts';
 import { forgetOperation, recordOperation } from './record-operation.ts';
 import type { Database } from './tables.ts';
 
@@ -20,11 +21,16 @@ export function sqlOperations(db: Database, clock: Clock): Operations {
       const row = await guarded(() => select.executeTakeFirst());
       return row && operationOf(row);
     },
-    list: async (query) => (await listRows(db, 'operations', query)).map(operationOf),
+    list: async (query) => (await listRows(db, 'operations', query)).map(listedOperationOf),
     count: (query) => countRows(db, 'operations', query),
     async steps(operationId) {
-      const select = db.selectFrom('journal').selectAll().where('operation_id', '=', operationId).orderBy('seq');
-      return (await guarded(() => select.execute())).map(journalEntryOf);
+      const select = db
+        .selectFrom('journal')
+        .select(['seq', 'key', 'state', 'started_at', 'finished_at'])
+        .where('operation_id', '=', operationId)
+        .orderBy('seq');
+      const rows = await guarded(() => select.execute());
+      return rows.map((row) => ({ ...row, state: row.state as ShownStep['state'] }));
     },
     async holderOf(serverId) {
       const select = db.selectFrom('server_holds').select('operation_id').where('server_id', '=', serverId);

@@ -1,7 +1,7 @@
 import type { ListQuery } from '../../ports/stores.ts';
 import type { ListRequest } from '../../services/list.ts';
 import { badRequest } from '../errors.ts';
-import { MAX_QUERY_PARAMETERS, MAX_SORT_KEYS } from '../settings.ts';
+import { type HttpSettings, MAX_QUERY_PARAMETERS, MAX_SORT_KEYS } from '../settings.ts';
 import { knownAt, wordsShownAs } from '../version-words.ts';
 import { filterValue, readBoolean, readCsv, readTime, wrong } from './filter-value.ts';
 import { type ListSpec, OPERATORS } from './list-spec.ts';
@@ -23,11 +23,7 @@ export function readListQuery(
   version: string,
 ): ListRequest {
   if (query.size > MAX_QUERY_PARAMETERS) throw badRequest('query.invalid', 'There are too many query parameters.');
-  const once = (name: string): string | null => {
-    const values = query.getAll(name);
-    if (values.length > 1) throw wrong(name, 'given once');
-    return values[0] ?? null;
-  };
+  const once = (name: string): string | null => onlyOnce(query, name);
   const flag = (name: string): boolean => {
     const text = once(name);
     return text !== null && readBoolean(name, text);
@@ -47,6 +43,13 @@ export function readListQuery(
     request.filters.push(filter);
   }
   return request;
+}
+
+/** The value of a parameter that may not be repeated; null: it is absent. */
+export function onlyOnce(query: URLSearchParams, name: string): string | null {
+  const values = query.getAll(name);
+  if (values.length > 1) throw wrong(name, 'given once');
+  return values[0] ?? null;
 }
 
 const COMMON = new Set(['limit', 'marker', 'sort', 'with_count', 'all_projects']);
@@ -77,13 +80,15 @@ function allWords(filter: Filter, stored: (word: string) => string[]): Filter {
   return filter.op === 'in' || filter.op === 'nin' ? { ...filter, values } : filter;
 }
 
-function readLimit(text: string | null, { defaultPage, maxPage }: { defaultPage: number; maxPage: number }): number {
+type Pages = Pick<HttpSettings, 'defaultPage' | 'maxPage'>;
+
+export function readLimit(text: string | null, { defaultPage, maxPage }: Pages): number {
   if (text === null) return defaultPage;
   if (!/^\d{1,15}$/.test(text) || Number(text) < 1) throw wrong('limit', 'a whole number above 0');
   return Math.min(Number(text), maxPage);
 }
 
-function readMarker(text: string | null): string | null {
+export function readMarker(text: string | null): string | null {
   if (text !== null && !UUID.test(text)) throw badRequest('marker.unknown', 'The marker names nothing in this list.');
   return text;
 }

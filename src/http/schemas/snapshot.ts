@@ -89,4 +89,5 @@ export const snapshotTreeAnswer = z.strictObject({
       .meta({ description: 'What the disks of the server went on from last; null: from none of these' }),
     nodes: z.array(snapshotSchema).meta({ description: 'Oldest first; parent_id makes them a tree' }),
   }),
+  links: common.pageLinks,
 });

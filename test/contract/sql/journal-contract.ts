@@ -143,7 +143,8 @@ export function journalContract(stores: () => Stores): void {
         { seq: 1, key: 'a[1]', state: 'undone', input: { key: 'a[1]' }, output: null },
         { seq: 2, key: 'a[2]', state: 'intended', finished_at: null },
       ]);
-      expect(await stores().operations.steps(id)).toEqual(entries);
+      const shown = entries.map(({ operation_id: _, input: _input, output: _output, ...step }) => step);
+      expect(await stores().operations.steps(id)).toEqual(shown);
     });
 
     it('draws a mark with the intent, and keeps it and the newest note whatever is done again', async () => {

@@ -21,6 +21,23 @@ export function snapshotsContract(stores: () => Stores): void {
     expect(await catalogue.snapshotsOfServer(snapshot.server_id, OTHER_PROJECT)).toEqual([]);
   });
 
+  it('lists without what no list shows, and ends a page before it is too long', async () => {
+    const server_id = randomUUID();
+    const metadata = { note: 'x'.repeat(10_000) };
+    for (let n = 0; n < 5; n++)
+      await stores().catalogue.putSnapshot(
+        aSnapshot({ server_id, metadata, created_at: `2026-01-0${n + 1}T00:00:00.000Z` }),
+      );
+    const filters = [{ field: 'server_id', op: 'eq' as const, values: [server_id] }];
+    const list = (mostBytes: number, marker: string | null = null) =>
+      stores().catalogue.listSnapshots(aQuery({ filters, mostBytes, marker }));
+    const [first, ...more] = await list(35_000);
+    expect([first, more.length]).toEqual([expect.not.objectContaining({ environment: expect.anything() }), 2]);
+    expect(await list(35_000, more.at(-1)?.id)).toHaveLength(2);
+    expect(await list(1)).toHaveLength(1);
+    expect(await list(1_000_000)).toHaveLength(5);
+  });
+
   it('finds what has expired', async () => {
     const server_id = randomUUID();
     const times = [null, '2026-01-01T00:00:00.000Z', '2026-01-03T00:00:00.000Z'];

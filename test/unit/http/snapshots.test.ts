@@ -100,6 +100,23 @@ describe('one snapshot', () => {
   });
 });
 
+test('a tree of very many comes in pages', async () => {
+  const world = ready();
+  for (let n = 1; n <= 4; n++) {
+    const made = { parent_id: uuidOf(149 + n), created_at: `2026-02-0${n}T00:00:00.000Z` };
+    world.stores.snapshots.set(uuidOf(150 + n), snapshot({ id: uuidOf(150 + n), ...made }));
+  }
+  const seen: string[] = [];
+  let path = `/v1/servers/${uuidOf(1)}/snapshot-tree?limit=2`;
+  for (let pages = 0; path !== '' && pages < 9; pages++) {
+    const { snapshot_tree, links } = snapshotTreeAnswer.parse((await world.member.get(path)).body);
+    expect(snapshot_tree.nodes.length).toBeLessThanOrEqual(2);
+    seen.push(...snapshot_tree.nodes.map((node) => node.id));
+    path = links[0] ? links[0].href.slice(links[0].href.indexOf('/v1/')) : '';
+  }
+  expect(seen).toEqual([150, 151, 152, 153, 154].map(uuidOf));
+});
+
 describe('GET /v1/servers/{server_id}/snapshot-tree', () => {
   test('all of it, with the place where the server stands', async () => {
     const world = ready();

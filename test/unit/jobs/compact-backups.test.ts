@@ -8,7 +8,7 @@ import { sqlOperations } from '../../../src/adapters/sql/sql-operations.ts';
 import { backupOfManifest } from '../../../src/archive/backup-of-manifest.ts';
 import { removeManifest, writeManifest } from '../../../src/archive/manifests.ts';
 import type { RunSummary } from '../../../src/archive/write-run.ts';
-import type { Operation } from '../../../src/domain/operation.ts';
+import type { ListedOperation } from '../../../src/domain/operation.ts';
 import { compactBackups } from '../../../src/jobs/compact-backups.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { hastyClock } from '../../world/engine-bench.ts';
@@ -64,7 +64,7 @@ async function bench(compactRuns: number) {
     const parts = { world, chains: sqlChains(db), operations, queue, ids, log: silentLog, deadlineHours: 1 };
     await compactBackups(parts, shutdown.signal);
   };
-  const all = (): Promise<Operation[]> => operations.list(EVERYTHING);
+  const all = (): Promise<ListedOperation[]> => operations.list(EVERYTHING);
   return { look, all, queued, operations, catalogue, target, reads: () => reads, close: () => db.destroy() };
 }
 

@@ -48,6 +48,11 @@ export class MemoryStores {
     backup: async (id, project) => visible(this.backups.get(id), project),
     listBackups: async (query) => page([...this.backups.values()], query),
     countBackups: async (query) => matching([...this.backups.values()], query).length,
+    pointsOfPolicy: async ({ policyId, projectId, serverId }, most) =>
+      [...this.backups.values()]
+        .filter((one) => one.policy_id === policyId && one.project_id === projectId)
+        .filter((one) => serverId === undefined || one.server_id === serverId)
+        .slice(0, most),
     backupsOfServer: async (serverId, project) =>
       [...this.backups.values()].filter((b) => b.server_id === serverId && b.project_id === project),
     updateBackup: async (id, change) => {

@@ -1,13 +1,13 @@
 import type { z } from 'zod';
-import type { JournalEntry, Operation } from '../../../domain/operation.ts';
+import type { ListedOperation, ShownStep } from '../../../domain/operation.ts';
 import type { Call } from '../../route.ts';
 import type { operationSchema } from '../../schemas/operation.ts';
 
 /** The journal's inputs and outputs name images and pools: they are not for tenants. */
 export function operationView(
-  operation: Operation,
+  operation: ListedOperation,
   { urls }: Pick<Call, 'urls'>,
-  steps?: JournalEntry[],
+  steps?: ShownStep[],
 ): z.output<typeof operationSchema> {
   const { failure } = operation;
   return {
@@ -40,7 +40,7 @@ export function operationView(
   };
 }
 
-const stepView = ({ key, state, started_at, finished_at }: JournalEntry) => ({
+const stepView = ({ key, state, started_at, finished_at }: ShownStep) => ({
   name: key,
   state,
   started_at,

@@ -1,4 +1,5 @@
-import { readBoolean, wrong } from '../../list/filter-value.ts';
+import { readBoolean } from '../../list/filter-value.ts';
+import { onlyOnce } from '../../list/read-list-query.ts';
 import { route } from '../../route.ts';
 import { quotaSetAnswer } from '../../schemas/quota.ts';
 
@@ -11,10 +12,9 @@ export const showQuotaSet = route({
   answers: { 200: quotaSetAnswer },
   async handle(call) {
     const id = call.params.project_id ?? '';
-    const asked = call.query.getAll('usage');
-    if (asked.length > 1) throw wrong('usage', 'given once');
+    const usageToo = readBoolean('usage', onlyOnce(call.query, 'usage') ?? 'false');
     const { limits, used } = await call.services.showQuotaSet(call.caller, id);
-    if (!readBoolean('usage', asked[0] ?? 'false')) return { status: 200, body: { quota_set: { id, ...limits } } };
+    if (!usageToo) return { status: 200, body: { quota_set: { id, ...limits } } };
     const both = (resource: keyof typeof limits) => ({ limit: limits[resource], in_use: used[resource] });
     const usage = { points: both('points'), bytes: both('bytes'), operations: both('operations') };
     return { status: 200, body: { quota_set: { id, ...usage } } };

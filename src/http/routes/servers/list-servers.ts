@@ -1,6 +1,7 @@
 import type { ShownServer } from '../../../services/list-servers.ts';
 import { badRequest } from '../../errors.ts';
-import { readBoolean, wrong } from '../../list/filter-value.ts';
+import { readBoolean } from '../../list/filter-value.ts';
+import { onlyOnce, readLimit } from '../../list/read-list-query.ts';
 import { type Call, route } from '../../route.ts';
 import { serversAnswer } from '../../schemas/server.ts';
 
@@ -10,35 +11,25 @@ export const listServers = route({
   operationId: 'listServers',
   summary: 'List the servers of the project, by name, and how well each is looked after',
   query: ['protected', 'rpo_missed', 'limit', 'marker'],
+  heavy: true,
   answers: { 200: serversAnswer },
   async handle(call) {
-    const once = (name: string): string | undefined => {
-      const values = call.query.getAll(name);
-      if (values.length > 1) throw wrong(name, 'given once');
-      return values[0];
-    };
+    const once = (name: string): string | null => onlyOnce(call.query, name);
     const wanted = (name: 'protected' | 'rpo_missed') => {
       const text = once(name);
-      const value = text === undefined ? undefined : readBoolean(name, text);
-      return (server: ShownServer): boolean => value === undefined || server[name] === value;
+      const value = text === null ? null : readBoolean(name, text);
+      return (server: ShownServer): boolean => value === null || server[name] === value;
     };
     const filters = [wanted('protected'), wanted('rpo_missed')];
-    const limit = limitOf(once('limit'), call);
+    const limit = readLimit(once('limit'), call.settings);
     const marker = once('marker');
     const all = (await call.services.listServers(call.caller)).filter((one) => filters.every((filter) => filter(one)));
-    const from = marker === undefined ? 0 : all.findIndex((one) => one.id === marker) + 1;
-    if (marker !== undefined && from === 0)
-      throw badRequest('marker.unknown', 'The marker names nothing in this list.');
+    const from = marker === null ? 0 : all.findIndex((one) => one.id === marker) + 1;
+    if (marker !== null && from === 0) throw badRequest('marker.unknown', 'The marker names nothing in this list.');
     const servers = all.slice(from, from + limit);
     return { status: 200, body: { servers, links: from + limit < all.length ? [next(call, servers)] : [] } };
   },
 });
-
-function limitOf(text: string | undefined, { settings }: Call): number {
-  if (text === undefined) return settings.defaultPage;
-  if (!/^\d{1,15}$/.test(text) || Number(text) < 1) throw wrong('limit', 'a whole number above 0');
-  return Math.min(Number(text), settings.maxPage);
-}
 
 /** The same question, behind the last entry. */
 function next(call: Call, servers: readonly ShownServer[]): { rel: 'next'; href: string } {
