@@ -1,5 +1,6 @@
 import type { DiskKind } from './disk.ts';
 import { integer, type JsonObject, list, object, strings, text } from './json.ts';
+import { portsOfServer, projectOf } from './own-ports.ts';
 
 /** A server as a recovery point remembers it: what a new one is made after. User data stay in the manifest. */
 export interface RecordedServer {
@@ -9,7 +10,9 @@ export interface RecordedServer {
   hostname: string | null;
   flavor: RecordedFlavor | null;
   image: RecordedImage | null;
-  /** In the order in which the guest sees them. */
+  /** Of old records only this part is missing: they may hold ports of others. */
+  strangersPorts?: string[];
+  /** The server's own, in the order in which the guest sees them. */
   ports: RecordedPort[];
   floatingIps: { address: string; portId: string; fixedIp: string | null }[];
   securityGroups: RecordedGroup[];
@@ -69,6 +72,8 @@ export interface RecordedGroup {
   name: string;
   description: string;
   stateful: boolean;
+  /** Shared with the server's project by another one. */
+  foreign?: boolean;
   /** As Neutron gave them. */
   rules: JsonObject[];
 }
@@ -110,6 +115,8 @@ export interface DiskRecord {
 export function recordedServerOf(environment: JsonObject, disks: readonly DiskRecord[]): RecordedServer {
   const server = object(environment.server);
   const group = object(environment.serverGroup);
+  const ports = portsOfServer(server, environment.ports);
+  const shaped = shapedPorts(environment, ports.own);
   const tags = new Map(list(environment.volumeAttachments).map((one) => [text(one.volumeId), text(one.tag)]));
   return {
     id: text(server.id) ?? '',
@@ -118,13 +125,18 @@ export function recordedServerOf(environment: JsonObject, disks: readonly DiskRe
     hostname: text(server['OS-EXT-SRV-ATTR:hostname']),
     flavor: flavorOf(environment.flavor),
     image: imageOf(server, environment.image),
-    ports: portsOf(environment, server),
-    floatingIps: list(environment.floatingIps).map((one) => ({
-      address: text(one.floating_ip_address) ?? '',
-      portId: text(one.port_id) ?? '',
-      fixedIp: text(one.fixed_ip_address),
-    })),
-    securityGroups: list(environment.securityGroups).map(groupOf),
+    strangersPorts: ports.strangers,
+    ports: shaped,
+    floatingIps: list(environment.floatingIps)
+      .map((one) => ({
+        address: text(one.floating_ip_address) ?? '',
+        portId: text(one.port_id) ?? '',
+        fixedIp: text(one.fixed_ip_address),
+      }))
+      .filter((one) => shaped.some((port) => port.id === one.portId)),
+    securityGroups: list(environment.securityGroups)
+      .filter((one) => shaped.some((port) => port.securityGroups.includes(text(one.id) ?? '')))
+      .map((one) => groupOf(one, text(server.tenant_id))),
     keypair: keypairOf(environment.keypair),
     keyName: text(server.key_name),
     serverGroup: text(group.id) === null ? null : { id: text(group.id) ?? '', name: text(group.name) },
@@ -173,16 +185,9 @@ export const machineProperties = (image: JsonObject): Record<string, string> =>
     ),
   );
 
-function portsOf(environment: JsonObject, server: JsonObject): RecordedPort[] {
-  const order = Object.values(object(server.addresses))
-    .flatMap(list)
-    .map((one) => text(one['OS-EXT-IPS-MAC:mac_addr']));
-  const place = (port: RecordedPort) =>
-    order.includes(port.macAddress) ? order.indexOf(port.macAddress) : order.length;
+function shapedPorts(environment: JsonObject, own: JsonObject[]): RecordedPort[] {
   const tags = new Map(list(environment.interfaces).map((one) => [text(one.port_id), text(one.tag)]));
-  return list(environment.ports)
-    .map((port) => portOf(port, tags))
-    .sort((a, b) => place(a) - place(b) || a.id.localeCompare(b.id));
+  return own.map((port) => portOf(port, tags));
 }
 
 function portOf(raw: JsonObject, tags: ReadonlyMap<string | null, string | null>): RecordedPort {
@@ -207,11 +212,12 @@ function portOf(raw: JsonObject, tags: ReadonlyMap<string | null, string | null>
   };
 }
 
-const groupOf = (raw: JsonObject): RecordedGroup => ({
+const groupOf = (raw: JsonObject, projectId: string | null): RecordedGroup => ({
   id: text(raw.id) ?? '',
   name: text(raw.name) ?? '',
   description: text(raw.description) ?? '',
   stateful: raw.stateful !== false,
+  foreign: projectOf(raw) !== projectId,
   rules: list(raw.security_group_rules),
 });
 

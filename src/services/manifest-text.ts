@@ -1,3 +1,5 @@
+import { portsOfServer } from '../domain/own-ports.ts';
+
 type Json = Record<string, unknown>;
 
 /** The JSON of a sealed manifest, its seal unread. Undefined when it is none. */
@@ -34,11 +36,11 @@ const ofBindings = (key: string): boolean =>
   (key.startsWith('binding:') && key !== 'binding:vnic_type') || key === 'resource_request';
 
 function environment(all: Json): Json {
-  const ports = Array.isArray(all.ports) ? all.ports : [];
+  const ports = portsOfServer(object(all.server) ?? {}, all.ports).own;
   return {
     server: without(object(all.server) ?? {}, ofAdministrators),
     image: all.image ? without(object(all.image) ?? {}, (key) => IMAGE_FIELDS.has(key)) : null,
-    ports: ports.map((port) => without(object(port) ?? {}, ofBindings)),
+    ports: ports.map((port) => without(port, ofBindings)),
     keypair: all.keypair ? without(object(all.keypair) ?? {}, (key) => !KEYPAIR_FIELDS.has(key)) : null,
     ...Object.fromEntries(PARTS.map((part) => [part, all[part] ?? null])),
   };

@@ -2,11 +2,13 @@ import type { Backup, PointStatus } from '../domain/backup.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { DiskKind } from '../domain/disk.ts';
 import { hasCode } from '../domain/errors.ts';
-import { type RecordedServer, recordedServerOf } from '../domain/recorded-server.ts';
+import { list, object } from '../domain/json.ts';
+import { type DiskRecord, type RecordedServer, recordedServerOf } from '../domain/recorded-server.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { conflict, errorOf } from './conflict.ts';
 import type { ServiceDeps } from './deps.ts';
 import { findBackup, findSnapshot } from './find.ts';
+import { readSealed } from './manifest-text.ts';
 import type { Rule } from './policy/rules.ts';
 
 /** A backup or a snapshot, as a restore sees it. */
@@ -52,8 +54,22 @@ export async function restorablePoint(
 }
 
 function ofBackup(deps: ServiceDeps, { id, project_id, server_id, status, disks }: Backup): RestorablePoint {
-  const recorded = () => deps.catalogue.recordedServer(id, project_id);
+  const recorded = async () => withOwnPorts(deps, id, await deps.catalogue.recordedServer(id, project_id));
   return { type: 'backup', id, project_id, server_id, status, memory: false, disks, recorded };
+}
+
+/** What was recorded before strangers' ports were told apart is read anew, from the copy of the manifest. */
+async function withOwnPorts(
+  { manifestCopies }: ServiceDeps,
+  backupId: string,
+  recorded: RecordedServer | undefined,
+): Promise<RecordedServer | undefined> {
+  if (recorded === undefined || recorded.strangersPorts !== undefined) return recorded;
+  const content = readSealed((await manifestCopies.find(backupId)) ?? '');
+  if (content !== undefined)
+    return recordedServerOf(object(content.server), list(content.disks) as unknown as DiskRecord[]);
+  // Without a copy nobody knows whose they were.
+  return { ...recorded, ports: [], floatingIps: [], strangersPorts: recorded.ports.map((port) => port.id) };
 }
 
 function ofSnapshot({ environment, ...snapshot }: Snapshot): RestorablePoint {

@@ -53,6 +53,9 @@ export function createOpenStack(config: CloudConfig, { clock, log }: { clock: Cl
           compute: serviceClient('compute', admin, clientParts),
           image: imageClient(serviceClient('image', admin, clientParts)),
           network: networkClient(serviceClient('network', admin, clientParts)),
+          membersNetwork: networkClient(
+            serviceClient('network', sessionAuth(tenantSession(server.projectId)), clientParts),
+          ),
           versions,
           log,
         }),

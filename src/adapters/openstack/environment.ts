@@ -1,4 +1,5 @@
 import { hasCode } from '../../domain/errors.ts';
+import { portsOfServer, projectOf } from '../../domain/own-ports.ts';
 import type { Environment, Server } from '../../ports/openstack.ts';
 import type { Log } from '../../ports/system.ts';
 import type { ComputeVersions } from './compute-versions.ts';
@@ -14,13 +15,15 @@ const SHOW = ['2.100', '2.96', '2.90', '2.79'];
 const ACT = ['2.79'];
 
 /** What a service may answer without the backup failing for it: the part is then recorded as unknown. */
-const TOLERATED = ['not-found', 'forbidden', 'bad-request', 'conflict', 'no-endpoint'];
+const TOLERATED = ['not-found', 'forbidden', 'bad-request', 'conflict', 'no-endpoint', 'no-role-in-project'];
 
 export interface EnvironmentParts {
   compute: ServiceClient;
   versions: ComputeVersions;
   image: ImageService;
   network: NetworkService;
+  /** With the eyes of a member of the server's project. */
+  membersNetwork: NetworkService;
   log: Log;
 }
 
@@ -30,7 +33,7 @@ export interface EnvironmentParts {
  * since a backup must not silently lack what is there.
  */
 export async function readEnvironment(seen: Server, parts: EnvironmentParts): Promise<Environment> {
-  const { image, network } = parts;
+  const { image } = parts;
   const part: Part = (name, read, without) =>
     read.catch((error: unknown) => {
       if (!TOLERATED.some((code) => hasCode(error, `openstack.${code}`))) throw error;
@@ -39,14 +42,14 @@ export async function readEnvironment(seen: Server, parts: EnvironmentParts): Pr
     });
 
   const server = (await part('server', showServer(seen.id, parts), undefined)) ?? seen.raw;
-  const ports = await part('ports', network.portsOf(seen.id), []);
+  const ports = await readPorts(seen, server, parts, part);
   const [flavor, imageRaw, keypair, serverGroup, around, attached] = await Promise.all([
     part('flavor', readFlavor(seen.id, server, parts), null),
     part('image', seen.imageId === null ? Promise.resolve(undefined) : image.image(seen.imageId), undefined),
     part('keypair', readKeypair(server, parts), null),
     part('serverGroup', readServerGroup(server, parts), null),
-    readNetworking(ports, network, part),
-    readAttachments(seen.id, parts, part),
+    readNetworking(ports, seen.projectId, parts, part),
+    readAttachments(seen.id, ports, parts, part),
   ]);
   return {
     server,
@@ -65,23 +68,44 @@ export async function readEnvironment(seen: Server, parts: EnvironmentParts): Pr
 /** A part of the whole, or what stands for it when a service refuses it. */
 type Part = <T>(name: string, read: Promise<T>, without: T) => Promise<T>;
 
-async function readNetworking(ports: JsonObject[], network: NetworkService, part: Part) {
+/** What others have given this server's id is no part of it. */
+async function readPorts(seen: Server, server: JsonObject, { network, log }: EnvironmentParts, part: Part) {
+  const { own, strangers } = portsOfServer(server, await part('ports', network.portsOf(seen.id, seen.projectId), []));
+  if (strangers.length > 0)
+    log.warn('ports that only say that they are of a server', { server_id: seen.id, strangers });
+  return own;
+}
+
+async function readNetworking(ports: JsonObject[], projectId: string, parts: EnvironmentParts, part: Part) {
+  const { network } = parts;
   const subnetIds = ports.flatMap((port) => list(port.fixed_ips).map((one) => text(one.subnet_id)));
   const [networks, subnets, floatingIps, securityGroups] = await Promise.all([
     part('networks', network.networks(unique(ports.map((port) => text(port.network_id)))), []),
     part('subnets', network.subnets(unique(subnetIds)), []),
     part('floatingIps', network.floatingIpsOf(unique(ports.map((port) => text(port.id)))), []),
-    part('securityGroups', network.securityGroups(groupsOf(ports)), []),
+    part('securityGroups', readGroups(ports, projectId, parts), []),
   ]);
   return { networks, subnets, floatingIps, securityGroups };
 }
 
-async function readAttachments(id: string, parts: EnvironmentParts, part: Part) {
+/** Those of others only as far as they are shared with the project. */
+async function readGroups(ports: JsonObject[], projectId: string, { network, membersNetwork }: EnvironmentParts) {
+  const groups = await network.securityGroups(groupsOf(ports));
+  const foreign = groups.filter((group) => projectOf(group) !== projectId).map((group) => text(group.id));
+  const shared = await membersNetwork.securityGroups(unique(foreign));
+  const isSeen = (group: JsonObject) =>
+    projectOf(group) === projectId || shared.some((one) => text(one.id) === text(group.id));
+  return groups.filter(isSeen);
+}
+
+async function readAttachments(id: string, ports: JsonObject[], parts: EnvironmentParts, part: Part) {
   const [volumeAttachments, interfaces] = await Promise.all([
     part('volumeAttachments', listOf(id, 'os-volume_attachments', 'volumeAttachments', parts), []),
     part('interfaces', listOf(id, 'os-interface', 'interfaceAttachments', parts), []),
   ]);
-  return { volumeAttachments, interfaces };
+  // An administrator is shown every port that has the server's id.
+  const own = new Set(ports.map((port) => text(port.id)));
+  return { volumeAttachments, interfaces: interfaces.filter((one) => own.has(text(one.port_id))) };
 }
 
 async function showServer(id: string, { compute, versions }: EnvironmentParts): Promise<JsonObject | undefined> {

@@ -1,12 +1,15 @@
 import { type JsonObject, list } from './json.ts';
 import type { ServiceClient } from './service-client.ts';
 
-/** Ids in one query: Neutron's URLs are bounded, a server's ports and groups are few. */
-const MAX_IDS = 100;
+/** Ids in one query: Neutron's URLs are bounded. */
+const IDS_AT_ONCE = 100;
+/** A server's ports and groups are few; more than this is somebody's play. */
+const MAX_IDS = 5_000;
 
 /** Neutron, Networking API v2.0. Lists as it gives them. */
 export interface NetworkService {
-  portsOf(serverId: string): Promise<JsonObject[]>;
+  /** Of the project alone: any other may write the server's id into a port, too. */
+  portsOf(serverId: string, projectId: string): Promise<JsonObject[]>;
   floatingIpsOf(portIds: string[]): Promise<JsonObject[]>;
   securityGroups(ids: string[]): Promise<JsonObject[]>;
   networks(ids: string[]): Promise<JsonObject[]>;
@@ -17,11 +20,15 @@ export function networkClient(client: ServiceClient): NetworkService {
   const read = async (collection: string, key: string, query: Record<string, string | string[]>) =>
     list((await client.read({ method: 'GET', path: [collection], query }))[key]);
   /** An empty filter would mean all of the cloud. */
-  const readSome = async (collection: string, key: string, field: string, ids: string[]) =>
-    ids.length === 0 ? [] : read(collection, key, { [field]: ids.slice(0, MAX_IDS) });
+  const readSome = async (collection: string, key: string, field: string, ids: string[]) => {
+    const found: JsonObject[] = [];
+    for (let at = 0; at < Math.min(ids.length, MAX_IDS); at += IDS_AT_ONCE)
+      found.push(...(await read(collection, key, { [field]: ids.slice(at, at + IDS_AT_ONCE) })));
+    return found;
+  };
 
   return {
-    portsOf: (serverId) => read('ports', 'ports', { device_id: serverId }),
+    portsOf: (serverId, projectId) => read('ports', 'ports', { device_id: serverId, tenant_id: projectId }),
     floatingIpsOf: (portIds) => readSome('floatingips', 'floatingips', 'port_id', portIds),
     securityGroups: (ids) => readSome('security-groups', 'security_groups', 'id', ids),
     networks: (ids) => readSome('networks', 'networks', 'id', ids),

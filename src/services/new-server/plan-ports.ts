@@ -13,6 +13,13 @@ export async function planPorts(draft: PlanDraft): Promise<PlannedPort[]> {
   else for (const [index, wish] of wishes.networks.entries()) ports.push(await asWished(draft, wish, index));
   if (ports.some((port) => port.existing_id === null))
     note(draft, 'port.stays', 'Ports are made by themselves: they stay when the server is deleted.');
+  const strangers = recorded.strangersPorts?.length ?? 0;
+  if (strangers > 0)
+    note(
+      draft,
+      'port.not-the-servers',
+      `${strangers} of the recorded ports only said that they were the server's, and are left out.`,
+    );
   return ports;
 }
 
@@ -84,13 +91,21 @@ async function asWished(
   };
 }
 
-/** Those that the ports name. One that is gone is made anew; the default one of a project cannot be. */
+/**
+ * Those that the ports name. One that is gone is made anew; the default one of a project cannot be, and one of another
+ * project is not ours to make: without it less is let in.
+ */
 export async function planGroups(draft: PlanDraft, ports: readonly PlannedPort[]): Promise<PlannedGroup[]> {
-  const wanted = ports.filter((port) => port.existing_id === null).flatMap((port) => port.security_groups);
+  const fresh = ports.filter((port) => port.existing_id === null);
   const groups: PlannedGroup[] = [];
-  for (const id of new Set(wanted)) {
+  for (const id of new Set(fresh.flatMap((port) => port.security_groups))) {
     const known = draft.recorded.securityGroups.find((group) => group.id === id);
     const exists = (await draft.network.securityGroup(id)) !== undefined;
+    if (!exists && known?.foreign === true) {
+      note(draft, 'security-group.foreign', `The security group ${id} of another project is not shared any more.`);
+      for (const port of fresh) port.security_groups = port.security_groups.filter((one) => one !== id);
+      continue;
+    }
     if (!exists && (known === undefined || known.name === 'default'))
       refuse(draft, 'security-group.gone', 'A security group is gone and cannot be made again.');
     groups.push({ recorded_id: id, name: known?.name ?? '', exists });

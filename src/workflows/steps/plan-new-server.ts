@@ -1,7 +1,8 @@
 import type { DiskKind } from '../../domain/disk.ts';
+import { RewindError } from '../../domain/errors.ts';
 import { type LocalDisk, localDiskOf } from '../../domain/names.ts';
 import type { NewServerPlan } from '../../domain/new-server.ts';
-import { recordedServerOf } from '../../domain/recorded-server.ts';
+import { type RecordedServer, recordedServerOf } from '../../domain/recorded-server.ts';
 import type { NewVolume } from '../../ports/openstack.ts';
 import type { RecipeStep } from '../world.ts';
 import { bytesToWrite, newVolumeOf } from './plan-restore-volumes.ts';
@@ -45,6 +46,7 @@ export const planNewServer: RecipeStep<RestoreNewServerInput, { disks: NewServer
   async act(context, input) {
     const point = await pointOf(context, input);
     const recorded = recordedServerOf(point.environment, point.disks);
+    refuseStrangers(input.plan, recorded);
     const inOrder = point.disks.map((disk) => disk.id).filter((id) => input.disks.includes(id));
     const disks = (await chosenDisks(context, point, inOrder)).map(
       (disk): NewServerDisk => ({
@@ -64,6 +66,16 @@ export const planNewServer: RecipeStep<RestoreNewServerInput, { disks: NewServer
     return { disks };
   },
 };
+
+/** A plan may be older than what is known of strangers' ports: nothing of theirs is made. */
+function refuseStrangers({ ports, security_groups }: NewServerPlan, recorded: RecordedServer): void {
+  const known = new Set(recorded.ports.flatMap((port) => [port.id, ...port.securityGroups]));
+  const named = [...ports.map((port) => port.recorded_id), ...security_groups.map((group) => group.recorded_id)];
+  if (named.every((id) => id === null || known.has(id))) return;
+  throw new RewindError('port.not-the-servers', 'The plan names a port or a group that was not of the server.', {
+    hint: 'Ask for the restore again.',
+  });
+}
 
 function volumeOf(disk: PointDisk, point: Point, plan: NewServerPlan): NewVolume | null {
   if (disk.volume_id === null) return null;

@@ -13,17 +13,18 @@ const disk = (fields: Partial<DiskRecord> = {}): DiskRecord => ({
   delete_on_termination: true,
   ...fields,
 });
+const mine = { tenant_id: 'p' };
 const mac = (address: string) => ({ 'OS-EXT-IPS-MAC:mac_addr': address });
 
 describe('a server as it was recorded', () => {
   test('has its ports in the order in which Nova gave them to the guest, with their tags', () => {
     const { ports, disks } = recordedServerOf(
       {
-        server: { addresses: { b: [mac('02'), mac('02')], a: [mac('01')] } },
+        server: { ...mine, 'OS-EXT-SRV-ATTR:host': 'h', addresses: { b: [mac('02'), mac('02')], a: [mac('0A')] } },
         ports: [
-          { id: 'x', mac_address: '03' },
-          { id: 'p1', mac_address: '01' },
-          { id: 'p2', mac_address: '02', port_security_enabled: false, 'binding:vnic_type': 'direct' },
+          { id: 'x', ...mine, mac_address: '03', 'binding:host_id': 'h' },
+          { id: 'p1', project_id: 'p', mac_address: '0a' },
+          { id: 'p2', ...mine, mac_address: '02', port_security_enabled: false, 'binding:vnic_type': 'direct' },
         ],
         interfaces: [{ port_id: 'p1', tag: 'nic' }],
         volumeAttachments: [{ volumeId: 'v1', tag: 'logs' }],
@@ -37,6 +38,46 @@ describe('a server as it was recorded', () => {
     ]);
     expect(ports[0]).toMatchObject({ portSecurity: false, vnicType: 'direct' });
     expect(disks[0]).toMatchObject({ tag: 'logs', deleteOnTermination: true, volumeType: 'ceph' });
+  });
+
+  test('has no port of others: of another project, with a MAC that Nova does not tell, or bound elsewhere', () => {
+    const address = { fixed_ips: [{ subnet_id: 's', ip_address: '10.9.0.5' }] };
+    const recorded = recordedServerOf(
+      {
+        server: { ...mine, 'OS-EXT-SRV-ATTR:host': 'h', addresses: { a: [mac('01')] } },
+        ports: [
+          { id: 'a-theirs', tenant_id: 'q', mac_address: '01', security_groups: ['g-theirs'], ...address },
+          { id: 'b-theirs', project_id: 'q', tenant_id: 'p', mac_address: '01' },
+          { id: 'c-own', ...mine, mac_address: '01', security_groups: ['g-own', 'g-shared'] },
+          { id: 'd-other', ...mine, mac_address: '02', ...address, 'binding:host_id': 'h' },
+          { id: 'e-unbound', ...mine, mac_address: '03', 'binding:host_id': '' },
+          { id: 'f-nobodys', mac_address: '01' },
+        ],
+        securityGroups: [
+          { id: 'g-theirs', project_id: 'q', name: 'web' },
+          { id: 'g-own', project_id: 'p', name: 'web' },
+          { id: 'g-shared', project_id: 'q', name: 'shared' },
+        ],
+        floatingIps: [
+          { floating_ip_address: '192.0.2.1', port_id: 'a-theirs' },
+          { floating_ip_address: '192.0.2.2', port_id: 'c-own' },
+        ],
+      },
+      [],
+    );
+    expect(recorded.ports.map(({ id }) => id)).toEqual(['c-own']);
+    expect(recorded.strangersPorts).toEqual(['a-theirs', 'b-theirs', 'd-other', 'e-unbound', 'f-nobodys']);
+    expect(recorded.securityGroups.map(({ id, foreign }) => [id, foreign])).toEqual([
+      ['g-own', false],
+      ['g-shared', true],
+    ]);
+    expect(recorded.floatingIps.map(({ address }) => address)).toEqual(['192.0.2.2']);
+  });
+
+  test('nobody knows whose server it is: no port is taken for its', () => {
+    expect(
+      recordedServerOf({ server: { addresses: { a: [mac('01')] } }, ports: [{ id: 'p', mac_address: '01' }] }, []),
+    ).toMatchObject({ ports: [], strangersPorts: ['p'] });
   });
 
   test.each([

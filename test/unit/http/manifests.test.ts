@@ -6,14 +6,20 @@ import { OTHER_PROJECT, PROJECT } from '../../world/api/people.ts';
 import { backup } from '../../world/api/rows.ts';
 
 const ID = uuidOf(100);
+const MAC = 'fa:16:3e:00:00:01';
+const mine = { project_id: PROJECT };
+const owned = { tenant_id: PROJECT, addresses: { net: [{ 'OS-EXT-IPS-MAC:mac_addr': MAC }] } };
 const sealed = (project = PROJECT, more: object = {}) =>
   `${JSON.stringify(
     {
       backup: { id: ID, project_id: project, server_id: uuidOf(1), server_name: 'web' },
       disks: [{ id: uuidOf(10), device: '/dev/vda', image: { pool: 'canary' }, snap: 'canary', runs: ['canary'] }],
       server: {
-        server: { name: 'web', 'OS-EXT-SRV-ATTR:host': 'canary', 'OS-EXT-SRV-ATTR:user_data': 'canary' },
-        ports: [{ mac_address: 'fa:16:3e:00:00:01', 'binding:host_id': 'canary', 'binding:vnic_type': 'normal' }],
+        server: { ...owned, name: 'web', 'OS-EXT-SRV-ATTR:host': 'canary', 'OS-EXT-SRV-ATTR:user_data': 'canary' },
+        ports: [
+          { ...mine, mac_address: MAC, 'binding:host_id': 'canary', 'binding:vnic_type': 'normal' },
+          { project_id: OTHER_PROJECT, mac_address: MAC, name: 'canary' },
+        ],
         image: { id: uuidOf(900), direct_url: 'rbd://canary' },
         keypair: { name: 'key', public_key: 'canary' },
         flavor: { vcpus: 1 },
@@ -49,7 +55,7 @@ describe('GET /v1/backups/{id}/manifest', () => {
         disks: [{ id: uuidOf(10), device: '/dev/vda' }],
         server: {
           server: { name: 'web' },
-          ports: [{ mac_address: 'fa:16:3e:00:00:01', 'binding:vnic_type': 'normal' }],
+          ports: [{ mac_address: MAC, 'binding:vnic_type': 'normal' }],
           keypair: { name: 'key' },
           flavor: { vcpus: 1 },
         },

@@ -3,7 +3,7 @@ import { dryRunAnswer, restoreAnswer } from '../../../src/http/schemas/restore.t
 import { apiWorld } from '../../world/api/api-world.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 import { aPort, FLAVOR } from '../../world/api/fake-offer.ts';
-import { OTHER_PROJECT, person } from '../../world/api/people.ts';
+import { OTHER_PROJECT, PROJECT, person } from '../../world/api/people.ts';
 import { recordedPort, recordedServer } from '../../world/api/recorded.ts';
 import { backup } from '../../world/api/rows.ts';
 
@@ -224,6 +224,55 @@ describe('a new server', () => {
     expect(await world.conflicts()).toEqual([]);
   });
 
+  test('leaves out what only said that it was the server’s, and a group that another project shares no more', async () => {
+    const world = ready();
+    world.offer.groups.clear();
+    const shared = { id: uuidOf(621), name: 'web', description: '', stateful: true, foreign: true, rules: [] };
+    const recorded = recordedServer();
+    world.stores.recorded.set(BACKUP, {
+      ...recorded,
+      strangersPorts: [uuidOf(651)],
+      ports: [recordedPort({ securityGroups: [uuidOf(621), uuidOf(620)] })],
+      securityGroups: [...recorded.securityGroups, shared],
+    });
+    const plan = await world.plan();
+    expect(plan.differences.map((one) => one.code)).toEqual([
+      'server.instance',
+      'server.user',
+      'port.stays',
+      'port.not-the-servers',
+      'security-group.foreign',
+    ]);
+    expect(plan.ports.map((port) => port.security_groups)).toEqual([[uuidOf(620)]]);
+    expect(plan.security_groups.map((group) => group.recorded_id)).toEqual([uuidOf(620)]);
+    expect(await world.conflicts()).toEqual([]);
+  });
+
+  test('of a record that knew no strangers is planned after the manifest itself', async () => {
+    const world = ready();
+    const mac = 'fa:16:3e:00:00:01';
+    const port = { id: uuidOf(650), mac_address: mac, network_id: uuidOf(600), security_groups: [uuidOf(620)] };
+    const stranger = { ...port, id: uuidOf(99), network_id: uuidOf(666), security_groups: [uuidOf(667)] };
+    const { strangersPorts: _, ...old } = recordedServer({ ports: [recordedPort({ networkId: uuidOf(666) })] });
+    world.stores.recorded.set(BACKUP, old);
+    const content = {
+      server: {
+        server: { tenant_id: PROJECT, name: 'web', image: { id: uuidOf(900) }, ...addressOf(mac) },
+        flavor: { id: FLAVOR.id, vcpus: 2 },
+        ports: [
+          { ...stranger, project_id: OTHER_PROJECT },
+          { ...port, project_id: PROJECT },
+        ],
+      },
+      disks: backup().disks.map((disk) => ({ ...disk, name: 'disk', volume_type: 'ceph', availability_zone: 'nova' })),
+    };
+    await world.stores.manifestCopies.keep(BACKUP, `${JSON.stringify(content)}\nseal\n`);
+    expect(await world.conflicts({ networks: [{ uuid: uuidOf(600) }, { uuid: uuidOf(600) }] })).toEqual([]);
+    const plan = await world.plan({ networks: [{ uuid: uuidOf(600) }, { uuid: uuidOf(600) }] });
+    expect(plan.ports.map((one) => one.security_groups)).toEqual([[uuidOf(620)], [uuidOf(620)]]);
+    expect((await world.plan()).ports.map((one) => one.recorded_id)).toEqual([uuidOf(650)]);
+  });
+
   test('gets its floating address when asked', async () => {
     const world = ready();
     world.stores.recorded.set(BACKUP, withFloating());
@@ -253,6 +302,8 @@ describe('a new server', () => {
     expect([answer.status, answer.body.errors[0].code]).toEqual([400, 'vm-backup.project.differs']);
   });
 });
+
+const addressOf = (mac: string) => ({ addresses: { net: [{ 'OS-EXT-IPS-MAC:mac_addr': mac }] } });
 
 const withFloating = () =>
   recordedServer({ floatingIps: [{ address: '192.0.2.7', portId: uuidOf(650), fixedIp: '10.0.0.5' }] });

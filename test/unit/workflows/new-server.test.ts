@@ -26,6 +26,8 @@ const rule = { direction: 'ingress', ethertype: 'IPv4', remote_group_id: GROUP }
 const surroundings = (root: Root) => ({
   server: {
     id: SERVER,
+    tenant_id: PROJECT,
+    addresses: { n: [{ 'OS-EXT-IPS-MAC:mac_addr': '01' }] },
     name: 'web',
     key_name: 'k',
     metadata: { a: 'b' },
@@ -33,8 +35,19 @@ const surroundings = (root: Root) => ({
     image: root === 'image' ? { id: 'i' } : '',
   },
   keypair: { name: 'k', public_key: 'ssh-rsa', type: 'ssh' },
-  ports: [{ id: PORT, description: 'mine', mac_address: '01', network_id: 'n', security_groups: [GROUP] }],
-  securityGroups: [{ id: GROUP, name: 'web', description: 'theirs', security_group_rules: [rule] }],
+  ports: [
+    {
+      id: PORT,
+      project_id: PROJECT,
+      description: 'mine',
+      mac_address: '01',
+      network_id: 'n',
+      security_groups: [GROUP],
+    },
+  ],
+  securityGroups: [
+    { id: GROUP, project_id: PROJECT, name: 'web', description: 'theirs', security_group_rules: [rule] },
+  ],
   userData: 'dQ==',
 });
 

@@ -28,6 +28,7 @@ export const recordedServer = (overrides: Partial<RecordedServer> = {}): Recorde
   hostname: 'web',
   flavor: { ...FLAVOR },
   image: { id: uuidOf(900), name: 'debian', properties: { hw_disk_bus: 'virtio' } },
+  strangersPorts: [],
   ports: [recordedPort()],
   floatingIps: [],
   securityGroups: [{ id: uuidOf(620), name: 'web', description: '', stateful: true, rules: [] }],
