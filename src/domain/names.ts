@@ -75,8 +75,27 @@ export const keptName = (id: string): string => rbdName(`rewind-kept-${imageId(i
 export const keptLocalName = (serverId: string, disk: LocalDisk, id: string): string =>
   rbdName(`rewind-kept-${uuid(serverId)}${disk}-${imageId(id)}`);
 
-export const isKeptLocal = (serverId: string, disk: LocalDisk, name: string): boolean =>
-  name.startsWith(`rewind-kept-${serverId}${disk}-`);
+/** What is left of a disk that stood in for one that was put aside: on its way in, or on its way out. */
+export const standInName = (serverId: string, disk: LocalDisk, id: string): string =>
+  rbdName(`rewind-standin-${uuid(serverId)}${disk}-${imageId(id)}`);
+
+const ASIDE_FOR_NOVA =
+  /^rewind-(kept|standin)-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(_disk(?:\.swap|\.local|\.eph[0-9]{1,2})?)-([0-9a-f]{4,32})$/;
+
+export interface AsideForNova {
+  role: 'kept' | 'standin';
+  serverId: string;
+  disk: LocalDisk;
+  /** Ceph's id: of the disk that was put aside, or of the stand-in that is on its way out. */
+  imageId: string;
+}
+
+/** What an image is that was put aside for Nova; undefined: it is something else. */
+export function asideForNova(name: string): AsideForNova | undefined {
+  const [, role, serverId, disk, id] = ASIDE_FOR_NOVA.exec(name) ?? [];
+  if (serverId === undefined || id === undefined) return undefined;
+  return { role: role as AsideForNova['role'], serverId, disk: disk as LocalDisk, imageId: id };
+}
 
 /** Images that only we know: nobody boots from them or has them attached. */
 export const isOurImage = (name: string): boolean => /^rewind-(kept|aside)-/.test(name);

@@ -1,124 +1,106 @@
-import type { ImageRef } from '../domain/disk.ts';
-import {
-  backupOfSnapName,
-  isKeptLocal,
-  isUuid,
-  keptLocalName,
-  LOCAL_DISKS,
-  localDiskOf,
-  localImageName,
-  snapshotOfSnapName,
-} from '../domain/names.ts';
+import { asideForNova, isUuid } from '../domain/names.ts';
+import { type NovaIntent, novaIntent } from '../domain/nova-intent.ts';
+import type { ServerState } from '../ports/openstack.ts';
 import type { Log } from '../ports/system.ts';
-import { rootImageOf } from '../workflows/steps/locate-disks.ts';
 import type { World } from '../workflows/world.ts';
+import { cleanUpAfter, removeStandIns } from './clean-up-after-nova.ts';
 import { eachByItself, lookEvery } from './look-every.ts';
+import { makeWay, sayUnknown } from './make-way.ts';
+import { newMemory, type Tell, type Watched } from './nova-watch.ts';
+import { putBack } from './put-back.ts';
 
 /** Nova tries twelve times, five seconds apart, to remove a root disk that has snapshots. */
 const LOOK_EVERY_MS = 5_000;
 const LOOK_BACK_MS = 120_000;
-/** Nova's first try comes right after the server let go of the disk; the next one five seconds later. */
-const FIRST_TRY_OVER_MS = 2_500;
-/** No disk of Nova's is so small. */
-const STAND_IN_BYTES = 4_096;
-/** What Nova does when it wants a root disk gone. */
-const DESTROYING = new Set(['rebuilding', 'deleting', 'shelving_offloading']);
+/** How often those are looked for that nobody saw change, because nobody looked. */
+const LOOK_AT_ALL_MS = 600_000;
+
+/** Nova gives up after a minute, also when a whole project is deleted. */
+const AT_ONCE = 4;
+
+type Listed = Awaited<ReturnType<World['cloud']['admin']['compute']['changedServers']>>[number];
 
 /**
  * Nova cannot remove a root disk that carries a snap. On rebuild and delete it gives up after a minute, says
  * nothing, and goes on with the old disk: a rebuild that rebuilt nothing. So while Nova is at it, our base snaps on
  * that disk are given up (the next backup of the disk is then a full one), and a disk with snapshots is put aside, where
- * they are found by the image's id. An empty image stands in for it: Nova fails when what it is removing is gone. Runs
- * until `shutdown`.
+ * they are found by the image's id. An empty image stands in for it: Nova fails when what it is removing is gone.
+ *
+ * Only what `novaIntent` calls `destroys` is made way for. Of what it cannot tell nothing is touched, and it is said.
+ * A disk that was put aside and that Nova did not replace gets its place back. Runs until `shutdown`.
  */
-export async function yieldToNova(world: World, log: Log, shutdown: AbortSignal): Promise<void> {
-  /** When each image was first seen with nobody watching it, by its id. Monotonic ms. */
-  const quietSince = new Map<string, number>();
-  const looking = { clock: world.clock, log, shutdown };
+export async function yieldToNova(
+  world: World,
+  log: Log,
+  shutdown: AbortSignal,
+  tell: Tell = async () => undefined,
+): Promise<void> {
+  const { clock, cloud, ceph, settings } = world;
+  const memory = newMemory();
+  const looking = { clock, log, shutdown };
+  let lookedAtAllMs = Number.NEGATIVE_INFINITY;
   await lookEvery(looking, { everyMs: LOOK_EVERY_MS, after: 'what Nova destroys' }, async () => {
-    const since = new Date(world.clock.now() - LOOK_BACK_MS).toISOString();
-    const changed = (await world.cloud.admin.compute.changedServers(since)).filter(({ id }) => isUuid(id));
-    const told = ({ id }: { id: string }) => ({ trouble: 'could not make way for Nova', server_id: id });
-    await eachByItself(looking, changed, told, async ({ id, taskState }) => {
-      if (taskState === null) await putBack(world, log, id);
-      else if (DESTROYING.has(taskState)) await giveWay(world, log, id, quietSince);
-    });
+    const since = new Date(clock.now() - LOOK_BACK_MS).toISOString();
+    const changed = (await cloud.admin.compute.changedServers(since)).filter(({ id }) => isUuid(id));
+    const listed = new Map(changed.map((server) => [server.id, server]));
+    const images = await ceph.listImages(settings.rootPool);
+    const others = new Set(memory.servers.keys());
+    if (clock.monotonic() - lookedAtAllMs >= LOOK_AT_ALL_MS) {
+      for (const name of images) others.add(asideForNova(name)?.serverId ?? '');
+      lookedAtAllMs = clock.monotonic();
+    }
+    const ids = [...listed.keys(), ...[...others].filter((id) => id !== '' && !listed.has(id))];
+    const told = (id: string) => ({ trouble: 'could not make way for Nova', server_id: id });
+    const lanes = Array.from({ length: AT_ONCE }, (_, lane) => ids.filter((_id, index) => index % AT_ONCE === lane));
+    const look = (id: string) => lookAt({ world, log, tell, memory, images, serverId: id }, listed.get(id));
+    await Promise.all(lanes.map((lane) => eachByItself(looking, lane, told, look)));
   });
 }
 
-type Quiet = Map<string, number>;
-
-async function giveWay(world: World, log: Log, serverId: string, quiet: Quiet): Promise<void> {
-  for (const image of await localImages(world, serverId)) {
-    const snaps = await giveUpBases(world, log, serverId, image);
-    if (snaps.some((name) => snapshotOfSnapName(name) !== undefined))
-      await putAside(world, log, serverId, image, quiet);
+async function lookAt(watched: Watched, listed: Listed | undefined): Promise<void> {
+  const { memory, serverId } = watched;
+  if (listed && isNothing(watched, listed)) {
+    memory.servers.delete(serverId);
+    return;
   }
-}
-
-/** Resolves to the names of the snaps that were there. */
-async function giveUpBases(world: World, log: Log, serverId: string, image: ImageRef): Promise<string[]> {
-  const { ceph } = world;
-  if (!(await ceph.imageInfo(image))) return [];
-  const snaps = (await ceph.listSnaps(image)).map((snap) => snap.name);
-  for (const snap of snaps) {
-    if (backupOfSnapName(snap) === undefined) continue;
-    await ceph.removeSnap(image, snap);
-    log.info('gave up a base snap so that Nova can remove the disk', { server_id: serverId, snap });
+  const { server, intent } = await whatNovaDoes(watched.world, serverId);
+  const remembered = memory.of(serverId);
+  if (intent.disks !== 'destroys') remembered.quietSince.clear();
+  if (intent.disks !== 'unknown') remembered.unknownLooks = 0;
+  if (intent.disks === 'destroys') {
+    return makeWay(watched, async () => (await whatNovaDoes(watched.world, serverId)).intent.disks === 'destroys');
   }
-  return snaps;
-}
-
-async function putAside(world: World, log: Log, serverId: string, image: ImageRef, quiet: Quiet): Promise<void> {
-  const { ceph, clock } = world;
-  const disk = localDiskOf(image.image);
-  const info = await ceph.imageInfo(image);
-  // Nova has not let go of it yet: a later look comes while it still tries.
-  if (!info || disk === undefined || (await ceph.watchers(image)).length > 0) return;
-  const since = quiet.get(info.id) ?? clock.monotonic();
-  quiet.set(info.id, since);
-  // Between its first look and its first try Nova would take the stand-in for the disk it is to make.
-  if (clock.monotonic() - since < FIRST_TRY_OVER_MS || !(await isWanted(world, serverId))) return;
-  quiet.delete(info.id);
-  await ceph.renameImage(image, keptLocalName(serverId, disk, info.id));
-  await ceph.createImage(image, STAND_IN_BYTES);
-  log.info('put a disk with snapshots aside that Nova wants gone', { server_id: serverId, image_id: info.id });
-}
-
-async function isWanted(world: World, serverId: string): Promise<boolean> {
-  const state = (await world.cloud.admin.compute.serverState(serverId))?.taskState;
-  return typeof state === 'string' && DESTROYING.has(state);
-}
-
-/** All disks that Nova has made for the server. */
-async function localImages({ ceph, settings }: World, serverId: string): Promise<ImageRef[]> {
-  const pool = settings.rootPool;
-  const names = await ceph.listImages(pool);
-  return names.filter((image) => image.startsWith(`${serverId}_disk`)).map((image) => ({ pool, image }));
-}
-
-/** Nova thought better of it, or failed before it made a new disk: the server still needs the old one. */
-async function putBack(world: World, log: Log, serverId: string): Promise<void> {
-  const { ceph } = world;
-  const root = rootImageOf(world.settings, serverId);
-  if (!(await isAway(world, root))) return;
-  const server = await world.cloud.admin.compute.serverState(serverId);
-  // Booted from a volume, deleted, or at something again.
-  if (!server || server.imageId === null || server.taskState !== null || server.status.startsWith('SHELVED')) return;
-  const names = await ceph.listImages(root.pool);
-  for (const disk of LOCAL_DISKS) {
-    const image = localImageName(serverId, disk);
-    const kept = names.filter((name) => isKeptLocal(serverId, disk, name));
-    // Of several, nobody can tell which one it was.
-    if (kept.length !== 1 || kept[0] === undefined || !(await isAway(world, { pool: root.pool, image }))) continue;
-    await ceph.removeImage({ pool: root.pool, image });
-    await ceph.renameImage({ pool: root.pool, image: kept[0] }, image);
-    log.warn('put back a disk that Nova did not replace', { server_id: serverId, image });
+  if (intent.disks === 'unknown') return sayUnknown(watched, server, intent);
+  if (intent.disks === 'gone') {
+    // That Nova does not know a server is not enough to take its disks: it says so of what it will not show, too.
+    if (listed?.status === 'DELETED') await cleanUpAfter(watched, 'deleted');
+    else await removeStandIns(watched, undefined);
+  } else if (server && server.taskState === null) {
+    await putBack(watched, server);
   }
+  // What is remembered of a state ends with it.
+  remembered.said.clear();
+  if (remembered.awaits.size === 0 || intent.disks === 'gone') memory.servers.delete(serverId);
 }
 
-/** Gone, or only the stand-in is there. */
-async function isAway({ ceph }: World, image: ImageRef): Promise<boolean> {
-  const info = await ceph.imageInfo(image);
-  return !info || info.sizeBytes === STAND_IN_BYTES;
+/** Nearly all that Nova's list has: nothing of theirs is aside, and nothing of theirs is about to go. */
+function isNothing({ images, serverId }: Watched, { status, taskState }: Listed): boolean {
+  if (images.some((name) => asideForNova(name)?.serverId === serverId)) return false;
+  if (status === 'DELETED' || status === 'SHELVED_OFFLOADED') return !images.some((name) => name.startsWith(serverId));
+  const server = { status, taskState, vmState: null, hostStatus: null, imageId: '' };
+  return taskState !== 'shelving' && novaIntent({ server, asked: undefined, migrations: [] }).disks === 'keeps';
+}
+
+async function whatNovaDoes(
+  { cloud }: World,
+  serverId: string,
+): Promise<{ server: ServerState | undefined; intent: NovaIntent }> {
+  const { compute } = cloud.admin;
+  const server = await compute.serverState(serverId);
+  const ambiguous = server?.taskState === 'rebuilding';
+  // In this order: a rebuild that is seen here cannot be followed by an evacuation that is not.
+  const asked = ambiguous ? await compute.rebuildAsked(serverId) : undefined;
+  const migrations = ambiguous ? await compute.migrations(serverId) : [];
+  const seen = server && { ...server, hostStatus: server.hostStatus ?? null };
+  return { server, intent: novaIntent({ server: seen, asked, migrations }) };
 }

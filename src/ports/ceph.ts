@@ -66,12 +66,21 @@ export interface QcowSource {
  */
 export type MigrationState = 'preparing' | 'prepared' | 'executing' | 'executed' | 'aborting' | 'error' | 'unknown';
 
+/** What we write beside an image's content; no tenant can. A clone takes over its parent's. */
+export interface ImageMarks {
+  /** Ours, `rewind.…`; none of an image that is not there. */
+  marks(ref: ImageRef): Promise<Record<string, string>>;
+  mark(ref: ImageRef, key: string, value: string): Promise<void>;
+  /** Whether anybody ever wrote to it. Rejects with `ceph.not-found`. */
+  isWritten(ref: ImageRef): Promise<boolean>;
+}
+
 /**
  * Ceph RBD through the `rbd` command. Every call has a time limit (a dead OSD makes `rbd` hang for ever): then
  * it rejects with `vm-backup.ceph.timeout` (errored, retry). Missing things: see each call. Any other refusal
  * is `vm-backup.ceph.<what>`.
  */
-export interface Ceph {
+export interface Ceph extends ImageMarks {
   /** Undefined when there is no such image. */
   imageInfo(ref: ImageRef): Promise<ImageInfo | undefined>;
   /** The image of this id, under whatever name and also in the pool's trash; undefined when there is none. */

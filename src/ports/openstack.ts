@@ -1,3 +1,4 @@
+import type { SeenAction, SeenMigration } from '../domain/nova-intent.ts';
 import type { Networking, Offerings, ServerMaking } from './server-making.ts';
 
 /** What Rewind needs of OpenStack. Shapes are ours; the adapters translate. Errors: `openstack.*`, see each port. */
@@ -22,6 +23,8 @@ export interface Server {
   lockedReason: string | null;
   /** Only an admin's token sees it. */
   host: string | null;
+  /** UP, DOWN, UNKNOWN (it does not report), MAINTENANCE; null: not told, or on no host. */
+  hostStatus?: string | null;
   /** Empty when booted from volume. */
   imageId: string | null;
   rootDeviceName: string | null;
@@ -96,7 +99,13 @@ export interface AttachHow {
  */
 export interface Compute {
   /** Servers of all projects (admin) that changed since this ISO time, deleted ones too: what Nova does to them now. */
-  changedServers(since: string): Promise<{ id: string; taskState: string | null }[]>;
+  changedServers(since: string): Promise<{ id: string; taskState: string | null; status: string }[]>;
+  /** Admin: the newest rebuild or evacuation of the server that was asked for. */
+  rebuildAsked(serverId: string): Promise<SeenAction | undefined>;
+  /** Admin: where the server was or is being taken. */
+  migrations(serverId: string): Promise<SeenMigration[]>;
+  /** As a power switch would: the guest is not asked. */
+  rebootServer(id: string): Promise<void>;
   /** All of this session's project; of another one, or (null) of every one, for an admin. */
   servers(projectId?: string | null): Promise<ListedServer[]>;
   /** Undefined when there is none, or none for this session's eyes. */

@@ -32,6 +32,7 @@ import type { Running } from './running.ts';
 import { schedulerOf } from './scheduler.ts';
 import { recipeSettingsOf, targetsFrom } from './settings-of.ts';
 import type { Shared } from './shared.ts';
+import { tellOfServers } from './tell-of-servers.ts';
 
 /** The worker: takes operations from the queue and runs their recipes, with the keys of Ceph and of the targets. */
 export async function startWorker(shared: Shared): Promise<Running> {
@@ -98,7 +99,7 @@ export async function startWorker(shared: Shared): Promise<Running> {
   const shutdown = new AbortController();
   const watching = Promise.all([
     jobs.watch(shutdown.signal),
-    yieldToNova(world, log, shutdown.signal),
+    yieldToNova(world, log, shutdown.signal, tellOfServers(shared)),
     sweepDeletedDisks(world, log, config.ceph.trashGraceHours, shutdown.signal),
     expireSnapshots({ catalogue, operations, queue, clock, ids, log, deadlineHours }, shutdown.signal),
     sweepRunsOfTargets({ world, operations, queue, ids, log, deadlineHours }, shutdown.signal),

@@ -12,11 +12,14 @@ export interface FakeImage {
   watched?: boolean;
   sizeBytes?: number;
   createdAtMs?: number;
+  marks?: Record<string, string>;
+  written?: boolean;
 }
 
 type Known = Pick<
   Ceph,
   | ('imageInfo' | 'imageOfId' | 'listSnaps' | 'listSnapsOfId' | 'watchers' | 'listImages' | 'listTrash')
+  | ('marks' | 'mark' | 'isWritten')
   | ('removeSnap' | 'removeImage' | 'renameImage' | 'untrashImage' | 'createImage')
 >;
 
@@ -30,6 +33,7 @@ export function cephInMemory(images: FakeImage[]): Ceph {
     if (!one) throw missing();
     return one.snaps.map((name) => ({ name, sizeBytes: 1, protected: false }));
   };
+  let made = 0;
   const known: Known = {
     imageInfo: async (ref) => {
       const one = at(ref);
@@ -60,11 +64,24 @@ export function cephInMemory(images: FakeImage[]): Ceph {
       images.splice(images.indexOf(one), 1);
     },
     createImage: async ({ pool, image }, sizeBytes) => {
-      images.push({ pool, name: image, id: 'fff0', snaps: [], sizeBytes });
+      if (at({ pool, image })) return;
+      images.push({ pool, name: image, id: (0xfff0 + made++).toString(16), snaps: [], sizeBytes });
+    },
+    marks: async (ref) => at(ref)?.marks ?? {},
+    mark: async (ref, key, value) => {
+      const one = at(ref);
+      if (!one) throw missing();
+      one.marks = { ...one.marks, [key]: value };
+    },
+    isWritten: async (ref) => {
+      const one = at(ref);
+      if (!one) throw missing();
+      return one.written ?? false;
     },
     renameImage: async (ref, name) => {
       const one = at(ref);
       if (!one) throw missing();
+      if (at({ ...ref, image: name })) throw new RewindError('ceph.exists', 'There is one of this name.');
       one.name = name;
     },
     untrashImage: async (pool, id, name) => {

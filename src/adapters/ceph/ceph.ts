@@ -4,6 +4,7 @@ import { imageId, rbdName } from '../../domain/names.ts';
 import type { Ceph, ReadySnaps } from '../../ports/ceph.ts';
 import type { CephSettings } from './ceph-settings.ts';
 import { exportDiff } from './export-diff.ts';
+import { imageMarks } from './image-marks.ts';
 import { importDiff } from './import-diff.ts';
 import { migrationCommands } from './migration.ts';
 import { isMissing } from './python.ts';
@@ -36,6 +37,7 @@ export function createCeph(settings: CephSettings): Ceph {
     unless('ceph.exists', rbd('snap', 'create', '--no-progress', snapArgument(ref, snap)));
   return {
     ...read,
+    ...imageMarks(rbd),
     createSnap,
     readySnaps: snapsMadeReady(settings, createSnap),
     removeSnap: (ref, snap) => unless('ceph.not-found', patient('snap', 'rm', snapArgument(ref, snap))),

@@ -3,6 +3,7 @@ import type { ComputeVersions } from './compute-versions.ts';
 import { unavailable } from './errors.ts';
 import { list, object, text } from './json.ts';
 import { readAll } from './paging.ts';
+import { migrationsOf, rebuildAsked } from './server-history.ts';
 import { listedServerFrom, serverStateFrom, serverVolumeFrom } from './server-shape.ts';
 import type { ServiceClient } from './service-client.ts';
 
@@ -35,8 +36,14 @@ export function computeClient(client: ServiceClient, versions: ComputeVersions):
         query,
         await versions.pick(...SHOW),
       );
-      return rows.map((row) => ({ id: text(row.id) ?? '', taskState: text(row['OS-EXT-STS:task_state']) }));
+      return rows.map((row) => ({
+        id: text(row.id) ?? '',
+        taskState: text(row['OS-EXT-STS:task_state']),
+        status: text(row.status) ?? 'UNKNOWN',
+      }));
     },
+    rebuildAsked: (id) => rebuildAsked(client, versions, id),
+    migrations: (id) => migrationsOf(client, versions, id),
     async servers(projectId) {
       const query = projectId === undefined ? {} : { all_tenants: 'true', ...(projectId && { project_id: projectId }) };
       const path = ['servers', 'detail'];
@@ -47,6 +54,7 @@ export function computeClient(client: ServiceClient, versions: ComputeVersions):
     serverState: (id) => showState(client, versions, id),
     stopServer: (id) => action(id, { 'os-stop': null }),
     startServer: (id) => action(id, { 'os-start': null }),
+    rebootServer: (id) => action(id, { reboot: { type: 'HARD' } }),
     lockServer: (id, reason) => action(id, { lock: { locked_reason: reason } }),
     unlockServer: (id) => action(id, { unlock: null }),
     resetState: (id, state) => action(id, { 'os-resetState': { state } }),

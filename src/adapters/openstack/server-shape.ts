@@ -15,6 +15,7 @@ export function serverStateFrom(raw: JsonObject): ServerState {
     locked: raw.locked === true,
     lockedReason: text(raw.locked_reason),
     host: text(raw['OS-EXT-SRV-ATTR:host']),
+    hostStatus: text(raw.host_status) || null,
     // An empty string when booted from volume.
     imageId: text(object(raw.image).id),
     rootDeviceName: text(raw['OS-EXT-SRV-ATTR:root_device_name']),

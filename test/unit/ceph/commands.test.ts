@@ -38,6 +38,13 @@ describe('what rbd is told', () => {
     ['renameImage', (ceph) => ceph.renameImage(REF, 'y'), ['mv', 'volumes/volume-x', 'volumes/y']],
     ['listImages', (ceph) => ceph.listImages('Volumes_2'), ['ls', 'Volumes_2', '--format', 'json']],
     ['listChildren', (ceph) => ceph.listChildren(REF, 's'), ['children', 'volumes/volume-x@s', '--format', 'json']],
+    ['marks', (ceph) => ceph.marks(REF), ['image-meta', 'list', 'volumes/volume-x', '--format', 'json']],
+    [
+      'mark',
+      (ceph) => ceph.mark(REF, 'rewind.a', '1a2b'),
+      ['image-meta', 'set', 'volumes/volume-x', 'rewind.a', '1a2b'],
+    ],
+    ['isWritten', (ceph) => ceph.isWritten(REF), ['diff', 'volumes/volume-x', '--format', 'json']],
     ['version', (ceph) => ceph.version(), ['--version']],
   ];
   it.each(told)('%s', async (_, call, args) => {
@@ -189,5 +196,31 @@ describe('an rbd that', () => {
 
   it('is killed by somebody has failed', async () => {
     await expect(fake('kill -KILL $$').ceph.imageInfo(REF)).rejects.toMatchObject({ code: 'vm-backup.ceph.failed' });
+  });
+});
+
+describe('marks beside an image’s content', () => {
+  it.each([
+    ['of an image without any, nothing is printed', '', {}],
+    ['only ours are told', '{"rewind.a":"1","conf_x":"2","other":"3"}', { 'rewind.a': '1' }],
+  ])('%s', async (_, printed, marks) => {
+    expect(await fake(`printf '%s' '${printed}'`).ceph.marks(REF)).toEqual(marks);
+  });
+
+  it('an image that is not there has none', async () => {
+    expect(await refusing(2, 'rbd: error opening image').ceph.marks(REF)).toEqual({});
+  });
+
+  it('none but a mark is written', async () => {
+    const rbd = fake('exit 0');
+    await expect(rbd.ceph.mark(REF, 'conf_rbd_x', '1')).rejects.toMatchObject({ fault: 'bug' });
+    await expect(rbd.ceph.mark(REF, 'rewind.a', '-1')).rejects.toMatchObject({ fault: 'bug' });
+    expect(rbd.calls()).toEqual([]);
+  });
+
+  it('whether anything was ever written', async () => {
+    expect(await fake("echo '[]'").ceph.isWritten(REF)).toBe(false);
+    expect(await fake('echo \'[{"offset":0,"length":1,"exists":"true"}]\'').ceph.isWritten(REF)).toBe(true);
+    await expect(refusing(2).ceph.isWritten(REF)).rejects.toMatchObject({ code: 'vm-backup.ceph.not-found' });
   });
 });

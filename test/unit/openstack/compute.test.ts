@@ -51,6 +51,7 @@ test.each([
     locked: true,
     lockedReason: 'rewind op-1',
     host: 'compute-1',
+    hostStatus: null,
     imageId: null,
     rootDeviceName: '/dev/vda',
     volumes: [{ volumeId: VOLUME_ID, device: '/dev/vda', deleteOnTermination: true }],
@@ -120,9 +121,65 @@ test('servers that changed, of all projects, the deleted too', async () => {
       ],
     });
   expect(await world().cloud.admin.compute.changedServers('2026-01-01T00:00:00Z')).toEqual([
-    { id: 's1', taskState: 'rebuilding' },
-    { id: 's2', taskState: null },
+    { id: 's1', taskState: 'rebuilding', status: 'UNKNOWN' },
+    { id: 's2', taskState: null, status: 'DELETED' },
   ]);
+});
+
+describe('what a server is at', () => {
+  const action = (name: string, id: string, message: string | null = null) => ({
+    ...{ action: name, request_id: id, message, start_time: '2026-01-01T00:00:00.000000', instance_uuid: SERVER_ID },
+  });
+  const asked = (events: object[], message: string | null = null) => {
+    novaOffers('2.93');
+    const newest = action('rebuild', 'req-2', message);
+    const instanceActions = [action('lock', 'req-3'), newest, action('evacuate', 'req-1')];
+    nock(NOVA).get(`${path}/os-instance-actions`).reply(200, { instanceActions });
+    nock(NOVA)
+      .get(`${path}/os-instance-actions/req-2`)
+      .reply(200, { instanceAction: { ...newest, events } });
+    return world().cloud.admin.compute.rebuildAsked(SERVER_ID);
+  };
+  const conductor = { event: 'rebuild_server', finish_time: 'then', result: 'Success' };
+  const host = { event: 'compute_rebuild_instance', finish_time: null, result: null };
+
+  test.each([
+    ['nothing began', [], null, false],
+    ['the conductor is done', [conductor], null, false],
+    ['the host is at it', [conductor, host], null, false],
+    ['the host is done', [conductor, { ...host, finish_time: 'then', result: 'Success' }], null, true],
+    ['the conductor failed', [{ ...conductor, result: 'Error' }], null, true],
+    ['it failed', [], 'Error', true],
+  ])('the newest rebuild or evacuation, whatever came after it: %s', async (_how, events, message, over) => {
+    expect(await asked(events, message)).toEqual({
+      ...{ action: 'rebuild', requestId: 'req-2', startedAt: '2026-01-01T00:00:00.000000', over },
+    });
+  });
+
+  test('none was asked for', async () => {
+    novaOffers('2.93');
+    nock(NOVA)
+      .get(`${path}/os-instance-actions`)
+      .reply(200, { instanceActions: [action('create', 'req-1')] });
+    expect(await world().cloud.admin.compute.rebuildAsked(SERVER_ID)).toBeUndefined();
+  });
+
+  test('where it is taken', async () => {
+    novaOffers('2.93');
+    const one = { migration_type: 'evacuation', status: 'accepted', created_at: 'then' };
+    nock(NOVA)
+      .get('/v2.1/os-migrations')
+      .query({ instance_uuid: SERVER_ID, limit: '50' })
+      .reply(200, {
+        migrations: [
+          { ...one, instance_uuid: SERVER_ID },
+          { ...one, instance_uuid: VOLUME_ID },
+        ],
+      });
+    expect(await world().cloud.admin.compute.migrations(SERVER_ID)).toEqual([
+      { type: 'evacuation', status: 'accepted', createdAt: 'then' },
+    ]);
+  });
 });
 
 test('a cloud that is too old says so', async () => {
@@ -146,6 +203,7 @@ describe('actions', () => {
   test.each([
     ['stopServer', { 'os-stop': null }],
     ['startServer', { 'os-start': null }],
+    ['rebootServer', { reboot: { type: 'HARD' } }],
     ['unlockServer', { unlock: null }],
   ] as const)('%s', async (name, body) => {
     novaOffers('2.93');
