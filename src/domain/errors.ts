@@ -18,6 +18,8 @@ export interface RewindErrorOptions {
   hint?: string;
   /** HTTP status, when the error answers a request. */
   status?: number;
+  /** For programs: more fields of the answer, which may be shown to a tenant. */
+  details?: Readonly<Record<string, unknown>>;
   cause?: unknown;
 }
 
@@ -29,6 +31,7 @@ export class RewindError extends Error {
   readonly retry: boolean;
   readonly hint: string | undefined;
   readonly status: number;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
 
   constructor(code: string, message: string, options: RewindErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -36,6 +39,7 @@ export class RewindError extends Error {
     this.fault = options.fault ?? 'failed';
     this.retry = options.retry ?? false;
     this.hint = options.hint;
+    this.details = options.details;
     this.status = options.status ?? (this.fault === 'failed' ? 409 : 500);
   }
 }

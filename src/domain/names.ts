@@ -38,13 +38,22 @@ export function localDiskId(serverId: string, disk: LocalDisk): string {
 }
 
 /** A UUID of version 8: of the maker's own making. */
-function derivedId(text: string): string {
+export function derivedId(text: string): string {
   const hex = createHash('sha256').update(text).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** What operations hold that write or remove on a target what other backups of a server may need: beside its id. */
 export const archiveHoldId = (serverId: string): string => derivedId(`${uuid(serverId)}/archive`);
+
+/** What lies on targets of a server's backups: whoever reads it shares, whoever removes some of it excludes. */
+export const backupsHoldId = (serverId: string): string => derivedId(`${uuid(serverId)}/backups`);
+
+/** Runs of a server that come to a target from elsewhere: two that bring the same one would meet. */
+export const arrivalsHoldId = (serverId: string): string => derivedId(`${uuid(serverId)}/arrivals`);
+
+/** Which images are a server's disks, and by which names: clones of their snaps are made while nobody moves them. */
+export const disksHoldId = (serverId: string): string => derivedId(`${uuid(serverId)}/disks`);
 
 /** What Cinder calls a volume's image; `nameId` is `name_id`, which differs from the id after a migration. */
 export const volumeImageName = (nameId: string): string => rbdName(`volume-${uuid(nameId)}`);

@@ -1,4 +1,4 @@
-import { archiveHoldId } from '../domain/names.ts';
+import { holdsOf } from '../domain/holds.ts';
 import type { Chains, ServerChain } from '../ports/chains.ts';
 import type { Operations } from '../ports/stores.ts';
 import type { Log } from '../ports/system.ts';
@@ -14,7 +14,7 @@ const TRY_AGAIN_MS = 6 * 3_600_000;
 export interface CompactBackupsParts extends Omit<AskingParts, 'clock'> {
   world: World;
   chains: Chains;
-  operations: Pick<Operations, 'record' | 'holderOf'>;
+  operations: Pick<Operations, 'record' | 'inTheWay'>;
   log: Log;
 }
 
@@ -55,7 +55,7 @@ async function lookAt(parts: CompactBackupsParts, seen: Map<string, Seen>, chain
   const before = seen.get(keyOf(chain));
   const nowMs = world.clock.monotonic();
   if (before?.state === state && nowMs < before.quietUntilMs) return;
-  if ((await operations.holderOf(archiveHoldId(chain.serverId))) !== undefined) return;
+  if (await operations.inTheWay(holdsOf('compact-backup/1', { serverId: chain.serverId }))) return;
   const merges = await mergesDue(world, chain);
   const asked = JSON.stringify(
     merges.map(({ diskId, runs, backups }) => [diskId, runs.map((run) => run.object), backups]),
@@ -81,7 +81,7 @@ async function askFor(parts: CompactBackupsParts, chain: ServerChain): Promise<b
     input: { backup_id: newest.id, server_id: serverId, target },
   };
   const operation = await askOurselves({ ...parts, clock: world.clock }, plan, () => ({
-    holdServers: [archiveHoldId(serverId)],
+    holds: holdsOf('compact-backup/1', { serverId }),
   }));
   if (!operation) return false;
   log.info('a chain is compacted', { server_id: serverId, target, operation_id: operation.id });

@@ -1,4 +1,5 @@
 import { hasCode } from '../domain/errors.ts';
+import { holdsOf } from '../domain/holds.ts';
 import type { ListedSnapshot } from '../domain/snapshot.ts';
 import type { Catalogue } from '../ports/stores.ts';
 import type { Clock, Log } from '../ports/system.ts';
@@ -50,7 +51,7 @@ async function askFor(parts: ExpireSnapshotsParts, { id, project_id, server_id }
   };
   const operation = await askOurselves(parts, plan, (asked) => ({
     snapshotChange: { id, change: { status: 'deleting', operation_id: asked.id } },
-    holdServers: [server_id],
+    holds: holdsOf('delete-snapshot/1', { serverId: server_id, snapshotId: id }),
   })).catch((error: unknown) => {
     // It went meanwhile.
     if (hasCode(error, 'snapshot.not-found')) return undefined;

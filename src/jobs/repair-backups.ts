@@ -1,5 +1,5 @@
 import { type Backup, saysBad } from '../domain/backup.ts';
-import { archiveHoldId } from '../domain/names.ts';
+import { holdsOf } from '../domain/holds.ts';
 import type { Catalogue } from '../ports/stores.ts';
 import type { Clock, Log } from '../ports/system.ts';
 import { type AskingParts, askOurselves } from './ask-ourselves.ts';
@@ -56,9 +56,8 @@ async function askFor(parts: RepairBackupsParts, backup: Backup): Promise<boolea
     resourceId: backup.id,
     input: { backup_id: backup.id },
   };
-  // A compaction would write manifests of the same generation.
-  const holdServers = [backup.server_id, archiveHoldId(backup.server_id)];
-  const operation = await askOurselves(parts, plan, () => ({ holdServers }));
+  const holds = holdsOf('repair-backup/1', { serverId: backup.server_id, backupId: backup.id });
+  const operation = await askOurselves(parts, plan, () => ({ holds }));
   if (!operation) return false;
   parts.log.info('a bad backup is repaired', { backup_id: backup.id, operation_id: operation.id });
   return true;

@@ -1,4 +1,4 @@
-import { archiveHoldId } from '../domain/names.ts';
+import { holdsOf } from '../domain/holds.ts';
 import type { Operations } from '../ports/stores.ts';
 import type { Log } from '../ports/system.ts';
 import type { ChainPlace } from '../workflows/steps/plan-compaction.ts';
@@ -12,7 +12,7 @@ const LOOK_EVERY_MS = 3_600_000;
 
 export interface SweepRunsParts extends Omit<AskingParts, 'clock'> {
   world: World;
-  operations: Pick<Operations, 'record' | 'holderOf'>;
+  operations: Pick<Operations, 'record' | 'inTheWay'>;
   log: Log;
 }
 
@@ -50,7 +50,7 @@ async function lookAt(
   if (clean.get(key) === listed) return;
   clean.delete(key);
   // Its runs are orphans until their manifest is written: it would only be condemned to be forgiven.
-  if ((await operations.holderOf(serverId)) ?? (await operations.holderOf(archiveHoldId(serverId)))) return;
+  if (await operations.inTheWay(holdsOf('sweep-runs/1', { serverId }))) return;
   const place = { projectId, serverId, target };
   const due = await sweepDue(world, place);
   if (due.unreadable !== null)
@@ -70,7 +70,7 @@ async function askFor(parts: SweepRunsParts, { projectId, serverId, target }: Ch
     input: { server_id: serverId, target },
   };
   const operation = await askOurselves({ ...parts, clock: world.clock }, plan, () => ({
-    holdServers: [serverId, archiveHoldId(serverId)],
+    holds: holdsOf('sweep-runs/1', { serverId }),
   }));
   if (!operation) return;
   log.info('orphans are swept', { server_id: serverId, target, operation_id: operation.id });

@@ -1,4 +1,5 @@
 import type { Backup } from '../domain/backup.ts';
+import type { Hold } from '../domain/holds.ts';
 import type { HostRequest } from '../domain/host-request.ts';
 import type { JournalEntry, ListedOperation, Operation, OperationFailure, ShownStep } from '../domain/operation.ts';
 import type { Limits } from '../domain/quota.ts';
@@ -82,8 +83,8 @@ export interface NewOperation {
   limits?: Limits;
   /** The run of a policy that this is. Begun already: `vm-backup.policy-run.taken` (409). */
   policyRun?: { id: string; places: string[] };
-  /** Servers that no other operation may touch meanwhile. Taken: `vm-backup.server.busy` (409). */
-  holdServers: string[];
+  /** What it holds until it has ended, see `holdsOf`. Held by another in a way that excludes: `vm-backup.server.busy` (409). */
+  holds: Hold[];
 }
 
 export interface Operations {
@@ -95,8 +96,10 @@ export interface Operations {
   count(query: ListQuery): Promise<number>;
   /** Without what only the recipe needs: a journal can be long. */
   steps(operationId: string): Promise<ShownStep[]>;
-  /** The operation that holds a server, if any. */
-  holderOf(serverId: string): Promise<string | undefined>;
+  /** An open operation that holds a thing, in whatever way: the oldest of them. */
+  holderOf(thing: string): Promise<string | undefined>;
+  /** The open operation for which these holds would be refused now. */
+  inTheWay(holds: readonly Hold[]): Promise<Operation | undefined>;
   requestCancel(id: string): Promise<void>;
   /** Removes some that ended before, with their journals; what they made stays. Gives how many went, at most `most`. */
   prune(endedBefore: string, most: number): Promise<number>;

@@ -1,6 +1,7 @@
 import type { BackupPolicy } from '../domain/backup-policy.ts';
 import type { Caller } from '../domain/caller.ts';
 import { asRewindError, hasCode } from '../domain/errors.ts';
+import { holdsOf } from '../domain/holds.ts';
 import type { PolicyPoint } from '../domain/retained-point.ts';
 import { retentionRemoves } from '../domain/retention-removes.ts';
 import { deleteBackup } from '../services/delete-backup.ts';
@@ -31,8 +32,9 @@ export async function applyRetention(
   let rest = false;
   const busy = new Set<string>();
   for (const backup of going) {
-    // One operation at a time works on a server.
-    if (busy.has(backup.server_id) || (await deps.operations.holderOf(backup.server_id)) !== undefined) rest = true;
+    // Seen first, so that it is not refused in the audit every few seconds.
+    const holds = holdsOf('delete-backup/1', { serverId: backup.server_id, backupId: backup.id });
+    if (busy.has(backup.server_id) || (await deps.operations.inTheWay(holds))) rest = true;
     else if (await remove({ deps }, policy, acting, backup)) busy.add(backup.server_id);
     else rest = true;
   }

@@ -1,7 +1,9 @@
 import type { BackupPolicy, PolicyRun } from '../domain/backup-policy.ts';
+import { busy } from '../domain/busy.ts';
 import type { Caller } from '../domain/caller.ts';
 import { asRewindError, RewindError } from '../domain/errors.ts';
 import { fairOrder } from '../domain/fair-turns.ts';
+import { holdsOf } from '../domain/holds.ts';
 import { createBackup } from '../services/create-backup.ts';
 import type { SchedulerParts } from './parts.ts';
 import { knownPlaces, Places, placesOfServer } from './places.ts';
@@ -56,7 +58,8 @@ export class RunStarter {
     const { deps } = this.#parts;
     try {
       // Looked at first, so that a busy server is not refused in the audit every few seconds.
-      if ((await deps.operations.holderOf(run.server_id)) !== undefined) throw serverBusy();
+      const other = await deps.operations.inTheWay(holdsOf('create-backup/1', { serverId: run.server_id }));
+      if (other) throw busy(other, run.project_id);
       const there = await placesOfServer(this.#parts, run.server_id);
       if (!there) throw new RewindError('server.not-found', 'There is no such server in the project.');
       if (!places.allow(there)) return;
@@ -84,8 +87,6 @@ export class RunStarter {
       await deps.policies.changeRun(run.id, 'waiting', { fail_code: why.code, fail_reason: why.message });
   }
 }
-
-const serverBusy = (): RewindError => new RewindError('server.busy', 'Another operation is working on this server.');
 
 const requestOf = (run: PolicyRun, policy: BackupPolicy, places: string[]) => ({
   server_id: run.server_id,

@@ -1,3 +1,4 @@
+import type { BusyWith } from '../domain/busy.ts';
 import { RewindError } from '../domain/errors.ts';
 
 /** A reason why something cannot be done now, as a dry run lists it. */
@@ -6,6 +7,8 @@ export interface Conflict {
   status: 400 | 403 | 409;
   detail: string;
   hint: string | null;
+  /** The one that is in the way. */
+  operation?: BusyWith;
 }
 
 /** `code` without the `vm-backup.` prefix. */
@@ -18,8 +21,8 @@ export function conflict(
   return { code: `vm-backup.${code}`, status, detail, hint };
 }
 
-export function errorOf({ code, status, detail, hint }: Conflict): RewindError {
-  return new RewindError(code, detail, { status, ...(hint && { hint }) });
+export function errorOf({ code, status, detail, hint, operation }: Conflict): RewindError {
+  return new RewindError(code, detail, { status, ...(hint && { hint }), ...(operation && { details: { operation } }) });
 }
 
 export function refuseFirst(conflicts: readonly Conflict[]): void {

@@ -1,5 +1,6 @@
 import type { Backup } from '../domain/backup.ts';
 import type { Caller } from '../domain/caller.ts';
+import { holdsOf } from '../domain/holds.ts';
 import { audited } from './audited.ts';
 import { backupBusy } from './backup-busy.ts';
 import { conflict, errorOf } from './conflict.ts';
@@ -46,7 +47,8 @@ export function copyBackup(
       input: { backup_id: copy.id, source_id: source.id, server_id: copy.server_id, target: copy.target },
     });
     note.operationId = operation.id;
-    await submit(deps, { operation, backup: copy, holdServers: [copy.server_id] });
+    const holds = holdsOf(operation.workflow, { serverId: source.server_id, backupId: source.id });
+    await submit(deps, { operation, backup: copy, holds });
     return (await showBackups(deps, [copy]))[0] as ShownBackup;
   });
 }

@@ -1,12 +1,13 @@
 import type { Backup, WantedConsistency } from '../domain/backup.ts';
 import type { PolicyRun } from '../domain/backup-policy.ts';
 import type { Caller } from '../domain/caller.ts';
+import { holdsOf } from '../domain/holds.ts';
 import type { Server } from '../ports/openstack.ts';
 import { audited } from './audited.ts';
 import { conflict, errorOf } from './conflict.ts';
 import type { ServiceDeps } from './deps.ts';
 import { newOperation } from './new-operation.ts';
-import { pointServer } from './point-server.ts';
+import { pointServer, volumeIdsOf } from './point-server.ts';
 import { type ShownBackup, showBackups } from './shown-backup.ts';
 import { submit } from './submit.ts';
 
@@ -54,7 +55,8 @@ export function createBackup(deps: ServiceDeps, caller: Caller, request: CreateB
     note.resourceId = backup.id;
     note.operationId = operation.id;
     const policyRun = request.run && { id: request.run.id, places: request.run.places };
-    await submit(deps, { operation, backup, holdServers: [server.id], ...(policyRun && { policyRun }) });
+    const holds = holdsOf('create-backup/1', { serverId: server.id, volumeIds: volumeIdsOf(server) });
+    await submit(deps, { operation, backup, holds, ...(policyRun && { policyRun }) });
     return (await showBackups(deps, [backup]))[0] as ShownBackup;
   });
 }

@@ -1,5 +1,4 @@
 import type { Caller } from '../domain/caller.ts';
-import type { WorkflowName } from '../domain/operation.ts';
 import type { Restore, RestoreMode } from '../domain/restore.ts';
 import { audited } from './audited.ts';
 import { type Conflict, conflict, errorOf, refuseFirst } from './conflict.ts';
@@ -8,7 +7,7 @@ import { newOperation } from './new-operation.ts';
 import { planNewServer } from './new-server/plan-new-server.ts';
 import { type PlannedRestore, planRestore, type RestorePlan } from './plan-restore.ts';
 import { type RestorablePoint, restorablePoint } from './restorable-point.ts';
-import { misplaced, type RestoreRequest } from './restore-request.ts';
+import { misplaced, type RestoreRequest, restoreRecipe } from './restore-request.ts';
 import type { ShownRestore } from './shown-restore.ts';
 import { submit } from './submit.ts';
 
@@ -68,13 +67,6 @@ const noGateway = (): Error => {
   return errorOf(conflict('instant.unavailable', 'Instant restores are not set up here.', hint, 400));
 };
 
-/** The recipe that does it. */
-function workflowOf({ mode, snapshot_id }: Restore): WorkflowName {
-  if (mode === 'new_server') return 'restore-new-server/1';
-  if (mode === 'volumes') return 'restore-volumes/1';
-  return snapshot_id === null ? 'restore-in-place/1' : 'revert-snapshot/1';
-}
-
 function newRestore(
   deps: ServiceDeps,
   caller: Caller,
@@ -109,7 +101,7 @@ async function record(
   caller: Caller,
   request: Served,
   restore: Restore,
-  { holdServers, plan }: PlannedRestore,
+  { holds, plan }: PlannedRestore,
 ): Promise<void> {
   const { backup_id, snapshot_id, disks } = restore;
   const common = { restore_id: restore.id, backup_id, snapshot_id, disks, instant: request.instant };
@@ -117,7 +109,7 @@ async function record(
   const safety_id = deps.settings.safetyHours > 0 ? deps.ids.uuid() : null;
   const operation = newOperation(deps, caller, {
     id: restore.operation_id,
-    workflow: workflowOf(restore),
+    workflow: restoreRecipe(restore),
     projectId: restore.project_id,
     resourceType: 'restore',
     resourceId: restore.id,
@@ -127,5 +119,5 @@ async function record(
       new_server: { ...common, plan: plan.new_server },
     }[restore.mode],
   });
-  await submit(deps, { operation, restore, holdServers });
+  await submit(deps, { operation, restore, holds });
 }

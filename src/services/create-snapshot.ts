@@ -1,12 +1,13 @@
 import type { WantedConsistency } from '../domain/backup.ts';
 import type { Caller } from '../domain/caller.ts';
+import { holdsOf } from '../domain/holds.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { Server } from '../ports/openstack.ts';
 import { audited } from './audited.ts';
 import { conflict, errorOf } from './conflict.ts';
 import type { ServiceDeps } from './deps.ts';
 import { newOperation } from './new-operation.ts';
-import { pointServer } from './point-server.ts';
+import { pointServer, volumeIdsOf } from './point-server.ts';
 import { type ShownSnapshot, showSnapshots } from './shown-snapshot.ts';
 import { submit } from './submit.ts';
 
@@ -54,7 +55,8 @@ export function createSnapshot(
     });
     note.resourceId = snapshot.id;
     note.operationId = operation.id;
-    await submit(deps, { operation, snapshot, holdServers: [server.id] });
+    const holds = holdsOf('create-snapshot/1', { serverId: server.id, volumeIds: volumeIdsOf(server) });
+    await submit(deps, { operation, snapshot, holds });
     return (await showSnapshots(deps, [snapshot]))[0] as ShownSnapshot;
   });
 }

@@ -1,6 +1,7 @@
 import type { Backup } from '../domain/backup.ts';
 import type { Caller } from '../domain/caller.ts';
 import { hasCode } from '../domain/errors.ts';
+import { holdsOf } from '../domain/holds.ts';
 import { audited } from './audited.ts';
 import { backupBusy } from './backup-busy.ts';
 import { conflict, errorOf } from './conflict.ts';
@@ -38,8 +39,9 @@ async function begin(deps: ServiceDeps, caller: Caller, backup: Backup): Promise
     input: { backup_id: backup.id },
   });
   const change = { status: 'deleting' as const, operation_id: operation.id, updated_at: operation.created_at };
+  const holds = holdsOf(operation.workflow, { serverId: backup.server_id, backupId: backup.id });
   try {
-    await submit(deps, { operation, backupChange: { id: backup.id, change }, holdServers: [backup.server_id] });
+    await submit(deps, { operation, backupChange: { id: backup.id, change }, holds });
   } catch (error) {
     // somebody else's request to delete it may have been faster
     const now = hasCode(error, 'server.busy') ? await deps.catalogue.backup(backup.id, backup.project_id) : undefined;

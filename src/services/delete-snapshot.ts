@@ -1,5 +1,6 @@
 import type { Caller } from '../domain/caller.ts';
 import { hasCode } from '../domain/errors.ts';
+import { holdsOf } from '../domain/holds.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { audited } from './audited.ts';
 import { conflict, errorOf } from './conflict.ts';
@@ -38,8 +39,9 @@ async function begin(deps: ServiceDeps, caller: Caller, snapshot: Snapshot): Pro
     input: { snapshot_id: snapshot.id },
   });
   const change = { status: 'deleting' as const, operation_id: operation.id, updated_at: operation.created_at };
+  const holds = holdsOf(operation.workflow, { serverId: snapshot.server_id, snapshotId: snapshot.id });
   try {
-    await submit(deps, { operation, snapshotChange: { id: snapshot.id, change }, holdServers: [snapshot.server_id] });
+    await submit(deps, { operation, snapshotChange: { id: snapshot.id, change }, holds });
   } catch (error) {
     // somebody else's request to delete it may have been faster
     const busy = hasCode(error, 'server.busy');

@@ -1,5 +1,6 @@
 import type { Backup } from '../domain/backup.ts';
 import type { Caller } from '../domain/caller.ts';
+import { holdsOf } from '../domain/holds.ts';
 import { isUuid } from '../domain/names.ts';
 import { audited } from './audited.ts';
 import { conflict, errorOf } from './conflict.ts';
@@ -41,7 +42,7 @@ export function importBackup(deps: ServiceDeps, caller: Caller, request: ImportB
     });
     note.resourceId = backup.id;
     note.operationId = operation.id;
-    await submit(deps, { operation, backup, holdServers: [backup.server_id] });
+    await submit(deps, { operation, backup, holds: holdsOf(operation.workflow, { serverId: backup.server_id }) });
     return (await showBackups(deps, [backup]))[0] as ShownBackup;
   });
 }

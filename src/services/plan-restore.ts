@@ -1,4 +1,6 @@
+import { busyWith, busyWords } from '../domain/busy.ts';
 import type { Caller } from '../domain/caller.ts';
+import { type HeldThings, type Hold, holdsOf } from '../domain/holds.ts';
 import type { NewServerPlan } from '../domain/new-server.ts';
 import type { RestoreMode } from '../domain/restore.ts';
 import type { Server } from '../ports/openstack.ts';
@@ -8,7 +10,7 @@ import type { ServiceDeps } from './deps.ts';
 import { type DiskPlan, planDisksInPlace } from './plan-disks-in-place.ts';
 import { planMemory } from './plan-memory.ts';
 import type { PointsDisk, RestorablePoint } from './restorable-point.ts';
-import type { RestoreRequest } from './restore-request.ts';
+import { type RestoreRequest, restoreRecipe } from './restore-request.ts';
 import { changeConflicts } from './server-conflicts.ts';
 import { quotaConflicts } from './submit.ts';
 
@@ -35,7 +37,7 @@ export interface PlannedRestore {
   plan: RestorePlan;
   /** All of them, not the first: so that a dry run tells everything at once. */
   conflicts: Conflict[];
-  holdServers: string[];
+  holds: Hold[];
 }
 
 /** Reads only. The conflicts that the request itself makes (400) come before those of the world (409). */
@@ -59,8 +61,16 @@ export async function planRestore(
   const going = inPlace ? planMemory(request, point, { disks, untouched: newer }) : { memory: false, conflicts: [] };
   const detaches = request.newer_volumes === 'detach';
   conflicts.push(...going.conflicts);
-  const holdServers = [...new Set([point.server_id, ...(serverId ? [serverId] : [])])];
-  conflicts.push(...(await busyConflicts(deps, holdServers)), ...(await quotaConflicts(deps, point.project_id)));
+  const volumeIds = inPlace ? [...disks.flatMap((disk) => disk.volume_id ?? []), ...(detaches ? newer : [])] : [];
+  const holds = holdsOf(restoreRecipe(request), {
+    ...pointsThings(point),
+    volumeIds,
+    attachTo: inPlace ? null : serverId,
+  });
+  conflicts.push(
+    ...(await busyConflicts(deps, holds, point.project_id)),
+    ...(await quotaConflicts(deps, point.project_id)),
+  );
   const plan = {
     mode: request.mode,
     backup_id: point.type === 'backup' ? point.id : null,
@@ -75,7 +85,7 @@ export async function planRestore(
   return {
     plan,
     conflicts: conflicts.sort((a, b) => Number(a.status !== 400) - Number(b.status !== 400)),
-    holdServers,
+    holds,
   };
 }
 
@@ -130,12 +140,15 @@ function newVolume(disk: PointsDisk, attachTo: string | null): DiskPlan {
   return { disk_id: disk.id, kind: disk.kind, size_bytes: disk.size_bytes, action, volume_id: null };
 }
 
-export async function busyConflicts(deps: ServiceDeps, servers: readonly string[]): Promise<Conflict[]> {
-  const found: Conflict[] = [];
-  for (const id of servers) {
-    if ((await deps.operations.holderOf(id)) === undefined) continue;
-    const hint = 'Wait until it has finished, or cancel it.';
-    found.push(conflict('server.busy', 'Another operation is working on this server.', hint));
-  }
-  return found;
+/** For `holdsOf`. */
+export function pointsThings({ type, id, server_id }: RestorablePoint): HeldThings {
+  return { serverId: server_id, ...(type === 'backup' ? { backupId: id } : { snapshotId: id }) };
+}
+
+export async function busyConflicts(deps: ServiceDeps, holds: readonly Hold[], projectId: string): Promise<Conflict[]> {
+  const other = await deps.operations.inTheWay(holds);
+  if (!other) return [];
+  const { detail, hint } = busyWords(other, projectId);
+  const operation = busyWith(other, projectId);
+  return [{ ...conflict('server.busy', detail, hint), ...(operation && { operation }) }];
 }

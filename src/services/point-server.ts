@@ -10,7 +10,9 @@ export async function pointServer(deps: ServiceDeps, caller: Caller, serverId: s
   const eyes = callersEyes(deps, caller, caller.projectId);
   const server = await eyes.server(serverId);
   if (!server) throw errorOf(conflict('server.not-found', 'There is no such server in the project.', null, 400));
-  const volumes = await eyes.volumes(server.volumes.map((volume) => volume.volumeId));
+  const volumes = await eyes.volumes(volumeIdsOf(server));
   refuseFirst(backupConflicts(server, volumes));
   return server;
 }
+
+export const volumeIdsOf = (server: Server): string[] => server.volumes.map((volume) => volume.volumeId);

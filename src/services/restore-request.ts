@@ -1,3 +1,4 @@
+import type { WorkflowName } from '../domain/operation.ts';
 import type { RestoreMode } from '../domain/restore.ts';
 import type { NewServerWishes } from './new-server/wishes.ts';
 
@@ -21,6 +22,13 @@ export interface RestoreRequest {
   /** Attributes of a new server that were given. */
   forNewServer: string[];
   newServer: NewServerWishes;
+}
+
+/** The recipe that does it. */
+export function restoreRecipe({ mode, snapshot_id }: Pick<RestoreRequest, 'mode' | 'snapshot_id'>): WorkflowName {
+  if (mode === 'new_server') return 'restore-new-server/1';
+  if (mode === 'volumes') return 'restore-volumes/1';
+  return snapshot_id === null ? 'restore-in-place/1' : 'revert-snapshot/1';
 }
 
 /** Names of attributes that mean nothing in this mode; to ignore them would be to do something else than was asked. */

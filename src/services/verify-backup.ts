@@ -1,5 +1,6 @@
 import { type Backup, saysBad } from '../domain/backup.ts';
 import type { Caller } from '../domain/caller.ts';
+import { holdsOf } from '../domain/holds.ts';
 import type { Operation } from '../domain/operation.ts';
 import { audited } from './audited.ts';
 import { backupBusy } from './backup-busy.ts';
@@ -33,7 +34,8 @@ export function verifyBackup(
       input: { backup_id: backup.id, against_source: againstSource },
     });
     note.operationId = operation.id;
-    await submit(deps, { operation, holdServers: [backup.server_id] });
+    const things = { serverId: backup.server_id, backupId: backup.id, readsDisks: againstSource };
+    await submit(deps, { operation, holds: holdsOf(operation.workflow, things) });
     return operation;
   });
 }

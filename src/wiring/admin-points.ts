@@ -7,7 +7,9 @@ import { exportLine, MAX_EXPORT_LINE_BYTES, parseExportLine } from '../archive/e
 import { type Manifest, openManifest } from '../archive/manifest.ts';
 import { findStored } from '../archive/manifests.ts';
 import type { Backup } from '../domain/backup.ts';
+import { busy } from '../domain/busy.ts';
 import { RewindError } from '../domain/errors.ts';
+import { holdsOf } from '../domain/holds.ts';
 import { readArguments } from './admin-arguments.ts';
 import { adoptedPoint } from './adopted-point.ts';
 import { archiveOf } from './settings-of.ts';
@@ -64,10 +66,8 @@ export async function importPoints(shared: Shared, args: readonly string[]): Pro
 
 /** An operation on the server might be removing just what the manifest names. */
 async function refuseBusy({ operations }: Shared, { backup }: Manifest): Promise<void> {
-  if ((await operations.holderOf(backup.server_id)) === undefined) return;
-  throw new RewindError('server.busy', 'An operation is working on the server of this backup.', {
-    hint: 'Import it again when the operation has ended.',
-  });
+  const other = await operations.inTheWay(holdsOf('import-backup/1', { serverId: backup.server_id }));
+  if (other) throw busy(other, null);
 }
 
 async function* available(shared: Shared, projectId: string | null, id?: string): AsyncGenerator<Backup> {

@@ -5,6 +5,7 @@ import type { Workflow } from '../workflow-engine/workflow.ts';
 import { dropOldSnaps } from './steps/drop-old-snaps.ts';
 import { exportDisk } from './steps/export-disk.ts';
 import { keepManifestCopy } from './steps/keep-manifest-copy.ts';
+import { lookAtBases } from './steps/look-at-bases.ts';
 import { type BackupPlan, type CreateBackupInput, planBackup } from './steps/plan-backup.ts';
 import { snapDisks } from './steps/snap-disks.ts';
 import { writeManifest } from './steps/write-manifest.ts';
@@ -13,7 +14,7 @@ import type { World } from './world.ts';
 /** Every disk of a server, snapped at once and copied to a target. */
 export const createBackup: Workflow<World> = {
   name: 'create-backup/1',
-  steps: [planBackup, snapDisks, exportDisk, writeManifest, dropOldSnaps, keepManifestCopy],
+  steps: [planBackup, snapDisks, exportDisk, writeManifest, dropOldSnaps, keepManifestCopy, lookAtBases],
 
   async run(run, given) {
     const input = given as CreateBackupInput;
@@ -48,7 +49,10 @@ export const createBackup: Workflow<World> = {
       input: ({ image, snap: keep }) => ({ image, keep }),
     });
     await run.step(keepManifestCopy, { backupId: input.backup_id, serverId: input.server_id, target: input.target });
-    return { backup: { id: input.backup_id, change: published(plan, runs, instant, written) } };
+    const baseIds = [...new Set(plan.disks.flatMap((disk) => disk.base?.backupId ?? []))];
+    const bad = baseIds.length > 0 ? await run.step(lookAtBases, { serverId: input.server_id, baseIds }) : null;
+    const change = { ...published(plan, runs, instant, written), ...(bad && { ...bad, status: 'error' as const }) };
+    return { backup: { id: input.backup_id, change } };
   },
 
   ended: (operation, failure) => ({

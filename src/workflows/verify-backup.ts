@@ -22,6 +22,8 @@ interface RunsToVerify {
   runs: RunRef[];
   /** To be held against their snaps. */
   compared: ComparedDisk[];
+  /** It had been found bad before. Absent in journals of before this was asked. */
+  wasBad?: boolean;
 }
 
 const RUNS_IN_PARALLEL = 2;
@@ -36,7 +38,14 @@ const listRuns: RecipeStep<VerifyBackupInput, RunsToVerify> = {
     const runs = manifest.disks.flatMap((disk) => disk.runs);
     const compared = input.against_source ? manifest.disks.map((disk) => comparedDisk(backup.target, disk)) : [];
     context.progress.total(runs.reduce((bytes, run) => bytes + run.stored_bytes, 0));
-    return { backupId: backup.id, target: backup.target, serverId: backup.server_id, runs, compared };
+    return {
+      backupId: backup.id,
+      target: backup.target,
+      serverId: backup.server_id,
+      runs,
+      compared,
+      wasBad: backup.status === 'error',
+    };
   },
 };
 
@@ -70,7 +79,7 @@ export const verifyBackup: Workflow<World> = {
   steps: [listRuns, verifyOneRun, compareSource, keepManifestCopy],
 
   async run(run, given) {
-    const { backupId, target, serverId, runs, compared } = await run.step(listRuns, given as VerifyBackupInput);
+    const { backupId, target, serverId, runs, compared, wasBad } = await run.step(listRuns, given as VerifyBackupInput);
     await run.each(runs, verifyOneRun, {
       key: (one) => one.object,
       input: (one) => ({ target, serverId, run: one }),
@@ -78,6 +87,8 @@ export const verifyBackup: Workflow<World> = {
     });
     await run.each(compared ?? [], compareSource, { key: (disk) => disk.diskId, input: (disk) => disk });
     await run.step(keepManifestCopy, { backupId, serverId, target });
+    // Others verify beside it: what one of them marked bad meanwhile stays so.
+    if (wasBad === false) return {};
     const good = { status: 'available' as const, fail_code: null, fail_reason: null };
     return { backup: { id: run.operation.resource_id, change: good } };
   },

@@ -58,7 +58,7 @@ const isLab = process.env.REWIND_LAB === '1';
     db = openDatabase(rewind.env.REWIND_DATABASE_URL ?? '');
     await migrate(db);
     const operation = anOperation();
-    await sqlOperations(db, systemClock).record({ operation, holdServers: [] });
+    await sqlOperations(db, systemClock).record({ operation, holds: [] });
     disk.operation_id = operation.id;
     const target = new DirectoryTarget('default', rewind.target);
     await target.put(

@@ -10,6 +10,7 @@ import type { Engine } from '../../src/workflow-engine/execute-operation.ts';
 import { executeOperation } from '../../src/workflow-engine/execute-operation.ts';
 import { LetGo } from '../../src/workflow-engine/signals.ts';
 import type { Workflow } from '../../src/workflow-engine/workflow.ts';
+import { kept } from './kept.ts';
 import { silentLog } from './silent-log.ts';
 import { type ToyWorld, toyRecipe } from './toy-recipe.ts';
 
@@ -70,7 +71,7 @@ export async function recipeBench<W>(
       }
     },
   };
-  await operations.record({ operation, holdServers: [randomUUID()] });
+  await operations.record({ operation, holds: kept(randomUUID()) });
   const execute = async () => {
     const [open] = await journal.openOperations();
     return open ? executeOperation(engine, open, new AbortController().signal) : undefined;

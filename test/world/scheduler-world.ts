@@ -186,7 +186,7 @@ export class SchedulerWorld {
       if (this.time.now - since < this.workMs) continue;
       const failure = this.failing(operation.resource_id);
       operationRows.set(operation.id, { ...operation, status: failure ? 'failed' : 'succeeded', failure });
-      for (const [server, holder] of holds) if (holder === operation.id) holds.delete(server);
+      holds.delete(operation.id);
       this.end(operation.workflow, operation.resource_id, failure !== null);
     }
   }

@@ -18,7 +18,7 @@ interface Finish {
 }
 
 /**
- * Final status, what becomes of the resource, and the held servers set free: all or nothing. Done twice under
+ * Final status, what becomes of the resource, and what it held set free: all or nothing. Done twice under
  * the same fence it changes nothing the second time. @throws RewindError `workflow.fenced`
  */
 export async function finishOperation(db: Database, finish: Finish): Promise<void> {
@@ -26,7 +26,7 @@ export async function finishOperation(db: Database, finish: Finish): Promise<voi
   try {
     await fencedWrite(db, { id, fence, change: endColumns(end, now) }, async (tx) => {
       await changeResource(tx, end, now);
-      await tx.deleteFrom('server_holds').where('operation_id', '=', id).execute();
+      await tx.deleteFrom('holds').where('operation_id', '=', id).execute();
     });
   } catch (error) {
     if (!hasCode(error, 'workflow.fenced') || !(await isFinished(db, finish))) throw error;
@@ -52,6 +52,7 @@ async function changeResource(
   if (backup && 'change' in backup) {
     const columns = { updated_at: now, ...backupChangeRow(backup.change) };
     await tx.updateTable('backups').set(columns).where('id', '=', backup.id).execute();
+    if (backup.change.status === 'available' && backup.change.fail_code === undefined) await keepBad(tx, backup.id);
   }
   if (restore) {
     const columns = { updated_at: now, ...restoreChangeRow(restore.change) };
@@ -62,6 +63,16 @@ async function changeResource(
     const columns = { updated_at: now, ...snapshotChangeRow(snapshot.change) };
     await tx.updateTable('snapshots').set(columns).where('id', '=', snapshot.id).execute();
   }
+}
+
+/** It was found bad while it was being made: a run that it shares with others. */
+async function keepBad(tx: Transaction<Tables>, id: string): Promise<void> {
+  await tx
+    .updateTable('backups')
+    .set({ status: 'error' })
+    .where('id', '=', id)
+    .where('fail_code', 'is not', null)
+    .execute();
 }
 
 async function isFinished(db: Database, { id, fence, end }: Finish): Promise<boolean> {

@@ -5,7 +5,8 @@ import type { Snapshot } from '../../domain/snapshot.ts';
 import type { NewOperation } from '../../ports/stores.ts';
 import { backupChangeRow, backupRow } from './backup-row.ts';
 import { parsed } from './columns.ts';
-import { isUniqueViolation, transact } from './database-trouble.ts';
+import { transact } from './database-trouble.ts';
+import { takeHolds, takeHoldTurns } from './holds.ts';
 import { operationRow } from './operation-row.ts';
 import { beginPolicyRun, freePolicyRun } from './policy-run-turn.ts';
 import { restoreRow } from './restore-row.ts';
@@ -34,6 +35,7 @@ interface Recorded {
  */
 export async function recordOperation(db: Database, entry: NewOperation): Promise<void> {
   await transact(db, async (tx) => {
+    await takeHoldTurns(tx, entry.holds);
     await requireQuota(tx, entry);
     const recorded: Recorded = {
       backupId: entry.backup?.id ?? null,
@@ -45,7 +47,7 @@ export async function recordOperation(db: Database, entry: NewOperation): Promis
     };
     if (entry.policyRun) await beginPolicyRun(tx, entry, entry.policyRun);
     await tx.insertInto('operations').values(operationRow(entry.operation, recorded)).execute();
-    await holdServers(tx, entry);
+    await takeHolds(tx, entry.operation, entry.holds);
     if (entry.backup) await tx.insertInto('backups').values(backupRow(entry.backup)).execute();
     if (entry.restore) await tx.insertInto('restores').values(restoreRow(entry.restore)).execute();
     if (entry.snapshot) await tx.insertInto('snapshots').values(snapshotRow(entry.snapshot)).execute();
@@ -77,21 +79,6 @@ export async function forgetOperation(db: Database, id: string): Promise<boolean
       await tx.updateTable('snapshots').set(snapshotBefore.columns).where('id', '=', snapshotBefore.id).execute();
     return true;
   });
-}
-
-/** In the order of their ids, so that two requests for the same servers do not wait for each other in a circle. */
-async function holdServers(tx: Transaction<Tables>, { operation, holdServers }: NewOperation): Promise<void> {
-  for (const server_id of [...new Set(holdServers)].sort()) {
-    try {
-      await tx.insertInto('server_holds').values({ server_id, operation_id: operation.id }).execute();
-    } catch (error) {
-      if (!isUniqueViolation(error)) throw error;
-      throw new RewindError('server.busy', 'Another operation is working on this server.', {
-        status: 409,
-        hint: 'Wait until it has finished, or cancel it.',
-      });
-    }
-  }
 }
 
 async function changeBackup(

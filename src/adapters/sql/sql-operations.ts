@@ -2,6 +2,7 @@ import type { ShownStep } from '../../domain/operation.ts';
 import type { Operations } from '../../ports/stores.ts';
 import type { Clock } from '../../ports/system.ts';
 import { guarded } from './database-trouble.ts';
+import { inTheWay } from './holds.ts';
 import { countRows, listRows } from './list-rows.ts';
 import { listedOperationOf, operationOf } from './operation-row.ts';
 import { forgetOperation, recordOperation } from './record-operation.ts';
@@ -32,10 +33,10 @@ export function sqlOperations(db: Database, clock: Clock): Operations {
       const rows = await guarded(() => select.execute());
       return rows.map((row) => ({ ...row, state: row.state as ShownStep['state'] }));
     },
-    async holderOf(serverId) {
-      const select = db.selectFrom('server_holds').select('operation_id').where('server_id', '=', serverId);
-      return (await guarded(() => select.executeTakeFirst()))?.operation_id;
+    async holderOf(thing) {
+      return (await guarded(() => inTheWay(db, [{ thing, exclusive: true }])))?.id;
     },
+    inTheWay: (holds) => guarded(() => inTheWay(db, holds)),
     async requestCancel(id) {
       const update = db
         .updateTable('operations')

@@ -18,7 +18,8 @@ export type Database = Kysely<Tables>;
 export interface Tables {
   operations: OperationRow;
   journal: JournalRow;
-  server_holds: ServerHoldRow;
+  holds: HoldRow;
+  hold_turns: HoldTurnRow;
   backups: BackupRow;
   restores: RestoreRow;
   snapshots: SnapshotRow;
@@ -93,10 +94,17 @@ export interface JournalRow {
   finished_at: string | null;
 }
 
-/** A server that an open operation keeps for itself. The primary key is what makes it exclusive. */
-export interface ServerHoldRow {
-  server_id: string;
+/** A thing that an open operation holds; it says nothing any more when the operation has ended. */
+export interface HoldRow {
+  thing: string;
   operation_id: string;
+  exclusive: Bit;
+}
+
+/** Whoever looks who holds a thing, and takes it, has its row until the transaction ends; there are none outside of one. */
+export interface HoldTurnRow {
+  thing: string;
+  taken: number;
 }
 
 export interface BackupRow {

@@ -1,5 +1,14 @@
 import { z } from 'zod';
 
+/** An operation that has to end first. */
+export const busyWithSchema = z.strictObject({
+  operation_id: z.string(),
+  action: z.string().meta({ description: 'e.g. create-backup' }),
+  status: z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']),
+  progress: z.int().min(0).max(100),
+  created_at: z.string(),
+});
+
 /** Both dialects in one body; see errors.ts. */
 export const errorSchema = z
   .object({
@@ -11,6 +20,7 @@ export const errorSchema = z
         title: z.string(),
         detail: z.string(),
         hint: z.string().optional(),
+        operation: busyWithSchema.optional(),
         min_version: z.string().optional(),
         max_version: z.string().optional(),
         links: z.array(z.object({ rel: z.string(), href: z.string() })),

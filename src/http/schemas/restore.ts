@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import * as common from './common.ts';
+import { busyWithSchema } from './error.ts';
 import { difference, newServerPlan, newServerWishes } from './new-server.ts';
 
 const MAX_DISKS = 64;
@@ -81,7 +82,14 @@ export const dryRunAnswer = z.strictObject({
       detached_volumes: z.array(z.string()).meta({ description: 'Attached since then; they are detached, as asked' }),
       new_server: newServerPlan.optional(),
     }),
-    conflicts: z.array(z.strictObject({ code: z.string(), detail: z.string(), hint: z.string().nullable() })),
+    conflicts: z.array(
+      z.strictObject({
+        code: z.string(),
+        detail: z.string(),
+        hint: z.string().nullable(),
+        operation: busyWithSchema.optional().meta({ description: 'The one in the way, of `server.busy`' }),
+      }),
+    ),
   }),
 });
 

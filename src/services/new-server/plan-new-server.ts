@@ -1,9 +1,10 @@
 import type { Caller } from '../../domain/caller.ts';
+import { holdsOf } from '../../domain/holds.ts';
 import type { NewServerPlan } from '../../domain/new-server.ts';
 import type { RecordedServer } from '../../domain/recorded-server.ts';
 import { conflict } from '../conflict.ts';
 import type { ServiceDeps } from '../deps.ts';
-import { busyConflicts, chooseDisks, type PlannedRestore } from '../plan-restore.ts';
+import { busyConflicts, chooseDisks, type PlannedRestore, pointsThings } from '../plan-restore.ts';
 import type { RestorablePoint } from '../restorable-point.ts';
 import type { RestoreRequest } from '../restore-request.ts';
 import { quotaConflicts } from '../submit.ts';
@@ -38,8 +39,11 @@ export async function planNewServer(
     conflicts.push(conflict('project.differs', 'A new server is made in the project of the token.', null, 400));
   if (!chosen.disks.some((disk) => disk.kind === 'root'))
     conflicts.push(conflict('restore.root-missing', 'A new server needs the disk it boots from.', null, 400));
-  const holdServers = [point.server_id];
-  conflicts.push(...(await busyConflicts(deps, holdServers)), ...(await quotaConflicts(deps, point.project_id)));
+  const holds = holdsOf('restore-new-server/1', pointsThings(point));
+  conflicts.push(
+    ...(await busyConflicts(deps, holds, point.project_id)),
+    ...(await quotaConflicts(deps, point.project_id)),
+  );
 
   const recorded = await point.recorded();
   if (!recorded) {
@@ -63,7 +67,7 @@ export async function planNewServer(
       ...(newServer && { new_server: newServer }),
     },
     conflicts: conflicts.sort((a, b) => Number(a.status !== 400) - Number(b.status !== 400)),
-    holdServers,
+    holds,
   };
 }
 

@@ -42,7 +42,7 @@ export function catalogueContract(stores: () => Stores): void {
 
   it('does not let a change move a backup or a restore to another project', async () => {
     const [backup, restore] = [aBackup(), aRestore()];
-    await stores().operations.record({ operation: anOperation(), backup, restore, holdServers: [] });
+    await stores().operations.record({ operation: anOperation(), backup, restore, holds: [] });
     await stores().catalogue.updateBackup(backup.id, { project_id: OTHER_PROJECT, id: randomUUID() });
     await stores().catalogue.updateRestore(restore.id, { project_id: OTHER_PROJECT, status: 'available' });
     expect(await stores().catalogue.backup(backup.id, PROJECT)).toMatchObject({ project_id: PROJECT });
@@ -216,8 +216,7 @@ export function catalogueContract(stores: () => Stores): void {
   it('lists restores', async () => {
     const backup_id = randomUUID();
     const restores = [aRestore({ backup_id }), aRestore({ backup_id, project_id: OTHER_PROJECT })];
-    for (const restore of restores)
-      await stores().operations.record({ operation: anOperation(), restore, holdServers: [] });
+    for (const restore of restores) await stores().operations.record({ operation: anOperation(), restore, holds: [] });
     const filters: Filter[] = [{ field: 'backup_id', op: 'eq', values: [backup_id] }];
     expect(await stores().catalogue.listRestores(aQuery({ filters }))).toEqual([restores[0]]);
     expect(await stores().catalogue.countRestores(aQuery({ filters }))).toBe(1);

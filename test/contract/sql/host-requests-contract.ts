@@ -10,7 +10,7 @@ export function hostRequestsContract(stores: () => Stores): void {
   /** An operation that a worker runs, and a request of it. */
   async function asked(host: string) {
     const operation = anOperation();
-    await stores().operations.record({ operation, holdServers: [] });
+    await stores().operations.record({ operation, holds: [] });
     const open = (await stores().journal.openOperations()).find((one) => one.id === operation.id)!;
     const fence = (await stores().journal.claim(open, 'worker'))!;
     const one = {

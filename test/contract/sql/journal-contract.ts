@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { OperationFailure } from '../../../src/domain/operation.ts';
 import type { NewOperation } from '../../../src/ports/stores.ts';
+import { kept } from '../../world/kept.ts';
 import { aBackup, anOperation, aRestore, PROJECT } from './examples.ts';
 import type { Stores } from './stores.ts';
 
@@ -11,7 +12,7 @@ const FAILURE: OperationFailure = { code: 'vm-backup.x', reason: 'because', faul
 export function journalContract(stores: () => Stores): void {
   const recorded = async (fields: Partial<NewOperation> = {}) => {
     const operation = anOperation();
-    await stores().operations.record({ operation, holdServers: [], ...fields });
+    await stores().operations.record({ operation, holds: [], ...fields });
     return fields.operation ?? operation;
   };
   const claimed = async (fields: Partial<NewOperation> = {}) => {
@@ -69,7 +70,7 @@ export function journalContract(stores: () => Stores): void {
 
   describe('a fenced worker', () => {
     it('changes nothing, whatever it writes', async () => {
-      const { id, fence } = await claimed({ holdServers: [randomUUID()] });
+      const { id, fence } = await claimed({ holds: kept(randomUUID()) });
       const { journal } = stores();
       await journal.intend(id, fence, 'step', { a: 1 });
       const seen = (await journal.openOperations()).find((open) => open.id === id)!;
@@ -227,7 +228,7 @@ export function journalContract(stores: () => Stores): void {
     it('writes the backup, frees the servers, and may be repeated', async () => {
       const server = randomUUID();
       const backup = aBackup({ status: 'creating' });
-      const { id, fence } = await claimed({ backup, holdServers: [server] });
+      const { id, fence } = await claimed({ backup, holds: kept(server) });
       expect(await stores().operations.holderOf(server)).toBe(id);
       const change = { status: 'available' as const, size_bytes: 7, metadata: { done: 'yes' } };
       const end = { status: 'succeeded' as const, failure: null, backup: { id: backup.id, change } };
@@ -237,6 +238,17 @@ export function journalContract(stores: () => Stores): void {
       expect(await stores().catalogue.backup(backup.id, PROJECT)).toMatchObject(change);
       const operation = await stores().operations.operation(id, PROJECT);
       expect(operation).toMatchObject({ status: 'succeeded', progress: 100, finished_at: expect.any(String) });
+    });
+
+    it('leaves a backup bad that was found so while it was being made', async () => {
+      const backup = aBackup({ status: 'creating' });
+      const { id, fence } = await claimed({ backup });
+      await stores().catalogue.updateBackup(backup.id, { fail_code: 'vm-backup.archive.damaged', fail_reason: 'Bad.' });
+      const change = { status: 'available' as const, size_bytes: 7 };
+      const end = { status: 'succeeded' as const, failure: null, backup: { id: backup.id, change } };
+      await stores().journal.finish(id, fence, end);
+      const bad = { status: 'error', fail_code: 'vm-backup.archive.damaged', size_bytes: 7 };
+      expect(await stores().catalogue.backup(backup.id, PROJECT)).toMatchObject(bad);
     });
 
     it('takes the backup out of the catalogue when it was deleted', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { Operation } from '../../../src/domain/operation.ts';
+import { kept } from '../../world/kept.ts';
 import { aBackup, anOperation, aQuery, aRestore, OTHER_PROJECT, PROJECT } from './examples.ts';
 import type { Stores } from './stores.ts';
 
@@ -13,7 +14,7 @@ export function operationsContract(stores: () => Stores): void {
       const operation = anOperation({ global_request_id: `req-${randomUUID()}`, bytes_total: 5_000_000_000 });
       const backup = aBackup({ status: 'creating' });
       const restore = aRestore();
-      await stores().operations.record({ operation, backup, restore, holdServers: [] });
+      await stores().operations.record({ operation, backup, restore, holds: [] });
       expect(await stores().operations.operation(operation.id, PROJECT)).toEqual(operation);
       expect(await stores().catalogue.backup(backup.id, PROJECT)).toEqual(backup);
       expect(await stores().catalogue.restore(restore.id, PROJECT)).toEqual(restore);
@@ -22,9 +23,9 @@ export function operationsContract(stores: () => Stores): void {
     it('lets one operation have a server, and writes nothing for the other', async () => {
       const server = randomUUID();
       const [first, second] = [anOperation(), anOperation()];
-      await stores().operations.record({ operation: first, holdServers: [server] });
+      await stores().operations.record({ operation: first, holds: kept(server) });
       const backup = aBackup();
-      const late = stores().operations.record({ operation: second, backup, holdServers: [randomUUID(), server] });
+      const late = stores().operations.record({ operation: second, backup, holds: kept(randomUUID(), server) });
       await expect(late).rejects.toMatchObject(busy);
       expect(await stores().operations.operation(second.id, null)).toBeUndefined();
       expect(await stores().catalogue.backup(backup.id, null)).toBeUndefined();
@@ -38,7 +39,7 @@ export function operationsContract(stores: () => Stores): void {
           Array.from({ length: 10 }, (_, n) =>
             [stores().operations, stores().elsewhere.operations][n % 2]!.record({
               operation: anOperation(),
-              holdServers: n % 3 === 0 ? servers : [...servers].reverse(),
+              holds: kept(...(n % 3 === 0 ? servers : [...servers].reverse())),
             }),
           ),
         );
@@ -50,7 +51,7 @@ export function operationsContract(stores: () => Stores): void {
     it('refuses to change a backup that is gone', async () => {
       const operation = anOperation();
       const backupChange = { id: randomUUID(), change: { status: 'deleting' as const } };
-      const gone = stores().operations.record({ operation, backupChange, holdServers: [] });
+      const gone = stores().operations.record({ operation, backupChange, holds: [] });
       await expect(gone).rejects.toMatchObject({ code: 'vm-backup.backup.not-found', status: 404 });
       expect(await stores().operations.operation(operation.id, null)).toBeUndefined();
     });
@@ -62,7 +63,7 @@ export function operationsContract(stores: () => Stores): void {
       await stores().catalogue.putBackup(existing);
       const [backup, restore, operation, server] = [aBackup(), aRestore(), anOperation(), randomUUID()];
       const backupChange = { id: existing.id, change: { status: 'deleting' as const, fail_code: null } };
-      await stores().operations.record({ operation, backup, restore, backupChange, holdServers: [server] });
+      await stores().operations.record({ operation, backup, restore, backupChange, holds: kept(server) });
       expect(await stores().catalogue.backup(existing.id, null)).toMatchObject(backupChange.change);
 
       expect(await stores().operations.forget(operation.id)).toBe(true);
@@ -77,7 +78,7 @@ export function operationsContract(stores: () => Stores): void {
     it('leaves what a worker has begun, and loses or wins against a claim as a whole', async () => {
       for (let round = 0; round < 20; round++) {
         const [operation, server] = [anOperation(), randomUUID()];
-        await stores().operations.record({ operation, holdServers: [server] });
+        await stores().operations.record({ operation, holds: kept(server) });
         const seen = { id: operation.id, fence: 0, beat: 0, worker: null };
         const [fence, forgotten] = await Promise.all([
           stores().elsewhere.journal.claim(seen, 'w'),
@@ -92,7 +93,7 @@ export function operationsContract(stores: () => Stores): void {
   it('counts what is open, by project', async () => {
     const project_id = randomUUID().replaceAll('-', '');
     const [one, two] = [anOperation({ project_id }), anOperation({ project_id })];
-    for (const operation of [one, two]) await stores().operations.record({ operation, holdServers: [] });
+    for (const operation of [one, two]) await stores().operations.record({ operation, holds: [] });
     expect(await stores().operations.countOpen(project_id)).toBe(2);
     const fence = await stores().journal.claim({ id: one.id, fence: 0, beat: 0, worker: null }, 'w');
     expect(await stores().operations.countOpen(project_id)).toBe(2);
@@ -107,7 +108,7 @@ export function operationsContract(stores: () => Stores): void {
       anOperation({ created_at }),
     ) as [Operation, Operation, Operation, Operation];
     for (const operation of [open, one, two, young]) {
-      await stores().operations.record({ operation, holdServers: [] });
+      await stores().operations.record({ operation, holds: [] });
       const fence = await stores().journal.claim({ id: operation.id, fence: 0, beat: 0, worker: null }, 'w');
       await stores().journal.intend(operation.id, fence!, 'step', {});
       if (operation !== open) await stores().journal.finish(operation.id, fence!, { status: 'failed', failure: null });
@@ -128,7 +129,7 @@ export function operationsContract(stores: () => Stores): void {
 
   it('does not cancel what is over', async () => {
     const operation = anOperation();
-    await stores().operations.record({ operation, holdServers: [] });
+    await stores().operations.record({ operation, holds: [] });
     const fence = await stores().journal.claim({ id: operation.id, fence: 0, beat: 0, worker: null }, 'w');
     await stores().journal.finish(operation.id, fence!, { status: 'succeeded', failure: null });
     await stores().operations.requestCancel(operation.id);
@@ -138,7 +139,7 @@ export function operationsContract(stores: () => Stores): void {
 
   it('lists operations of the project only', async () => {
     const operation = anOperation({ project_id: OTHER_PROJECT });
-    await stores().operations.record({ operation, holdServers: [] });
+    await stores().operations.record({ operation, holds: [] });
     const filters = [{ field: 'id', op: 'eq' as const, values: [operation.id] }];
     expect(await stores().operations.list(aQuery({ filters }))).toEqual([]);
     expect(await stores().operations.count(aQuery({ filters }))).toBe(0);

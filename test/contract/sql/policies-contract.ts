@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { kept } from '../../world/kept.ts';
 import { aBackup, aMessage, anOperation, aPolicy, aQuery, aRun, OTHER_PROJECT, PROJECT } from './examples.ts';
 import type { Stores } from './stores.ts';
 
@@ -135,7 +136,7 @@ export function policiesContract(stores: () => Stores): void {
       const backup = aBackup({ status: 'creating' });
       const operation = anOperation({ resource_id: backup.id });
       const policyRun = { id: run.id, places: ['host:a', 'pool:b'] };
-      return { operation, backup, holdServers: [backup.server_id], policyRun };
+      return { operation, backup, holds: kept(backup.server_id), policyRun };
     };
 
     it('begins in the transaction of its operation, once, whoever begins it', async () => {
@@ -172,7 +173,7 @@ export function policiesContract(stores: () => Stores): void {
       });
       const holder = entry(await planned());
       await operations.record(holder);
-      const busy = { ...entry(run), holdServers: holder.holdServers };
+      const busy = { ...entry(run), holds: holder.holds };
       await expect(operations.record(busy)).rejects.toMatchObject({ code: 'vm-backup.server.busy' });
       expect(await policies.policyRun(run.id, PROJECT)).toMatchObject({ status: 'waiting' });
     });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { kept } from '../../world/kept.ts';
 import { aBackup, aMessage, anOperation, aQuery, aSnapshot, OTHER_PROJECT, PROJECT } from './examples.ts';
 import type { Stores } from './stores.ts';
 
@@ -10,7 +11,7 @@ export function quotasContract(stores: () => Stores): void {
   const entry = (project_id: string, limits: Partial<typeof free>) => {
     const backup = aBackup({ project_id, status: 'creating', stored_bytes: null });
     const operation = anOperation({ project_id, resource_id: backup.id });
-    return { operation, backup, holdServers: [backup.server_id], limits: { ...free, ...limits } };
+    return { operation, backup, holds: kept(backup.server_id), limits: { ...free, ...limits } };
   };
 
   describe('quotas', () => {
@@ -56,7 +57,7 @@ export function quotasContract(stores: () => Stores): void {
       await expect(operations.record(refused)).rejects.toMatchObject({ code: 'vm-backup.quota.bytes' });
       expect(await operations.operation(refused.operation.id, null)).toBeUndefined();
       const snapshot = aSnapshot({ project_id, status: 'creating' });
-      const taken = { operation: anOperation({ project_id }), snapshot, holdServers: [] };
+      const taken = { operation: anOperation({ project_id }), snapshot, holds: [] };
       await operations.record({ ...taken, limits: { ...free, bytes: 10 } });
       const more = { ...taken, operation: anOperation({ project_id }), snapshot: aSnapshot({ project_id }) };
       await expect(operations.record({ ...more, limits: { ...free, points: 2 } })).rejects.toMatchObject({
@@ -64,7 +65,7 @@ export function quotasContract(stores: () => Stores): void {
       });
       const backupChange = { id: there.id, change: { status: 'deleting' as const } };
       const limits = { points: 0, bytes: 0, operations: -1 };
-      await operations.record({ operation: anOperation({ project_id }), backupChange, holdServers: [], limits });
+      await operations.record({ operation: anOperation({ project_id }), backupChange, holds: [], limits });
       expect((await quotas.used(project_id)).points).toBe(2);
     });
   });

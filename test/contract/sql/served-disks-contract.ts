@@ -16,7 +16,7 @@ export function servedDisksContract(stores: () => Stores): void {
   });
   const recorded = async () => {
     const operation = anOperation();
-    await stores().operations.record({ operation, holdServers: [] });
+    await stores().operations.record({ operation, holds: [] });
     return operation.id;
   };
 

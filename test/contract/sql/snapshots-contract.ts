@@ -103,7 +103,7 @@ export function snapshotsContract(stores: () => Stores): void {
     await stores().catalogue.putSnapshot(existing);
     const snapshotChange = { id: existing.id, change: { status: 'deleting' as const } };
     const restore = aRestore({ backup_id: null, snapshot_id: existing.id });
-    await stores().operations.record({ operation, snapshot, snapshotChange, restore, holdServers: [] });
+    await stores().operations.record({ operation, snapshot, snapshotChange, restore, holds: [] });
     expect(await stores().catalogue.snapshot(snapshot.id, PROJECT)).toEqual(snapshot);
     expect(await stores().catalogue.snapshot(existing.id, PROJECT)).toMatchObject({ status: 'deleting' });
     expect(await stores().catalogue.restore(restore.id, PROJECT)).toEqual(restore);
@@ -114,7 +114,7 @@ export function snapshotsContract(stores: () => Stores): void {
 
   it('refuses to change a snapshot that is gone', async () => {
     const snapshotChange = { id: randomUUID(), change: { status: 'deleting' as const } };
-    const gone = stores().operations.record({ operation: anOperation(), snapshotChange, holdServers: [] });
+    const gone = stores().operations.record({ operation: anOperation(), snapshotChange, holds: [] });
     await expect(gone).rejects.toMatchObject({ code: 'vm-backup.snapshot.not-found', status: 404 });
   });
 }

@@ -40,7 +40,7 @@ describe('POST /v1/backups', () => {
       consistency: 'best',
       target: 'default',
     });
-    expect(world.stores.holds.get(uuidOf(1))).toBe(operation_id);
+    expect(world.stores.holds.get(operation_id)).toContainEqual({ thing: uuidOf(1), exclusive: true });
     expect(JSON.stringify([...world.stores.operationRows.values()])).not.toContain('member');
   });
 

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { holdsOf } from '../../../src/domain/holds.ts';
 import { backupAnswer, backupsAnswer } from '../../../src/http/schemas/backup.ts';
 import { apiWorld } from '../../world/api/api-world.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
@@ -31,7 +32,8 @@ test('202 with the copy in creating, as a backup of its own', async () => {
   expect(recorded?.input).toEqual({
     ...{ backup_id: copy.id, source_id: uuidOf(100), server_id: uuidOf(1), target: 'nfs' },
   });
-  expect(world.stores.holds.get(uuidOf(1))).toBe(copy.operation_id);
+  const things = { serverId: uuidOf(1), backupId: uuidOf(100) };
+  expect(world.stores.holds.get(copy.operation_id)).toEqual(holdsOf('copy-backup/1', things));
   expect(world.stores.backups.get(uuidOf(100))).toMatchObject({ status: 'available', copy_of: null, protected: true });
   const found = await world.http.get(`/v1/backups?copy_of=${uuidOf(100)}`).set('X-Auth-Token', 'reader');
   expect(backupsAnswer.parse(found.body).backups.map((one) => one.id)).toEqual([copy.id]);

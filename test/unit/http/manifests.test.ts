@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { holdsOf } from '../../../src/domain/holds.ts';
 import { manifestAnswer } from '../../../src/http/schemas/manifest.ts';
 import { apiWorld } from '../../world/api/api-world.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
@@ -103,7 +104,7 @@ describe('POST /v1/backups/import', () => {
       project_id: OTHER_PROJECT,
       input: { backup_id: ID, server_id: uuidOf(1), target: 'default', manifest: sealed(OTHER_PROJECT) },
     });
-    expect(made.stores.holds.get(uuidOf(1))).toBe(operation?.id);
+    expect(made.stores.holds.get(operation?.id ?? '')).toEqual(holdsOf('import-backup/1', { serverId: uuidOf(1) }));
   });
 
   test.each(['member', 'reader', 'nobody'])('is not for a %s', async (who) => {

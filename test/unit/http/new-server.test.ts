@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { holdsOf } from '../../../src/domain/holds.ts';
 import { dryRunAnswer, restoreAnswer } from '../../../src/http/schemas/restore.ts';
 import { apiWorld } from '../../world/api/api-world.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
@@ -6,6 +7,7 @@ import { aPort, FLAVOR } from '../../world/api/fake-offer.ts';
 import { OTHER_PROJECT, PROJECT, person } from '../../world/api/people.ts';
 import { recordedPort, recordedServer } from '../../world/api/recorded.ts';
 import { backup } from '../../world/api/rows.ts';
+import { kept } from '../../world/kept.ts';
 
 const BACKUP = uuidOf(100);
 
@@ -41,7 +43,8 @@ describe('a new server', () => {
     const made = restoreAnswer.parse(answer.body).restore;
     expect(made).toMatchObject({ mode: 'new_server', server_id: null, status: 'restoring' });
     expect(made.differences.map((one) => one.code)).toEqual(['server.instance', 'server.user', 'port.stays']);
-    expect([...world.stores.holds.keys()]).toEqual([uuidOf(1)]);
+    const things = { serverId: uuidOf(1), backupId: uuidOf(100) };
+    expect(world.stores.holds.get(made.operation_id)).toEqual(holdsOf('restore-new-server/1', things));
     expect(world.stores.operationRows.get(made.operation_id)).toMatchObject({
       workflow: 'restore-new-server/1',
       input: {
@@ -105,7 +108,7 @@ describe('a new server', () => {
     world.offer.room = { servers: 0, cores: 0, ramMiB: 0 };
     world.offer.volumeRoom = { volumes: 0, gigabytes: 9 };
     world.stores.recorded.set(BACKUP, recordedServer({ zone: 'az9' }));
-    world.stores.holds.set(uuidOf(1), uuidOf(300));
+    world.stores.holds.set(uuidOf(300), kept(uuidOf(100)));
     const codes = await world.conflicts();
     expect(codes).toEqual([
       'server.busy',

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import { holdsOf } from '../../../src/domain/holds.ts';
 import { dryRunAnswer, restoreAnswer, restoresAnswer } from '../../../src/http/schemas/restore.ts';
 import { apiWorld, type WorldOptions } from '../../world/api/api-world.ts';
 import { attached, server, uuidOf, volume } from '../../world/api/fake-cloud.ts';
 import { backup, restore } from '../../world/api/rows.ts';
+import { kept } from '../../world/kept.ts';
 
 const BACKUP = uuidOf(100);
 
@@ -36,7 +38,8 @@ describe('POST /v1/restores', () => {
         start: true,
       },
     });
-    expect([...world.stores.holds.keys()]).toEqual([uuidOf(1)]);
+    const things = { serverId: uuidOf(1), backupId: BACKUP, volumeIds: [uuidOf(10)] };
+    expect(world.stores.holds.get(made.operation_id)).toEqual(holdsOf('restore-in-place/1', things));
   });
 
   test('volumes: chosen disks, a name, and a server that gets them', async () => {
@@ -55,7 +58,8 @@ describe('POST /v1/restores', () => {
         name: 'rescued',
       },
     });
-    expect([...world.stores.holds.keys()].sort()).toEqual([uuidOf(1), uuidOf(2)]);
+    const things = { serverId: uuidOf(1), backupId: BACKUP, attachTo: uuidOf(2) };
+    expect(world.stores.holds.get(made.operation_id)).toEqual(holdsOf('restore-volumes/1', things));
   });
 
   test('a server that is gone does not stop its disks from coming back as volumes', async () => {
@@ -71,7 +75,7 @@ describe('POST /v1/restores', () => {
     world.stores.backups.set(BACKUP, backup({ status: 'error' }));
     world.cloud.add(server({ status: 'PAUSED', locked: true, volumes: attached(uuidOf(10)) }), volume());
     world.cloud.snapshots.set(uuidOf(10), 2);
-    world.stores.holds.set(uuidOf(1), uuidOf(300));
+    world.stores.holds.set(uuidOf(300), kept(uuidOf(1)));
     const answer = await world.post({ dry_run: true, disks: [uuidOf(10), uuidOf(77)] });
     expect(answer.status).toBe(200);
     const { plan, conflicts } = dryRunAnswer.parse(answer.body).restore;

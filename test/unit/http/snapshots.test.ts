@@ -35,7 +35,7 @@ describe('POST /v1/snapshots', () => {
       resource_type: 'snapshot',
       input: { snapshot_id: made.id, server_id: uuidOf(1), consistency: 'crash' },
     });
-    expect(world.stores.holds.get(uuidOf(1))).toBe(made.operation_id);
+    expect(world.stores.holds.get(made.operation_id)).toContainEqual({ thing: uuidOf(1), exclusive: true });
   });
 
   test.each([

@@ -3,6 +3,7 @@ import { expireSnapshots } from '../../../src/jobs/expire-snapshots.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 import { MemoryStores } from '../../world/api/memory-stores.ts';
 import { snapshot } from '../../world/api/rows.ts';
+import { kept } from '../../world/kept.ts';
 import { silentLog } from '../../world/silent-log.ts';
 
 const NOW = '2026-06-01T00:00:00.000Z';
@@ -35,7 +36,7 @@ test('what has expired is deleted by an operation of its own, once, whoever look
     input: { snapshot_id: uuidOf(150) },
   });
   expect(stores.snapshots.get(uuidOf(150))?.status).toBe('deleting');
-  expect(stores.holds.get(uuidOf(1))).toBe(operation);
+  expect(stores.holds.get(operation)).toEqual(kept(uuidOf(1), uuidOf(150)));
 });
 
 test.each([
@@ -51,7 +52,7 @@ test.each([
 test('a busy server’s waits for its turn', async () => {
   const stores = new MemoryStores();
   stores.snapshots.set(uuidOf(150), snapshot({ expires_at: '2026-05-01T00:00:00.000Z' }));
-  stores.holds.set(uuidOf(1), uuidOf(999));
+  stores.holds.set(uuidOf(999), kept(uuidOf(1)));
   expect(await look(stores)).toEqual([]);
   expect(stores.snapshots.get(uuidOf(150))?.status).toBe('available');
 });

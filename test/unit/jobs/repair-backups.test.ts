@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Backup } from '../../../src/domain/backup.ts';
-import { archiveHoldId } from '../../../src/domain/names.ts';
+import { holdsOf } from '../../../src/domain/holds.ts';
 import { type RepairBackupsParts, repairOnce } from '../../../src/jobs/repair-backups.ts';
 import type { NewOperation } from '../../../src/ports/stores.ts';
 import { silentLog } from '../../world/silent-log.ts';
@@ -37,7 +37,7 @@ describe('the repair of bad backups', () => {
     const [one, ...more] = await asked([bad(NEWEST)]);
     expect(one).toMatchObject({
       operation: { workflow: 'repair-backup/1', resource_id: NEWEST },
-      holdServers: [SERVER, archiveHoldId(SERVER)],
+      holds: holdsOf('repair-backup/1', { serverId: SERVER }),
     });
     expect(more).toEqual([]);
   });

@@ -6,6 +6,7 @@ import { anOperation } from '../../contract/sql/examples.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 import { OTHER_PROJECT, PROJECT } from '../../world/api/people.ts';
 import { backup } from '../../world/api/rows.ts';
+import { kept } from '../../world/kept.ts';
 import { failure, SchedulerWorld } from '../../world/scheduler-world.ts';
 
 const MINUTE = 60;
@@ -84,7 +85,7 @@ describe('what was missed', () => {
       next_run_at: '2026-06-01T01:00:00.000Z',
     });
     world.time.now = Date.parse('2026-06-01T00:59:58Z');
-    world.stores.holds.set(a, uuidOf(999));
+    world.stores.holds.set(uuidOf(999), kept(a));
     await world.pass(5 * MINUTE);
     expect(world.runs()).toEqual(['01:00 01 default waiting']);
     expect([...world.policies.runs.values()]).toMatchObject([{ fail_code: 'vm-backup.server.busy' }]);
@@ -100,9 +101,9 @@ describe('what was missed', () => {
     const world = new SchedulerWorld();
     const [a = ''] = world.addServers(1);
     world.add({});
-    world.stores.holds.set(a, uuidOf(999));
+    world.stores.holds.set(uuidOf(999), kept(a));
     await world.pass(50);
-    world.stores.holds.delete(a);
+    world.stores.holds.delete(uuidOf(999));
     await world.pass(20);
     expect(world.runs()).toEqual(['00:01 01 default succeeded']);
   });
@@ -111,9 +112,9 @@ describe('what was missed', () => {
     const world = new SchedulerWorld();
     const [a = ''] = world.addServers(1);
     world.add({});
-    world.stores.holds.set(a, uuidOf(999));
+    world.stores.holds.set(uuidOf(999), kept(a));
     await world.pass(3 * MINUTE);
-    world.stores.holds.delete(a);
+    world.stores.holds.delete(uuidOf(999));
     await world.pass(20);
     expect(world.runs()).toEqual(['00:01 01 default missed', '00:02 01 default missed', '00:03 01 default succeeded']);
   });

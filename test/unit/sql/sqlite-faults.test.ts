@@ -56,11 +56,11 @@ describe('a SQLite file', () => {
     await migrate(db);
     const operations = sqlOperations(db, clock);
     const [first, second] = [anOperation(), anOperation()];
-    await operations.record({ operation: first, holdServers: [] });
+    await operations.record({ operation: first, holds: [] });
     const other = await otherWriter();
     let ticks = 0;
     const timer = setInterval(() => ticks++, 10);
-    const recording = operations.record({ operation: second, holdServers: [] });
+    const recording = operations.record({ operation: second, holds: [] });
     const reader = openDatabase(`sqlite:${file}`);
     expect(await sqlOperations(reader, clock).operation(first.id, null)).toEqual(first);
     await reader.destroy();
@@ -90,7 +90,7 @@ describe('a SQLite file', () => {
     const operations = sqlOperations(db, clock);
     const operation = anOperation();
     const backup = { id: 'only this' } as never;
-    await expect(operations.record({ operation, backup, holdServers: [] })).rejects.toMatchObject({
+    await expect(operations.record({ operation, backup, holds: [] })).rejects.toMatchObject({
       code: 'vm-backup.internal.database',
       fault: 'bug',
     });

@@ -18,6 +18,7 @@ import { compactBackup } from '../../../src/workflows/compact-backup.ts';
 import { awaitCompaction } from '../../../src/workflows/steps/await-compaction.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';
+import { kept } from '../../world/kept.ts';
 import { silentLog } from '../../world/silent-log.ts';
 import {
   backupId,
@@ -300,7 +301,7 @@ describe('a delete beside a compaction', () => {
   test('takes back one that nobody has begun', async () => {
     const one = await bench();
     const operation = compaction();
-    await one.operations.record({ operation, holdServers: [archiveHoldId(SERVER)] });
+    await one.operations.record({ operation, holds: kept(archiveHoldId(SERVER)) });
     expect(await awaitCompaction.act(context(one), { backup_id: backupId(6) })).toBeNull();
     expect(await one.operations.operation(operation.id, null)).toBeUndefined();
     await one.close();
@@ -309,7 +310,7 @@ describe('a delete beside a compaction', () => {
   test('asks one that runs to stop, and lets others go first when that takes long', async () => {
     const one = await bench();
     const operation = compaction();
-    await one.operations.record({ operation, holdServers: [archiveHoldId(SERVER)] });
+    await one.operations.record({ operation, holds: kept(archiveHoldId(SERVER)) });
     const seen = (await one.journal.openOperations()).find((open) => open.id === operation.id)!;
     await one.journal.claim(seen, 'somebody');
     await expect(awaitCompaction.act(context(one), { backup_id: backupId(6) })).rejects.toMatchObject({

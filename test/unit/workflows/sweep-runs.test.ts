@@ -10,12 +10,13 @@ import { noKeys } from '../../../src/archive/no-keys.ts';
 import { ensureTargetInfo } from '../../../src/archive/target-info.ts';
 import { verifyBackup } from '../../../src/archive/verify-backup.ts';
 import type { RunSummary } from '../../../src/archive/write-run.ts';
-import { archiveHoldId } from '../../../src/domain/names.ts';
+import { archiveHoldId, backupsHoldId } from '../../../src/domain/names.ts';
 import type { Operation } from '../../../src/domain/operation.ts';
 import { sweepRunsOfTargets } from '../../../src/jobs/sweep-runs.ts';
 import { sweepRuns } from '../../../src/workflows/sweep-runs.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';
+import { kept } from '../../world/kept.ts';
 import { silentLog } from '../../world/silent-log.ts';
 import { backupId, diskEntry, idsOf, KEY, manifestOf, PROJECT, SERVER, store } from '../archive/support/backups.ts';
 import { MemoryTarget } from '../archive/support/memory-target.ts';
@@ -105,7 +106,7 @@ describe('sweeping', () => {
       user_id: 'rewind',
     });
     // Nobody makes or uses runs of the server meanwhile.
-    expect(await one.jobs.holderOf(SERVER)).toBe(asked?.id);
+    expect(await one.jobs.holderOf(backupsHoldId(SERVER))).toBe(asked?.id);
     expect(await one.jobs.holderOf(archiveHoldId(SERVER))).toBe(asked?.id);
     expect(await one.execute()).toBe('succeeded');
     expect(one.target.objects.has(one.orphan)).toBe(false);
@@ -158,17 +159,17 @@ describe('sweeping', () => {
     await one.close();
   });
 
-  test('nothing is condemned or removed while an operation holds the server or its archive', async () => {
-    for (const held of [SERVER, archiveHoldId(SERVER)]) {
+  test('nothing is condemned or removed while an operation uses the backups or their manifests', async () => {
+    for (const held of [backupsHoldId(SERVER), archiveHoldId(SERVER)]) {
       const one = await bench();
       const busy = newOperation();
-      await one.jobs.record({ operation: busy, holdServers: [held] });
+      await one.jobs.record({ operation: busy, holds: kept(held) });
       expect(await one.look()).toEqual([]);
       expect(await one.condemned()).toEqual([]);
       await one.jobs.forget(busy.id);
       await one.look();
       one.later(25);
-      await one.jobs.record({ operation: { ...busy, id: randomUUID() }, holdServers: [held] });
+      await one.jobs.record({ operation: { ...busy, id: randomUUID() }, holds: kept(held) });
       expect(await one.look()).toEqual([]);
       await one.close();
     }

@@ -1,5 +1,7 @@
 import type { Backup } from '../../../src/domain/backup.ts';
+import { busy } from '../../../src/domain/busy.ts';
 import { RewindError } from '../../../src/domain/errors.ts';
+import { collide, type Hold } from '../../../src/domain/holds.ts';
 import type { JournalEntry, Operation } from '../../../src/domain/operation.ts';
 import { isReached, type Limits, type QuotaResource } from '../../../src/domain/quota.ts';
 import type { RecordedServer } from '../../../src/domain/recorded-server.ts';
@@ -11,6 +13,7 @@ import type { Catalogue, ListQuery, NewOperation, Operations } from '../../../sr
 import type { TargetReports } from '../../../src/ports/target-reports.ts';
 
 import type { MemoryPolicies } from './memory-policies.ts';
+import { operation } from './rows.ts';
 
 type Row = { id: string; project_id: string };
 
@@ -23,7 +26,7 @@ export class MemoryStores {
   /** Server → snapshot. */
   positions = new Map<string, string>();
   operationRows = new Map<string, Operation>();
-  holds = new Map<string, string>();
+  holds = new Map<string, readonly Hold[]>();
   journal: JournalEntry[] = [];
   copies = new Map<string, string>();
   reports: TargetReport[] = [];
@@ -121,7 +124,8 @@ export class MemoryStores {
     list: async (query) => page([...this.operationRows.values()], query),
     count: async (query) => matching([...this.operationRows.values()], query).length,
     steps: async (id) => this.journal.filter((line) => line.operation_id === id),
-    holderOf: async (serverId) => this.holds.get(serverId),
+    holderOf: async (thing) => this.inTheWay([{ thing, exclusive: true }])?.id,
+    inTheWay: async (holds) => this.inTheWay(holds),
     requestCancel: async (id) => {
       const operation = this.operationRows.get(id);
       if (operation) this.operationRows.set(id, { ...operation, cancel_requested: true });
@@ -163,15 +167,14 @@ export class MemoryStores {
 
   private record(entry: NewOperation): void {
     this.requireQuota(entry);
-    for (const server of entry.holdServers)
-      if (this.holds.has(server))
-        throw new RewindError('server.busy', 'Another operation is working on this server.', { status: 409 });
+    const blocking = this.inTheWay(entry.holds);
+    if (blocking) throw busy(blocking, entry.operation.project_id);
     this.beginRun(entry);
     const changed = entry.backupChange ? this.backups.get(entry.backupChange.id) : undefined;
     const other = entry.snapshotChange ? this.snapshots.get(entry.snapshotChange.id) : undefined;
     this.before.set(entry.operation.id, { entry, backup: changed, snapshot: other });
     this.operationRows.set(entry.operation.id, entry.operation);
-    for (const server of entry.holdServers) this.holds.set(server, entry.operation.id);
+    if (entry.holds.length > 0) this.holds.set(entry.operation.id, entry.holds);
     if (entry.backup) this.backups.set(entry.backup.id, entry.backup);
     if (entry.restore) this.restores.set(entry.restore.id, entry.restore);
     if (entry.snapshot) this.snapshots.set(entry.snapshot.id, entry.snapshot);
@@ -179,6 +182,14 @@ export class MemoryStores {
       this.snapshots.set(entry.snapshotChange.id, { ...other, ...entry.snapshotChange.change });
     if (entry.backupChange && changed)
       this.backups.set(entry.backupChange.id, { ...changed, ...entry.backupChange.change });
+  }
+
+  private inTheWay(holds: readonly Hold[]): Operation | undefined {
+    for (const [id, held] of this.holds) {
+      const one = this.operationRows.get(id) ?? operation({ id });
+      if ((one.status === 'queued' || one.status === 'running') && collide(held, holds)) return one;
+    }
+    return undefined;
   }
 
   private beginRun({ policyRun, operation, backup }: NewOperation): void {
@@ -193,7 +204,7 @@ export class MemoryStores {
     const known = this.before.get(id);
     if (!known || this.operationRows.get(id)?.status !== 'queued') return false;
     this.operationRows.delete(id);
-    for (const [server, holder] of this.holds) if (holder === id) this.holds.delete(server);
+    this.holds.delete(id);
     const run = this.policies?.runs.get(known.entry.policyRun?.id ?? '');
     if (run) this.policies?.runs.set(run.id, { ...run, status: 'waiting', operation_id: null, backup_id: null });
     if (known.entry.backup) this.backups.delete(known.entry.backup.id);

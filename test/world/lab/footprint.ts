@@ -88,7 +88,7 @@ function idsOfJournal(rewind: Installation): string[] {
   return rows.flatMap((row) => Object.values(row).flatMap((text) => text?.match(UUIDS) ?? []));
 }
 
-const holds = (rewind: Installation): unknown[] => query(rewind, 'select server_id from server_holds');
+const holds = (rewind: Installation): unknown[] => query(rewind, 'select thing from holds');
 
 /** An unmounted target is a folder like any other. */
 const existing = (folder: string): string[] => (readdirSync(folder).length > 0 ? filesBelow(folder) : []);

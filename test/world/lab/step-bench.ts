@@ -38,7 +38,7 @@ export async function stepBench(rewind: Installation, who: Tenant): Promise<Step
   await migrate(db);
   const journal = sqlJournal(db, clock);
   const operation = anOperation(who);
-  await sqlOperations(db, clock).record({ operation, holdServers: [] });
+  await sqlOperations(db, clock).record({ operation, holds: [] });
   const [seen] = await journal.openOperations();
   const fence = seen && (await journal.claim(seen, 'step-bench'));
   if (!fence) throw new Error('the operation could not be claimed');

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { actionOf } from '../../../domain/busy.ts';
 import type { ListedOperation, ShownStep } from '../../../domain/operation.ts';
 import type { Call } from '../../route.ts';
 import type { operationSchema } from '../../schemas/operation.ts';
@@ -12,7 +13,7 @@ export function operationView(
   const { failure } = operation;
   return {
     id: operation.id,
-    action: operation.workflow.replace(/\/\d+$/, ''),
+    action: actionOf(operation.workflow),
     status: operation.status,
     progress: operation.progress,
     bytes_done: operation.bytes_done,

@@ -37,7 +37,7 @@ export const createRestore = route({
 
 async function dryRun(call: Pick<Call, 'services' | 'caller'>, request: RestoreRequest): Promise<Answer> {
   const { plan, conflicts } = await call.services.dryRunRestore(call.caller, request);
-  const shown = conflicts.map(({ code, detail, hint }) => ({ code, detail, hint }));
+  const shown = conflicts.map(({ status: _status, ...shown }) => shown);
   return { status: 200, body: { restore: { dry_run: true, plan, conflicts: shown } } };
 }
 
