@@ -10,7 +10,12 @@ import type { Database } from './tables.ts';
  * @throws RewindError `database.unavailable`, `internal.database`
  */
 export async function migrate(db: Database): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => migrations },
+    // between two releases later ones may have come first; they do not build on each other
+    allowUnorderedMigrations: true,
+  });
   await guarded(async () => {
     const { error } = await migrator.migrateToLatest();
     if (error !== undefined) throw error;

@@ -10,8 +10,8 @@ import * as targets from './0008-targets.ts';
 import * as policies from './0009-policies.ts';
 import * as servedDisks from './0010-served-disks.ts';
 import * as debts from './0011-debts.ts';
-import * as journalMarks from './0025-journal-marks.ts';
 import * as holds from './0020-holds.ts';
+import * as journalMarks from './0025-journal-marks.ts';
 
 /** In the order of their names. A migration that was released is never changed; a new one is added. */
 export const migrations: Record<string, Migration> = {
@@ -26,6 +26,6 @@ export const migrations: Record<string, Migration> = {
   '0009-policies': policies,
   '0010-served-disks': servedDisks,
   '0011-debts': debts,
-  '0025-journal-marks': journalMarks,
   '0020-holds': holds,
+  '0025-journal-marks': journalMarks,
 };
