@@ -70,7 +70,7 @@ async function look(): Promise<unknown> {
     volumes: await listed('volume', '/volumes', 'volumes'),
     ports: await listed('network', '/v2.0/ports', 'ports'),
     groups: await listed('network', '/v2.0/security-groups', 'security_groups'),
-    holds: database((db) => db.prepare('select server_id from server_holds').all()),
+    holds: database((db) => db.prepare('select thing from holds').all()),
   };
 }
 
