@@ -5,6 +5,7 @@ const may = {
   ports: ['domain'],
   telemetry: ['domain', 'ports'],
   config: ['domain', 'telemetry'],
+  'command-line': [],
   archive: ['domain', 'rbd-diff', 'ports'],
   instant: ['domain', 'ports'],
   gateway: ['domain', 'archive', 'ports'],

@@ -2,26 +2,19 @@ import { requireRuns, sizesOnce } from '../archive/adopt-manifest.ts';
 import { inOrder } from '../archive/in-order.ts';
 import { sealManifest } from '../archive/manifest.ts';
 import { allManifests, type FoundManifest } from '../archive/manifests.ts';
-import { RewindError } from '../domain/errors.ts';
+import type { Given } from '../command-line/command.ts';
 import type { AdoptedPoint } from '../ports/stores.ts';
 import { adoptedPoint } from './adopted-point.ts';
 import { archiveOf } from './settings-of.ts';
 import type { Shared } from './shared.ts';
 import { Tally } from './tally.ts';
 
-export const IMPORT_TARGET_USAGE = `       rewind admin import-target NAME
-                                   every backup that lies there: after the loss of the database
-`;
 const LOOKS_AT_ONCE = 8;
 /** Points of one transaction. */
 const BATCH = 100;
 
 /** False when one was refused: the others come in all the same. May be run again, and beside living workers. */
-export async function importTarget(shared: Shared, args: readonly string[]): Promise<boolean> {
-  const [name, ...more] = args;
-  if (name === undefined || more.length > 0) {
-    throw new RewindError('admin.usage', 'These arguments are not understood.', { hint: IMPORT_TARGET_USAGE });
-  }
+export async function importTarget(shared: Shared, { words: [name = ''], out }: Given): Promise<boolean> {
   const { key, targets } = await archiveOf(shared.config);
   const target = targets.get(name);
   const runs = sizesOnce(target);
@@ -43,5 +36,5 @@ export async function importTarget(shared: Shared, args: readonly string[]): Pro
     if (batch.length === BATCH) await adopt();
   }
   await adopt();
-  return tally.say();
+  return tally.report(out);
 }

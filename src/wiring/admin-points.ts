@@ -1,4 +1,5 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
@@ -6,27 +7,22 @@ import { adoptManifest } from '../archive/adopt-manifest.ts';
 import { exportLine, MAX_EXPORT_LINE_BYTES, parseExportLine } from '../archive/export-line.ts';
 import { type Manifest, openManifest } from '../archive/manifest.ts';
 import { findStored } from '../archive/manifests.ts';
+import type { Given } from '../command-line/command.ts';
 import type { Backup } from '../domain/backup.ts';
 import { busy } from '../domain/busy.ts';
 import { RewindError } from '../domain/errors.ts';
 import { holdsOf } from '../domain/holds.ts';
-import { readArguments } from './admin-arguments.ts';
 import { adoptedPoint } from './adopted-point.ts';
 import { archiveOf } from './settings-of.ts';
 import type { Shared } from './shared.ts';
 import { Tally } from './tally.ts';
 
-export const POINTS_USAGE = `       rewind admin export [--project ID] [--backup ID] FILE|-
-                                   sealed manifests of the available backups, a line each
-       rewind admin import FILE|-  puts them into the catalogue; the data must lie on the target they name
-`;
 const PAGE = 500;
 
 /** False when a manifest could not be read: the others are exported all the same. */
-export async function exportPoints(shared: Shared, args: readonly string[]): Promise<boolean> {
-  const { values, file } = given(args, ['project', 'backup']);
+export async function exportPoints(shared: Shared, { values, words: [file = '-'] }: Given): Promise<boolean> {
   const { key, targets } = await archiveOf(shared.config);
-  const out = file === '-' ? process.stdout : createWriteStream(file, { flags: 'wx', mode: 0o600 });
+  const out = file === '-' ? process.stdout : await newFile(file);
   const tally = new Tally('exported');
   for await (const backup of available(shared, values.get('project') ?? null, values.get('backup'))) {
     await tally.count(backup.id, async () => {
@@ -45,10 +41,9 @@ export async function exportPoints(shared: Shared, args: readonly string[]): Pro
 }
 
 /** False when one was refused. What the catalogue has already stays as it is there: a name may have been changed. */
-export async function importPoints(shared: Shared, args: readonly string[]): Promise<boolean> {
+export async function importPoints(shared: Shared, { words: [file = '-'], out }: Given): Promise<boolean> {
   const { key, targets } = await archiveOf(shared.config);
   const tally = new Tally('imported');
-  const { file } = given(args, []);
   let number = 0;
   for await (const line of linesOf(file)) {
     number += 1;
@@ -61,7 +56,7 @@ export async function importPoints(shared: Shared, args: readonly string[]): Pro
       return (await shared.catalogue.adoptPoints([point])).size > 0;
     });
   }
-  return tally.say();
+  return tally.report(out);
 }
 
 /** An operation on the server might be removing just what the manifest names. */
@@ -90,15 +85,17 @@ async function* linesOf(file: string): AsyncGenerator<string> {
   }
 }
 
-function given(args: readonly string[], known: readonly string[]): { values: Map<string, string>; file: string } {
-  const { options, words } = readArguments(args, known, POINTS_USAGE);
-  const [file, ...more] = words;
-  if (!file || more.length > 0) throw misunderstood();
-  return { values: options, file };
+/** Nothing is overwritten. Rejects with `file.exists`, `file.not-writable`. */
+async function newFile(path: string): Promise<Writable> {
+  try {
+    return (await open(path, 'wx', 0o600)).createWriteStream();
+  } catch (cause) {
+    const exists = (cause as NodeJS.ErrnoException).code === 'EEXIST';
+    throw exists
+      ? new RewindError('file.exists', `There is a file ${path} already.`, { hint: 'Name one that does not exist.' })
+      : new RewindError('file.not-writable', `${path} cannot be written.`, { fault: 'errored', cause });
+  }
 }
-
-const misunderstood = (): RewindError =>
-  new RewindError('admin.usage', 'These arguments are not understood.', { hint: POINTS_USAGE });
 
 async function write(out: Writable, text: string): Promise<void> {
   await new Promise<void>((resolve, reject) => out.write(text, (error) => (error ? reject(error) : resolve())));

@@ -2,29 +2,18 @@ import { createCeph } from '../adapters/ceph/ceph.ts';
 import type { Manifest, ManifestDisk } from '../archive/manifest.ts';
 import { allManifests } from '../archive/manifests.ts';
 import { restoreStream } from '../archive/restore-stream.ts';
+import type { Given } from '../command-line/command.ts';
 import { loadStorageConfig, type StorageConfig } from '../config/load-config.ts';
 import type { ImageRef } from '../domain/disk.ts';
 import { RewindError } from '../domain/errors.ts';
 import type { Target } from '../ports/target.ts';
-import { readArguments } from './admin-arguments.ts';
 import { readingKeysFrom } from './key-ring.ts';
 import { archiveOf } from './settings-of.ts';
 
-export const RESCUE_USAGE = `  with nothing but a target, its key and rbd; no cloud, no database, no Redis:
-       rewind admin points [--target NAME] [--project ID] [--server ID]
-                                   what lies on a target: backup, moment, server, disks
-       rewind admin restore BACKUP --disk ID [--target NAME] --to POOL/IMAGE
-                                   a disk's content as a new image
-       rewind admin restore BACKUP --disk ID [--target NAME] -
-                                   the same as a stream for rbd import-diff, on stdout
-`;
-
 /** False when a manifest could not be read: it is named, and the others are listed all the same. */
-export async function listPoints(args: readonly string[]): Promise<boolean> {
-  const { options, words } = readArguments(args, ['target', 'project', 'server'], RESCUE_USAGE);
-  if (words.length > 0) throw misunderstood();
-  const { target, key } = await storageOf(loadStorageConfig(), options.get('target'));
-  const [project, server] = [options.get('project'), options.get('server')];
+export async function listPoints({ values, out }: Given): Promise<boolean> {
+  const { target, key } = await storageOf(loadStorageConfig(), values.get('target'));
+  const [project, server] = [values.get('project'), values.get('server')];
   let good = true;
   const points = allManifests(
     target,
@@ -35,21 +24,19 @@ export async function listPoints(args: readonly string[]): Promise<boolean> {
     if ('error' in found) {
       good = false;
       process.stderr.write(`unreadable  ${found.ids.backupId}: ${found.error.message} [${found.error.code}]\n`);
-    } else process.stdout.write(pointText(found.manifest));
+    } else out.row(pointFacts(found.manifest), pointText(found.manifest));
   }
   return good;
 }
 
 /** Ends with an image that is whole, or with none. */
-export async function restoreDisk(args: readonly string[]): Promise<boolean> {
-  const { options, words } = readArguments(args, ['target', 'disk', 'to'], RESCUE_USAGE);
-  const [backupId, dash, ...more] = words;
-  const to = options.get('to');
-  if (!backupId || more.length > 0 || (dash === '-') === (to !== undefined)) throw misunderstood();
+export async function restoreDisk({ values, words: [backupId = '', dash] }: Given): Promise<boolean> {
+  const to = values.get('to');
+  if ((dash !== undefined && dash !== '-') || (dash === '-') === (to !== undefined)) throw whereTo();
   const config = loadStorageConfig();
-  const { target, key } = await storageOf(config, options.get('target'));
+  const { target, key } = await storageOf(config, values.get('target'));
   const keys = readingKeysFrom(config, key);
-  const disk = diskOf(await manifestOf(target, key, backupId), options.get('disk'));
+  const disk = diskOf(await manifestOf(target, key, backupId), values.get('disk'));
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => stop.abort(new RewindError('operation.cancelled', 'It was broken off.')));
@@ -115,8 +102,20 @@ function diskOf({ disks }: Manifest, id: string | undefined): ManifestDisk {
 function pointText({ backup, disks }: Manifest): string {
   const { id, data_timestamp, project_id, server_id, server_name, name } = backup;
   const head = `${id}  ${data_timestamp}  project ${project_id}  server ${server_id} ${JSON.stringify(server_name)}`;
-  const lines = disks.map((disk) => `    disk ${diskText(disk)}, ${disk.runs.length} runs\n`);
-  return `${head}${name === null ? '' : `  ${JSON.stringify(name)}`}\n${lines.join('')}`;
+  const lines = disks.map((disk) => `\n    disk ${diskText(disk)}, ${disk.runs.length} runs`);
+  return `${head}${name === null ? '' : `  ${JSON.stringify(name)}`}${lines.join('')}`;
+}
+
+function pointFacts({ backup, disks }: Manifest): Record<string, unknown> {
+  const { id, data_timestamp, project_id, server_id, server_name, name } = backup;
+  const facts = disks.map(({ id, kind, device, size_bytes, runs }) => ({
+    id,
+    kind,
+    device,
+    size_bytes,
+    runs: runs.length,
+  }));
+  return { id, data_timestamp, project_id, server_id, server_name, name, disks: facts };
 }
 
 const diskText = ({ id, kind, device, size_bytes }: ManifestDisk): string =>
@@ -132,7 +131,7 @@ async function storageOf(
 
 function imageOf(text: string): ImageRef {
   const [pool, image, ...more] = text.split('/');
-  if (!pool || !image || more.length > 0) throw misunderstood();
+  if (!pool || !image || more.length > 0) throw whereTo();
   return { pool, image };
 }
 
@@ -149,5 +148,5 @@ function progressOf(sizeBytes: number): (bytes: number) => void {
   };
 }
 
-const misunderstood = (): RewindError =>
-  new RewindError('admin.usage', 'These arguments are not understood.', { hint: RESCUE_USAGE });
+const whereTo = (): RewindError =>
+  new RewindError('admin.usage', 'Where to? Either --to POOL/IMAGE, or - for a stream on stdout.');

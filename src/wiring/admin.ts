@@ -1,135 +1,132 @@
-import { createCeph } from '../adapters/ceph/ceph.ts';
-import { checkRedis } from '../adapters/redis/check-redis.ts';
-import { pingDatabase } from '../adapters/sql/open-database.ts';
-import { readTargetInfo } from '../archive/target-info.ts';
-import { readManifestKey } from '../config/manifest-key.ts';
-import { asRewindError, RewindError } from '../domain/errors.ts';
-import { deletedDisks } from '../jobs/sweep-deleted-disks.ts';
-import type { Target } from '../ports/target.ts';
-import { DEBTS_USAGE, showDebts } from './admin-debts.ts';
-import { IMPORT_TARGET_USAGE, importTarget } from './admin-import-target.ts';
-import { KEYS_USAGE, manageKeys } from './admin-keys.ts';
-import { exportPoints, importPoints, POINTS_USAGE } from './admin-points.ts';
-import { listPoints, RESCUE_USAGE, restoreDisk } from './admin-rescue.ts';
-import { keyRingFrom } from './key-ring.ts';
+import { type Command, EXIT } from '../command-line/command.ts';
+import { Output } from '../command-line/output.ts';
+import { readCommand } from '../command-line/read-command.ts';
+import { check } from './admin-check.ts';
+import { showDebts } from './admin-debts.ts';
+import { listDeleted } from './admin-deleted.ts';
+import { importTarget } from './admin-import-target.ts';
+import { eraseProject, listKeys, rotateKeys } from './admin-keys.ts';
+import { cancelOperation, listOperations, MOST_OPERATIONS, showOperation } from './admin-operations.ts';
+import { exportPoints, importPoints } from './admin-points.ts';
+import { listPoints, restoreDisk } from './admin-rescue.ts';
 import { leave } from './leave.ts';
 import { refuse } from './run-process.ts';
-import { recipeSettingsOf, targetsFrom } from './settings-of.ts';
 import { makeShared, type Shared } from './shared.ts';
 
-const MOST_ROWS = 200;
-const USAGE = `usage: rewind admin check          tries everything this installation needs
-       rewind admin operations     open operations of all projects; --all: the last ${MOST_ROWS} of any status
-       rewind admin deleted        deleted volumes whose images are still in Ceph's trash because of us
-${DEBTS_USAGE}${POINTS_USAGE}${IMPORT_TARGET_USAGE}${RESCUE_USAGE}${KEYS_USAGE}`;
+/** Commands that need the whole installation. */
+const COMMANDS: readonly Command<Shared>[] = [
+  { name: 'check', summary: 'tries everything this installation needs', run: check },
+  {
+    name: 'operations',
+    summary: 'open operations of all projects',
+    options: { all: { help: `the last ${MOST_OPERATIONS} of any status` } },
+    run: listOperations,
+  },
+  { name: 'show', words: ['OPERATION'], summary: 'one operation with its steps', run: showOperation },
+  {
+    name: 'cancel',
+    words: ['OPERATION'],
+    summary: 'asks an operation to stop and put back what it did, whosever it is',
+    run: cancelOperation,
+  },
+  {
+    name: 'deleted',
+    summary: "deleted volumes whose images are still in Ceph's trash because of us",
+    run: listDeleted,
+  },
+  { name: 'debts', summary: 'what could not be cleaned up yet, and why', run: showDebts },
+  {
+    name: 'export',
+    words: ['FILE|-'],
+    summary: 'sealed manifests of the available backups, a line each',
+    options: {
+      project: { value: 'ID', help: 'only of this project' },
+      backup: { value: 'ID', help: 'only this backup' },
+    },
+    raw: true,
+    run: exportPoints,
+  },
+  {
+    name: 'import',
+    words: ['FILE|-'],
+    summary: 'puts exported manifests into the catalogue',
+    details: 'The data must lie on the target that they name. What the catalogue has already stays as it is there.',
+    run: importPoints,
+  },
+  {
+    name: 'import-target',
+    words: ['NAME'],
+    summary: 'every backup that lies there: after the loss of the database',
+    run: importTarget,
+  },
+  {
+    name: 'keys list',
+    summary: 'keys of projects on all targets, and the root keys that wrap them',
+    run: listKeys,
+  },
+  {
+    name: 'keys rotate',
+    summary: 'wraps all of them under the newest root key; data are not touched',
+    run: rotateKeys,
+  },
+  {
+    name: 'keys erase',
+    words: ['PROJECT'],
+    summary: 'for ever: nothing encrypted of that project can be read any more',
+    options: { yes: { help: 'without it nothing is erased, and is told what would be' } },
+    run: eraseProject,
+  },
+];
 
-/** The operator's shell. */
+const TARGET_OPTION = { target: { value: 'NAME', help: 'the target; absent: the default one' } };
+
+/** Commands that need nothing but a target, its key and rbd: no cloud, no database, no Redis. */
+const RESCUE: readonly Command<null>[] = [
+  {
+    name: 'points',
+    summary: 'what lies on a target: backup, moment, server, disks',
+    options: {
+      ...TARGET_OPTION,
+      project: { value: 'ID', help: 'only of this project' },
+      server: { value: 'ID', help: 'only of this server' },
+    },
+    run: (_, given) => listPoints(given),
+  },
+  {
+    name: 'restore',
+    words: ['BACKUP', '[-]'],
+    summary: "a disk's content as a new image, or on stdout (-) as a stream for rbd import-diff",
+    options: {
+      ...TARGET_OPTION,
+      disk: { value: 'ID', help: 'which disk; `points` tells their ids' },
+      to: { value: 'POOL/IMAGE', help: 'an image that does not exist yet' },
+    },
+    raw: true,
+    run: (_, given) => restoreDisk(given),
+  },
+];
+
+/** The operator's shell. Ends the process. */
 export async function runAdmin(args: readonly string[]): Promise<void> {
-  const [command, ...rest] = args;
   // Whoever read it has gone, as `head` does.
-  process.stdout.on('error', () => process.exit(1));
-  const alone: Record<string, (rest: readonly string[]) => Promise<boolean>> = {
-    points: listPoints,
-    restore: restoreDisk,
-  };
-  const rescue = command === undefined ? undefined : alone[command];
-  if (rescue) return leave((await rescue(rest).catch(refuse)) ? 0 : 1);
-  const commands: Record<string, (shared: Shared, rest: readonly string[]) => Promise<boolean>> = {
-    check,
-    operations,
-    deleted,
-    debts: showDebts,
-    export: exportPoints,
-    import: importPoints,
-    'import-target': importTarget,
-    keys: manageKeys,
-  };
-  const run = command === undefined ? undefined : commands[command];
-  if (!run) {
-    process.stderr.write(USAGE);
-    return leave(2);
+  process.stdout.on('error', () => process.exit(EXIT.failed));
+  const reading = readCommand('rewind admin', [...COMMANDS, ...RESCUE], args);
+  if (reading.kind === 'help') {
+    process.stdout.write(reading.text);
+    return leave(EXIT.done);
   }
-  const shared = await makeShared('admin').catch(refuse);
-  const good = await run(shared, rest).catch(refuse);
-  await shared.db.destroy();
-  shared.openstack.close();
-  return leave(good ? 0 : 1);
-}
-
-async function check({ config, db, openstack, log }: Shared): Promise<boolean> {
-  const key = () => Buffer.from(readManifestKey(config.archive.manifestKeyFile).reveal(), 'hex');
-  const ceph = createCeph(config.ceph);
-  const targets = await targetsFrom(config);
-  const trials: [string, () => Promise<unknown>][] = [
-    ['database', () => pingDatabase(db)],
-    ['redis', () => checkRedis(config.redis.url.reveal())],
-    ['keystone', () => openstack.identity.validateToken('0'.repeat(32), false)],
-    ['ceph', () => ceph.version()],
-    [`pool ${config.ceph.pools.root}`, () => ceph.listImages(config.ceph.pools.root)],
-    [`pool ${config.ceph.pools.volumes}`, () => ceph.listImages(config.ceph.pools.volumes)],
-    [`pool ${config.ceph.pools.snapshots}`, () => ceph.listImages(config.ceph.pools.snapshots)],
-    ['manifest key', async () => key()],
-    ['encryption keys', () => keyRingFrom(config, key())],
-    ...targets.names.map((name): [string, () => Promise<unknown>] => [
-      `target ${name}`,
-      async () => marked(targets.get(name), key()),
-    ]),
-  ];
-  let good = true;
-  for (const [name, trial] of trials) {
-    try {
-      await trial();
-      say(`ok      ${name}`);
-    } catch (error) {
-      good = false;
-      const known = asRewindError(error);
-      say(`failed  ${name}: ${known.message} [${known.code}]${known.hint ? `\n        ${known.hint}` : ''}`);
-      log.debug('check failed', { name, err: error });
-    }
+  if (reading.kind === 'refused') {
+    process.stderr.write(reading.text);
+    return leave(EXIT.usage);
   }
-  return good;
+  const { command, ...read } = reading;
+  const out = new Output(read.flags.has('json'), (text) => void process.stdout.write(text));
+  const needsAll = COMMANDS.includes(command as Command<Shared>);
+  const shared = needsAll ? await makeShared('admin').catch(refuse) : null;
+  const run = command.run as (parts: Shared | null, given: typeof read & { out: Output }) => Promise<boolean>;
+  const good = await run(shared, { ...read, out }).catch(refuse);
+  if (!command.raw) out.end();
+  await shared?.db.destroy();
+  shared?.openstack.close();
+  return leave(good ? EXIT.done : EXIT.failed);
 }
-
-/** A mounted target that was ever used has its mark. */
-async function marked(target: Target, key: Uint8Array): Promise<void> {
-  if (await readTargetInfo(target, key)) return;
-  throw new RewindError('target.not-marked', 'It has no mark: it was never used, or it is not mounted.', {
-    fault: 'errored',
-  });
-}
-
-async function operations({ operations: store }: Shared, rest: readonly string[]): Promise<boolean> {
-  const open = { field: 'status', op: 'in' as const, values: ['queued', 'running'] };
-  const filters = rest.includes('--all') ? [] : [open];
-  const rows = await store.list({
-    projectId: null,
-    filters,
-    sort: [{ field: 'created_at', descending: true }],
-    limit: MOST_ROWS,
-    marker: null,
-  });
-  for (const one of rows) {
-    const why = one.failure ? `  ${one.failure.code}: ${one.failure.reason}` : '';
-    say(
-      `${one.id}  ${one.workflow.padEnd(20)} ${one.status.padEnd(9)} ${String(one.progress).padStart(3)}%  project ${one.project_id}  ${one.created_at}${why}`,
-    );
-  }
-  if (rows.length === 0) say('none');
-  return true;
-}
-
-/** What Cinder deleted and Ceph still holds: a way back for some time, and space that nobody sees. */
-async function deleted({ config, openstack }: Shared): Promise<boolean> {
-  const world = { ceph: createCeph(config.ceph), cloud: openstack, settings: recipeSettingsOf(config) };
-  const disks = await deletedDisks(world);
-  for (const { pool, id, volumeId, deletedAtMs, keptFor } of disks) {
-    const since = new Date(deletedAtMs).toISOString();
-    say(
-      `${pool}/${id}  volume ${volumeId}  deleted ${since}  ${keptFor === null ? 'goes by itself' : `kept for ${keptFor}`}`,
-    );
-  }
-  if (disks.length === 0) say('none');
-  return true;
-}
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -1,4 +1,5 @@
-import { asRewindError } from '../domain/errors.ts';
+import { EXIT } from '../command-line/command.ts';
+import { asRewindError, hasCode } from '../domain/errors.ts';
 import { describeError } from '../telemetry/describe-error.ts';
 import { leave } from './leave.ts';
 import type { Running } from './running.ts';
@@ -32,5 +33,5 @@ export function refuse(error: unknown): Promise<never> {
   const known = asRewindError(error);
   process.stderr.write(`rewind: ${known.message}${known.hint ? `\n  ${known.hint}` : ''}\n`);
   if (known.fault === 'bug' || known.cause) process.stderr.write(`${JSON.stringify(describeError(error))}\n`);
-  return leave(1);
+  return leave(hasCode(error, 'admin.usage') ? EXIT.usage : EXIT.failed);
 }

@@ -1,3 +1,4 @@
+import type { Output } from '../command-line/output.ts';
 import { asRewindError } from '../domain/errors.ts';
 
 const TELL_EVERY = 10_000;
@@ -38,6 +39,12 @@ export class Tally {
     this.#known += known;
     const after = this.#done + this.#known;
     if (Math.floor(before / TELL_EVERY) < Math.floor(after / TELL_EVERY)) process.stderr.write(`${after} so far\n`);
+  }
+
+  /** As `say`, and for programs. */
+  report(out: Output): boolean {
+    if (out.json) out.row({ [this.#verb]: this.#done, known: this.#known, refused: this.#refused }, '');
+    return this.say();
   }
 
   say(): boolean {

@@ -1,0 +1,56 @@
+import { createCeph } from '../adapters/ceph/ceph.ts';
+import { checkRedis } from '../adapters/redis/check-redis.ts';
+import { pingDatabase } from '../adapters/sql/open-database.ts';
+import { readTargetInfo } from '../archive/target-info.ts';
+import type { Given } from '../command-line/command.ts';
+import { readManifestKey } from '../config/manifest-key.ts';
+import { asRewindError, RewindError } from '../domain/errors.ts';
+import type { Target } from '../ports/target.ts';
+import { keyRingFrom } from './key-ring.ts';
+import { targetsFrom } from './settings-of.ts';
+import type { Shared } from './shared.ts';
+
+/** Tries everything this installation needs. False: something failed. */
+export async function check({ config, db, openstack, log }: Shared, { out }: Given): Promise<boolean> {
+  const key = () => Buffer.from(readManifestKey(config.archive.manifestKeyFile).reveal(), 'hex');
+  const ceph = createCeph(config.ceph);
+  const targets = await targetsFrom(config);
+  const trials: [string, () => Promise<unknown>][] = [
+    ['database', () => pingDatabase(db)],
+    ['redis', () => checkRedis(config.redis.url.reveal())],
+    ['keystone', () => openstack.identity.validateToken('0'.repeat(32), false)],
+    ['ceph', () => ceph.version()],
+    [`pool ${config.ceph.pools.root}`, () => ceph.listImages(config.ceph.pools.root)],
+    [`pool ${config.ceph.pools.volumes}`, () => ceph.listImages(config.ceph.pools.volumes)],
+    [`pool ${config.ceph.pools.snapshots}`, () => ceph.listImages(config.ceph.pools.snapshots)],
+    ['manifest key', async () => key()],
+    ['encryption keys', () => keyRingFrom(config, key())],
+    ...targets.names.map((name): [string, () => Promise<unknown>] => [
+      `target ${name}`,
+      async () => marked(targets.get(name), key()),
+    ]),
+  ];
+  let good = true;
+  for (const [name, trial] of trials) {
+    try {
+      await trial();
+      out.row({ name, ok: true }, `ok      ${name}`);
+    } catch (error) {
+      good = false;
+      const known = asRewindError(error);
+      const { code, message: reason, hint = null } = known;
+      const line = `failed  ${name}: ${reason} [${code}]${hint ? `\n        ${hint}` : ''}`;
+      out.row({ name, ok: false, code, reason, hint }, line);
+      log.debug('check failed', { name, err: error });
+    }
+  }
+  return good;
+}
+
+/** A mounted target that was ever used has its mark. */
+async function marked(target: Target, key: Uint8Array): Promise<void> {
+  if (await readTargetInfo(target, key)) return;
+  throw new RewindError('target.not-marked', 'It has no mark: it was never used, or it is not mounted.', {
+    fault: 'errored',
+  });
+}

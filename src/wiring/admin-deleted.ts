@@ -1,0 +1,19 @@
+import { createCeph } from '../adapters/ceph/ceph.ts';
+import type { Given } from '../command-line/command.ts';
+import { deletedDisks } from '../jobs/sweep-deleted-disks.ts';
+import { recipeSettingsOf } from './settings-of.ts';
+import type { Shared } from './shared.ts';
+
+/** What Cinder deleted and Ceph still holds: a way back for some time, and space that nobody sees. */
+export async function listDeleted({ config, openstack }: Shared, { out }: Given): Promise<boolean> {
+  const world = { ceph: createCeph(config.ceph), cloud: openstack, settings: recipeSettingsOf(config) };
+  out.whenEmpty('none');
+  for (const { pool, id, volumeId, deletedAtMs, keptFor } of await deletedDisks(world)) {
+    const deletedAt = new Date(deletedAtMs).toISOString();
+    out.row(
+      { pool, image_id: id, volume_id: volumeId, deleted_at: deletedAt, kept_for: keptFor },
+      `${pool}/${id}  volume ${volumeId}  deleted ${deletedAt}  ${keptFor === null ? 'goes by itself' : `kept for ${keptFor}`}`,
+    );
+  }
+  return true;
+}
