@@ -134,6 +134,7 @@ const agent = z.strictObject({
   host: word.nullable(),
   libvirtUri: z.string().regex(/^[a-z][a-z+]*:\/\/\S*$/, 'must be a libvirt URI'),
   holdSeconds: z.number().int().min(4).max(60),
+  freezeSeconds: z.number().int().min(5).max(600),
   heldFolder: path,
   memoryHoldSeconds: z.number().int().min(8).max(3_600),
   memoryStore: z.enum(['auto', 'image', 'stream']),

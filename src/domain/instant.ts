@@ -19,4 +19,13 @@ export interface Instant {
   pausedMs: number | null;
   /** The memory of the same instant, where it was wanted. */
   memory?: SavedMemory;
+  /** What became of the clock of a guest that was paused for long. */
+  clock?: GuestClockState;
+}
+
+export interface GuestClockState {
+  /** It is right, as read from the guest. */
+  set: boolean;
+  /** What it is off by, ms (less than 0: behind); null: nobody tells. */
+  offMs: number | null;
 }

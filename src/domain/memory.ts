@@ -60,6 +60,8 @@ export type MemoryRequest = TakeMemoryRequest | StageMemoryRequest | RestoreMemo
 export interface MemoryRestored {
   /** It ran already: an earlier attempt got so far. */
   already: boolean;
-  /** Whether the guest's agent set its clock to now. */
+  /** Whether the guest's clock is right, as its agent read it after it was set. */
   clockSet: boolean;
+  /** What it is off by, ms (less than 0: behind); null: nobody tells. */
+  clockOffMs?: number | null;
 }

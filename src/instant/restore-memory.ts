@@ -3,6 +3,7 @@ import type { MemoryRestored, RestoreMemoryRequest, SavedMemory, StageMemoryRequ
 import type { Hypervisor } from '../ports/hypervisor.ts';
 import type { DomainFacts, MemoryFile, MemoryHypervisor, MemoryImages, MemoryStores } from '../ports/memory.ts';
 import type { Clock, Log } from '../ports/system.ts';
+import type { Clocks } from './guest-clocks.ts';
 import { refusePassthrough } from './take-memory.ts';
 
 export interface RestoreMemoryParts {
@@ -10,13 +11,14 @@ export interface RestoreMemoryParts {
   memory: MemoryHypervisor;
   images: MemoryImages;
   stores: MemoryStores;
+  clocks: Pick<Clocks, 'setNow'>;
   clock: Clock;
   log: Log;
   boundary?: (place: string) => void;
 }
 
-const CLOCK_ATTEMPTS = 10;
-const CLOCK_PAUSE_MS = 1_000;
+/** A guest that is busy, or swapped out, takes its time. */
+const CLOCK_LIMIT_MS = 120_000;
 
 /** What was staged and never used must not lie on the host for ever. */
 const STAGED_FOR_MS = 30 * 60_000;
@@ -66,7 +68,7 @@ export function memoryRestorer(parts: RestoreMemoryParts): MemoryRestorer {
       const begun = (await images.begun(ref)) === attempt;
       if (state === 'running' && begun) {
         await drop(serverId);
-        return { already: true, clockSet: await setClock(parts, serverId) };
+        return { already: true, ...(await clockOf(parts, serverId)) };
       }
       if (state !== 'off') throw notHere();
       if (begun) throw begunBefore();
@@ -87,7 +89,7 @@ export function memoryRestorer(parts: RestoreMemoryParts): MemoryRestorer {
       } finally {
         await drop(serverId);
       }
-      return { already: false, clockSet: await setClock(parts, serverId) };
+      return { already: false, ...(await clockOf(parts, serverId)) };
     },
     async close() {
       for (const serverId of staged.keys()) await drop(serverId);
@@ -96,12 +98,9 @@ export function memoryRestorer(parts: RestoreMemoryParts): MemoryRestorer {
 }
 
 /** The guest's agent does not answer at once: its channel was cut while it slept. Without an agent nobody can. */
-async function setClock({ memory, clock }: RestoreMemoryParts, serverId: string): Promise<boolean> {
-  for (let attempt = 1; ; attempt += 1) {
-    if (await memory.setClock(serverId)) return true;
-    if (attempt >= CLOCK_ATTEMPTS) return false;
-    await clock.sleep(CLOCK_PAUSE_MS);
-  }
+async function clockOf({ clocks }: RestoreMemoryParts, serverId: string) {
+  const { set, offMs } = await clocks.setNow(serverId, CLOCK_LIMIT_MS);
+  return { clockSet: set, clockOffMs: offMs };
 }
 
 /** QEMU itself would find out some of it, too late and in words of its own; the rest would crash the guest. */

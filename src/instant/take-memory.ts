@@ -2,7 +2,8 @@ import { RewindError } from '../domain/errors.ts';
 import type { Instant } from '../domain/instant.ts';
 import { MEMORY_FORMAT, type SavedMemory, type TakeMemoryRequest } from '../domain/memory.ts';
 import type { DomainFacts, MemoryFile, MemoryHypervisor, MemoryImages, MemoryStores } from '../ports/memory.ts';
-import { heldWhile, type InstantParts } from './take-instant.ts';
+import { heldWhile } from './hold.ts';
+import { type InstantParts, refuseStale } from './take-instant.ts';
 
 export interface TakeMemoryParts extends InstantParts {
   memory: MemoryHypervisor;
@@ -14,6 +15,8 @@ export interface TakeMemoryParts extends InstantParts {
 
 /** A measured speed is a speed of that moment: the guard comes only after so many times the estimate. */
 const GUARD_FACTOR = 2;
+/** Its clock is set by the watch if it takes longer. */
+const CLOCK_LIMIT_MS = 60_000;
 /** The state of the devices, and zeros, which take little. */
 const DEVICES_BYTES = 32 * 1024 * 1024;
 
@@ -38,11 +41,12 @@ export async function takeMemory(parts: TakeMemoryParts, request: TakeMemoryRequ
     const { at, pausedMs } = await heldWhile(parts, { serverId, hold: 'memory', limitSeconds }, () =>
       allSettled([
         memory.saveMemory(serverId, file.path, facts.disks).then(() => boundary('memory saved')),
-        snaps.take(),
+        snaps.take().catch(refuseStale),
       ]),
     ).finally(() => snaps.drop());
     boundary('memory let-go');
-    const { bytes, sha256 } = await file.keep();
+    // It runs already: nobody waits for its clock but we, while its memory is brought into Ceph.
+    const [{ bytes, sha256 }, clock] = await allOf(file.keep(), parts.clocks?.mended(serverId, CLOCK_LIMIT_MS) ?? null);
     boundary('memory kept');
     const saved: SavedMemory = {
       format: MEMORY_FORMAT,
@@ -62,7 +66,7 @@ export async function takeMemory(parts: TakeMemoryParts, request: TakeMemoryRequ
     };
     await images.describe(request.memory, saved);
     boundary('memory described');
-    return { at, consistency: 'crash', pausedMs, memory: saved };
+    return { at, consistency: 'crash', pausedMs, memory: saved, ...(clock ? { clock } : {}) };
   } finally {
     await file.drop();
   }
@@ -82,6 +86,13 @@ async function limitOf(parts: TakeMemoryParts, facts: DomainFacts, file: MemoryF
   // Half the usual limit is plenty for the snaps: a small server is let go as early as one without memory.
   const guarded = Math.max(hardLimitSeconds, Math.ceil(hardLimitSeconds / 2 + GUARD_FACTOR * seconds));
   return Math.min(Math.max(memoryLimitSeconds, hardLimitSeconds), guarded);
+}
+
+async function allOf<A, B>(one: Promise<A>, other: Promise<B> | B): Promise<[A, B]> {
+  const [a, b] = await Promise.allSettled([one, other]);
+  if (a.status === 'rejected') throw a.reason;
+  if (b.status === 'rejected') throw b.reason;
+  return [a.value, b.value];
 }
 
 /** Waits for all, so that nothing of this attempt comes after its end. */

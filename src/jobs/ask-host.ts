@@ -12,19 +12,22 @@ export interface AskHostParts {
   queues: HostQueues;
   clock: Clock;
   ids: Ids;
+  /** How long a guest's hooks may take: they are waited for twice, before the hold and after it. */
+  freezeSeconds?: number;
 }
 
 /** How long an agent may take to begin. */
 const BEGIN_LIMIT_MS = 4_000;
-/** … and to end: three times what it may hold a server for, its retries and slow snaps included. */
-const END_LIMIT_MS = 120_000;
+/** … and to end, its retries and slow snaps included, and without the hooks of the guest. */
+const END_LIMIT_MS = 180_000;
 /** A memory of terabytes is written to Ceph meanwhile. */
 const MEMORY_END_LIMIT_MS = 4 * 3_600_000;
 const LOOK_AGAIN_MS = 50;
 const OVER_LOOK_MS = 500;
 
 /** Asks by a row of the database, and wakes the agent through the queue of its host. */
-export function askHost({ requests, queues, clock, ids }: AskHostParts): HostAgents {
+export function askHost({ requests, queues, clock, ids, freezeSeconds = 60 }: AskHostParts): HostAgents {
+  const endLimitMs = END_LIMIT_MS + 2 * freezeSeconds * 1_000;
   const settled = async (id: string, limitMs: number, signal: AbortSignal): Promise<HostRequest | undefined> => {
     const until = clock.monotonic() + limitMs;
     for (;;) {
@@ -58,7 +61,7 @@ export function askHost({ requests, queues, clock, ids }: AskHostParts): HostAge
     });
   };
   return {
-    takeInstant: async (one, signal) => (await ask(one, END_LIMIT_MS, signal)) as Instant,
+    takeInstant: async (one, signal) => (await ask(one, endLimitMs, signal)) as Instant,
     takeMemory: async (one, signal) => (await ask(one, MEMORY_END_LIMIT_MS, signal)) as Instant,
     stageMemory: async (one, signal) => (await ask(one, MEMORY_END_LIMIT_MS, signal)) as SavedMemory,
     restoreMemory: async (one, signal) => (await ask(one, MEMORY_END_LIMIT_MS, signal)) as MemoryRestored,

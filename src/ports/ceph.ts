@@ -46,7 +46,10 @@ export interface DiffOutput {
 
 /** One snap on each of some images, prepared so that they are made at a word. */
 export interface ReadySnaps {
-  /** Once. Resolves when all are made; a snap of the name that is there already is taken for ours. */
+  /**
+   * Once. Resolves when all are made, after it was called. A snap of the name that is there already is of another moment:
+   * an earlier attempt asked for it, and it came late (`ceph.exists`).
+   */
   take(): Promise<void>;
   /** Lets go of the images; they are watched until then. Never rejects. */
   drop(): Promise<void>;

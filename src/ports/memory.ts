@@ -31,8 +31,6 @@ export interface MemoryHypervisor {
   saveMemory(domain: string, path: string, disks: readonly string[]): Promise<void>;
   /** Starts a defined domain that is off from a saved file; it runs. Rejects with `memory.not-restored`. */
   restoreMemory(domain: string, path: string): Promise<void>;
-  /** The guest's clock to the host's. False: the guest's agent does not answer, or refuses. */
-  setClock(domain: string): Promise<boolean>;
 }
 
 /** Images that hold memory. Failures are RewindErrors `ceph.*`. */

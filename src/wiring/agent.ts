@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { createCeph } from '../adapters/ceph/ceph.ts';
 import { createMemoryImages } from '../adapters/ceph/memory-images.ts';
+import { createGuestClock } from '../adapters/libvirt/guest-clock.ts';
 import { createMemoryHypervisor } from '../adapters/libvirt/memory.ts';
 import { createHypervisor } from '../adapters/libvirt/virsh.ts';
 import { createMemoryStores } from '../adapters/memory/memory-stores.ts';
@@ -11,8 +12,10 @@ import { heldDomainsIn } from '../adapters/system/held-domains.ts';
 import type { HostRequest } from '../domain/host-request.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { MemoryRestored, SavedMemory } from '../domain/memory.ts';
+import { guestClocks } from '../instant/guest-clocks.ts';
+import { heldWatch } from '../instant/held-watch.ts';
 import { type MemoryRestorer, memoryRestorer } from '../instant/restore-memory.ts';
-import { letGoOfAll, takeInstant } from '../instant/take-instant.ts';
+import { takeInstant } from '../instant/take-instant.ts';
 import { type TakeMemoryParts, takeMemory } from '../instant/take-memory.ts';
 import { hostJobs } from '../jobs/host-jobs.ts';
 import { boundaryFromEnvironment } from './boundary-from-environment.ts';
@@ -37,11 +40,17 @@ export async function startAgent(shared: Shared): Promise<Running> {
   const { config, clock, hostRequests } = shared;
   const host = config.agent.host ?? hostname();
   const log = shared.log.with({ host });
-  const { libvirtUri: uri, holdSeconds, heldFolder } = config.agent;
-  const hypervisor = createHypervisor({ uri, callSeconds: callSeconds(holdSeconds) });
+  const { libvirtUri: uri, holdSeconds, freezeSeconds, heldFolder } = config.agent;
+  const libvirt = { uri, callSeconds: callSeconds(holdSeconds) };
+  const hypervisor = createHypervisor({ ...libvirt, freezeSeconds });
   const held = heldDomainsIn(heldFolder);
+  const hands = new Set<string>();
+  const clocks = guestClocks({ hypervisor, guestClock: createGuestClock(libvirt), held, hands, clock, log });
   // Before anything else, and before anything can fail.
-  await letGoOfAll({ hypervisor, held, log });
+  const watch = heldWatch({ hypervisor, held, hands, clocks, clock, log });
+  await watch.begin();
+  const shutdown = new AbortController();
+  const watchingHeld = watch.run(shutdown.signal);
   await hostRequests.abandonTaken(host, AGENT_DIED);
   const redisUrl = config.redis.url.reveal();
   await checkRedis(redisUrl);
@@ -49,17 +58,14 @@ export async function startAgent(shared: Shared): Promise<Running> {
   const ceph = createCeph({ conf, user, opTimeoutSeconds, stallSeconds });
   const place = boundaryFromEnvironment(process.env.REWIND_FAULT_DIR);
   const boundary = (at: string) => place('take-instant', 'agent', at);
-  const parts = { hypervisor, ceph, held, clock, log, hardLimitSeconds: holdSeconds, boundary };
+  const holding = { hypervisor, held, hands, clocks, clock, log, freezeSeconds, boundary };
+  const parts = { ...holding, ceph, hardLimitSeconds: holdSeconds };
   const { memoryHoldSeconds: memoryLimitSeconds, memoryStore: wanted, memoryFolder: folder } = config.agent;
   const images = createMemoryImages(config.ceph);
   const stores = await createMemoryStores({ wanted, folder, images, conf, user, log });
   await stores.sweep();
-  const memory = createMemoryHypervisor({
-    uri,
-    callSeconds: callSeconds(holdSeconds),
-    saveSeconds: memoryLimitSeconds,
-  });
-  const restorer = memoryRestorer({ hypervisor, memory, images, stores, clock, log, boundary });
+  const memory = createMemoryHypervisor({ ...libvirt, saveSeconds: memoryLimitSeconds });
+  const restorer = memoryRestorer({ hypervisor, memory, images, stores, clocks, clock, log, boundary });
   const jobs = hostJobs({
     host,
     requests: hostRequests,
@@ -67,7 +73,6 @@ export async function startAgent(shared: Shared): Promise<Running> {
     clock,
     log,
   });
-  const shutdown = new AbortController();
   const watching = jobs.watch(shutdown.signal);
   const worker = await startJobWorker({
     redisUrl,
@@ -81,7 +86,7 @@ export async function startAgent(shared: Shared): Promise<Running> {
     async drain() {
       shutdown.abort();
       await worker.close();
-      await watching;
+      await Promise.all([watching, watchingHeld]);
       await restorer.close();
     },
   };

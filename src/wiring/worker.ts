@@ -64,7 +64,13 @@ export async function startWorker(shared: Shared): Promise<Running> {
   const world: World = {
     ceph: connected.ceph,
     cloud: openstack,
-    hosts: askHost({ requests: hostRequests, queues: hostQueues, clock, ids }),
+    hosts: askHost({
+      requests: hostRequests,
+      queues: hostQueues,
+      clock,
+      ids,
+      freezeSeconds: config.agent.freezeSeconds,
+    }),
     targets,
     catalogue,
     operations,

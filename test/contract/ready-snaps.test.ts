@@ -39,6 +39,14 @@ const isLab = process.env.REWIND_LAB === '1';
     expect(await watchers()).toEqual([[], [], []]);
   });
 
+  it('are not taken for those that an earlier attempt asked for, and that came late', async () => {
+    const refs = await images(2);
+    const ready = await ceph.readySnaps(refs, SNAP);
+    await ceph.createSnap(refs[1] as ImageRef, SNAP);
+    await expect(ready.take()).rejects.toMatchObject({ code: 'vm-backup.ceph.exists' });
+    await ready.drop();
+  });
+
   it('are ready when nobody is waited for who died with an image open', async () => {
     const [ref] = (await images(1)) as [ImageRef];
     const place = `${ref.pool}/${ref.image}`;

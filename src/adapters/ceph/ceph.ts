@@ -39,7 +39,9 @@ export function createCeph(settings: CephSettings): Ceph {
     ...read,
     ...imageMarks(rbd),
     createSnap,
-    readySnaps: snapsMadeReady(settings, createSnap),
+    readySnaps: snapsMadeReady(settings, async (ref, snap) => {
+      await rbd('snap', 'create', '--no-progress', snapArgument(ref, snap));
+    }),
     removeSnap: (ref, snap) => unless('ceph.not-found', patient('snap', 'rm', snapArgument(ref, snap))),
     async createImage(ref, sizeBytes) {
       const create = () => rbd('create', '--no-progress', '--size', sizeArgument(sizeBytes), imageArgument(ref));
@@ -153,11 +155,14 @@ function snapsMadeReady(settings: CephSettings, createSnap: Ceph['createSnap']):
         });
     if (!ready) return { take: byRbd, drop: async () => {} };
     return {
-      take: () => ready.take().catch((error) => (hasCode(error, 'ceph.timeout') ? Promise.reject(error) : byRbd())),
+      take: () => ready.take().catch((error) => (isAnswer(error) ? Promise.reject(error) : byRbd())),
       drop: ready.drop,
     };
   };
 }
+
+/** It was asked, and would be asked for nothing again: what is there already came from an earlier attempt. */
+const isAnswer = (error: unknown): boolean => ['ceph.timeout', 'ceph.exists'].some((code) => hasCode(error, code));
 
 /** An answer that means "it is so already". */
 async function unless(code: string, done: Promise<unknown>): Promise<void> {

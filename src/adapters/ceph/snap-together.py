@@ -2,7 +2,8 @@
 
 Arguments: conf, user, seconds that an operation may take, seconds that may be waited for clients that do not answer, snap,
 pool and image of each disk. Ends with an errno as `rbd` does, or with 127 where Ceph's own Python packages
-(python3-rados, python3-rbd) are missing. A snap of the name that is there already is taken for ours.
+(python3-rados, python3-rbd) are missing. A snap of the name that is there
+already was asked for earlier and came late: it is of another moment (EEXIST).
 """
 import sys
 import threading
@@ -37,8 +38,6 @@ def snap_all(images, name):
         try:
             # Whoever asked holds the server himself: nobody else has to be asked to stand still.
             image.create_snap(name, rbd.RBD_SNAP_CREATE_SKIP_QUIESCE)
-        except rbd.ImageExists:
-            pass
         except Exception as error:
             errors.append(error)
 

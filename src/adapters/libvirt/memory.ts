@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import * as z from 'zod';
 import { RewindError } from '../../domain/errors.ts';
 import { isUuid } from '../../domain/names.ts';
 import type { DomainFacts, MemoryHypervisor } from '../../ports/memory.ts';
@@ -8,21 +7,16 @@ import { runProcess } from '../system/run-process.ts';
 import type { LibvirtSettings } from './libvirt-settings.ts';
 import { hypervisorError } from './virsh.ts';
 
-export interface MemorySettings extends LibvirtSettings {
+export interface MemorySettings extends Pick<LibvirtSettings, 'uri' | 'callSeconds'> {
   /** No saving may take longer: the guard has ended it before. */
   saveSeconds: number;
 }
 
 const MOST_OUTPUT_BYTES = 4 * 1024 * 1024;
 const RESTORE_SECONDS = 3_600;
-const CLOCK_SECONDS = 10;
-const DATE_LOOKS = 20;
-const DATE_LOOK_MS = 100;
 const KIB = 1024;
 /** Devices of the host whose state QEMU cannot save. */
 const PASSTHROUGH = ['hostdev', 'shmem', 'vdpa', 'vsock'] as const;
-/** It is there, and answered. */
-const AGENT_REFUSED = /unable to execute QEMU agent command/;
 const DISK_TARGET = /^[a-z]{1,4}[0-9]{0,3}$/;
 
 /**
@@ -68,42 +62,7 @@ export function createMemoryHypervisor(settings: MemorySettings): MemoryHypervis
         throw said ? notRestored(error) : hypervisorError(error);
       });
     },
-    async setClock(domain) {
-      try {
-        await virsh(CLOCK_SECONDS, 'domtime', known(domain), '--now');
-        return true;
-      } catch (error) {
-        if (!(error instanceof ProcessError)) throw error;
-        return AGENT_REFUSED.test(error.stderrTail) && setClockByDate(virsh, domain);
-      }
-    },
   };
-}
-
-type PatientVirsh = (seconds: number, ...args: string[]) => Promise<string>;
-
-const agentAnswer = z.object({ return: z.object({ pid: z.int().optional(), exitcode: z.int().optional() }) });
-
-/** The guest's agent sets the time with the guest's `hwclock` and refuses where there is none; `date` is everywhere. */
-async function setClockByDate(virsh: PatientVirsh, domain: string): Promise<boolean> {
-  const ask = async (execute: string, args: Record<string, unknown>) => {
-    const command = JSON.stringify({ execute, arguments: args });
-    const said = await virsh(CLOCK_SECONDS, 'qemu-agent-command', '--timeout', String(CLOCK_SECONDS), domain, command);
-    return agentAnswer.parse(JSON.parse(said)).return;
-  };
-  try {
-    const now = `@${Math.round(Date.now() / 1_000)}`;
-    const { pid } = await ask('guest-exec', { path: 'date', arg: ['-u', '-s', now] });
-    for (let look = 0; look < DATE_LOOKS; look += 1) {
-      const { exitcode } = await ask('guest-exec-status', { pid });
-      if (exitcode !== undefined) return exitcode === 0;
-      await new Promise((resolve) => setTimeout(resolve, DATE_LOOK_MS));
-    }
-    return false;
-  } catch {
-    // Many forbid their agent to run anything.
-    return false;
-  }
 }
 
 /** libvirt writes its XML in one form only; what is not found makes the whole description useless. */

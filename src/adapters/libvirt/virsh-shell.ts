@@ -15,25 +15,27 @@ export interface VirshShell {
  * takes a few milliseconds here. It repeats what it is told and prints a prompt; the end of an answer is a mark that is
  * written otherwise than it comes back, on stdout and on stderr.
  */
-export function openVirshShell(settings: LibvirtSettings): VirshShell {
+export function openVirshShell(settings: Pick<LibvirtSettings, 'uri' | 'callSeconds'>): VirshShell {
   // Not --quiet: then it does not say how many file systems it thawed.
   const args = ['--connect', settings.uri];
   const dialogue = startDialogue({ file: 'virsh', args, maxAnswerChars: MOST_ANSWER_CHARS });
-  const limitMs = settings.callSeconds * 1_000;
   let asked = 0;
-  const ask = (command: string): Promise<string> => {
+  const ask = (command: string, seconds: number): Promise<string> => {
     asked += 1;
-    return answerOf(dialogue, command, asked, limitMs);
+    return answerOf(dialogue, command, asked, seconds * 1_000);
   };
   return {
-    async run(...words) {
+    async run(words, seconds = settings.callSeconds) {
       // Its welcome belongs to no answer.
-      if (asked === 0) await ask('echo');
-      return ask(words.join(' '));
+      if (asked === 0) await ask('echo', settings.callSeconds);
+      return ask(words.map(word).join(' '), seconds);
     },
     close: () => dialogue.kill(),
   };
 }
+
+/** Its words are ours and an agent's commands in JSON: neither has a quote of this kind. */
+const word = (text: string): string => (/^[\w.:=-]+$/.test(text) ? text : `'${text.replaceAll("'", '')}'`);
 
 async function answerOf(dialogue: Dialogue, command: string, n: number, limitMs: number): Promise<string> {
   const mark = (number: number) => `end-of-answer-${number}-`;

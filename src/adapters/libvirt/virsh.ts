@@ -1,17 +1,22 @@
+import { readFile } from 'node:fs/promises';
 import { RewindError } from '../../domain/errors.ts';
 import type { DomainState, Grip, Guard, Hold, Hypervisor } from '../../ports/hypervisor.ts';
 import { ProcessError } from '../system/process-error.ts';
 import { runProcess } from '../system/run-process.ts';
-import { startGuard } from './guard.ts';
-import type { LibvirtSettings, Virsh } from './libvirt-settings.ts';
+import { endGuardsOf, startGuard } from './guard.ts';
+import { FREEZE_SECONDS, JOB_WAIT_SECONDS, type LibvirtSettings, type Virsh } from './libvirt-settings.ts';
 import { openVirshShell } from './virsh-shell.ts';
 
 /** Nova's own names of servers, and libvirt's of domains. Nothing else reaches an argument. */
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const MOST_OUTPUT_BYTES = 1024 * 1024;
-const PING_SECONDS = 2;
+/** Of a question that an agent answers at once, or not at all. libvirt itself asks for five seconds whether it is there. */
+const AGENT_SECONDS = 5;
 /** libvirt's own default. */
 const WAIT_FOR_EVER = -2;
+/** A guard that found libvirt restarting, or its guest's agent in a hook, tries again. */
+const GUARD_AGAIN_SECONDS = 4;
+const BOOT = '/proc/sys/kernel/random/boot_id';
 const STATES: Record<string, DomainState> = {
   running: 'running',
   idle: 'running',
@@ -23,6 +28,11 @@ const STATES: Record<string, DomainState> = {
 };
 const ABSENT = /failed to get domain|Domain not found/i;
 const NOT_RUNNING = /domain is not running/i;
+/** The guest's agent is there, and said no. */
+const REFUSED = /unable to execute QEMU agent command/i;
+/** What was asked may have been heard. */
+const CUT =
+  /disconnected|cannot (recv|read|write|send) data|client socket is closed|connection (reset|closed)|end of file/i;
 
 /** While memory is being saved a resume would wait until it is. */
 export const LET_GO: Record<Hold, readonly string[]> = {
@@ -30,7 +40,6 @@ export const LET_GO: Record<Hold, readonly string[]> = {
   freeze: ['domfsthaw'],
   memory: ['domjobabort', 'resume'],
 };
-const HOLD: Record<Hold, string> = { pause: 'suspend', freeze: 'domfsfreeze', memory: 'suspend' };
 /** Saving memory is a migration to libvirt, with its events; a paused guest writes to no disk. */
 const NEVER: Record<Hold, string> = {
   pause: 'migration-iteration',
@@ -40,33 +49,42 @@ const NEVER: Record<Hold, string> = {
 
 /** libvirt through the `virsh` command: see the port. */
 export function createHypervisor(settings: LibvirtSettings): Hypervisor {
-  const virsh: Virsh = async (...args) => {
+  const { uri, callSeconds, freezeSeconds = FREEZE_SECONDS } = settings;
+  const virsh: Virsh = async (args, seconds = callSeconds) => {
     const output = await runProcess({
       file: 'virsh',
-      args: ['--connect', settings.uri, ...args],
-      timeoutMs: settings.callSeconds * 1000,
+      args: ['--connect', uri, ...args],
+      timeoutMs: seconds * 1000,
       maxStdoutBytes: MOST_OUTPUT_BYTES,
     });
     return output.stdout;
   };
-  const agentLimit = (domain: string, seconds: number) =>
-    virsh('guest-agent-timeout', known(domain), `--timeout=${seconds}`);
-  // The server goes on already when this is asked: nobody waits for it.
-  const freeAgent = (domain: string) => void agentLimit(domain, WAIT_FOR_EVER).catch(() => undefined);
+  const guardOf = (domain: string, hold: Hold) => ({ domain: known(domain), letGo: LET_GO[hold], never: NEVER[hold] });
   return {
     state: (domain) => stateOf(virsh, domain),
-    async guestAnswers(domain) {
-      const ping = JSON.stringify({ execute: 'guest-ping' });
+    async runOf(domain) {
       try {
-        await virsh('qemu-agent-command', '--timeout', String(PING_SECONDS), known(domain), ping);
-        // Before the freeze, which libvirt would else wait for without end, and for nothing but it.
-        await agentLimit(domain, settings.callSeconds - 1);
-        return true;
-      } catch {
-        return false;
+        const id = (await virsh(['domid', known(domain)])).trim();
+        return /^\d+$/.test(id) ? `${(await readFile(BOOT, 'utf8').catch(() => '')).trim()}/${id}` : null;
+      } catch (error) {
+        if (error instanceof ProcessError && ABSENT.test(error.stderrTail)) return null;
+        throw hypervisorError(error);
       }
     },
-    ...reins(virsh, virsh, freeAgent),
+    async isFrozen(domain) {
+      const status = JSON.stringify({ execute: 'guest-fsfreeze-status' });
+      const ask = ['qemu-agent-command', known(domain), '--timeout', String(AGENT_SECONDS), status];
+      try {
+        return isFrozenAnswer(await virsh(ask, 2 * AGENT_SECONDS + 1));
+      } catch (error) {
+        if (error instanceof ProcessError) return null;
+        throw error;
+      }
+    },
+    ...reins(virsh, virsh, freezeSeconds),
+    async freeAgent(domain) {
+      await virsh(['guest-agent-timeout', known(domain), `--timeout=${WAIT_FOR_EVER}`]).catch(() => undefined);
+    },
     async grip(domain): Promise<Grip> {
       const shell = openVirshShell(settings);
       try {
@@ -76,28 +94,40 @@ export function createHypervisor(settings: LibvirtSettings): Hypervisor {
         throw error;
       }
       // One command after the other: what ends another command needs a virsh of its own.
-      return { ...reins(shell.run, virsh, freeAgent), drop: () => shell.close() };
+      return { ...reins(shell.run, virsh, freezeSeconds), drop: () => shell.close() };
     },
-    guard: (domain, hold, seconds): Promise<Guard> =>
-      startGuard({ uri: settings.uri, domain: known(domain), letGo: LET_GO[hold], never: NEVER[hold], seconds }),
+    guard(domain, { hold, seconds, lateSeconds, witness }): Promise<Guard> {
+      // Whoever pauses the domain meanwhile must not find it resumed: there it is tried once more, and soon.
+      const times = hold === 'freeze' ? Math.ceil(lateSeconds / GUARD_AGAIN_SECONDS) : 1;
+      const again = { seconds: GUARD_AGAIN_SECONDS, times };
+      return startGuard({ uri, ...guardOf(domain, hold), seconds, again, witness });
+    },
+    endGuards: (domain, hold) => endGuardsOf(guardOf(domain, hold)).catch(() => undefined),
   };
 }
 
-function reins(virsh: Virsh, beside: Virsh, freeAgent: (domain: string) => void): Pick<Grip, 'hold' | 'letGo'> {
+function reins(virsh: Virsh, beside: Virsh, freezeSeconds: number): Pick<Grip, 'hold' | 'letGo'> {
+  // libvirt's own limit comes first, and leaves nothing behind that is not known.
+  const hookSeconds = freezeSeconds + AGENT_SECONDS + JOB_WAIT_SECONDS;
   return {
     async hold(domain, hold) {
-      await asked(virsh(HOLD[hold], known(domain)));
+      if (hold === 'freeze') {
+        // Without it libvirt would wait without end, and for nothing but the freeze.
+        await virsh(['guest-agent-timeout', known(domain), `--timeout=${freezeSeconds}`]).catch(() => undefined);
+        await asked(virsh(['domfsfreeze', domain], hookSeconds));
+        return;
+      }
+      // libvirt says yes to whoever pauses what somebody else has paused: it is not ours to resume then.
+      const state = await stateOf(virsh, domain);
+      if (state !== 'running') throw notRunning(new Error(`it is ${state}`));
+      await asked(virsh(['suspend', known(domain)]));
     },
     async letGo(domain, hold) {
-      if (hold === 'freeze') {
-        const was = thawed(await asked(virsh('domfsthaw', known(domain))));
-        freeAgent(domain);
-        return was;
-      }
+      if (hold === 'freeze') return thawed(await asked(virsh(['domfsthaw', known(domain)], hookSeconds)));
       // Nothing to be ended is the usual case.
-      const abort = hold === 'memory' ? beside('domjobabort', known(domain)).catch(() => undefined) : undefined;
+      const abort = hold === 'memory' ? beside(['domjobabort', known(domain)]).catch(() => undefined) : undefined;
       const [before] = await Promise.all([stateOf(virsh, domain), abort]);
-      if (before === 'paused') await asked(virsh('resume', domain));
+      if (before === 'paused') await asked(virsh(['resume', domain]));
       return before === 'paused';
     },
   };
@@ -105,7 +135,7 @@ function reins(virsh: Virsh, beside: Virsh, freeAgent: (domain: string) => void)
 
 async function stateOf(virsh: Virsh, domain: string): Promise<DomainState> {
   try {
-    return STATES[(await virsh('domstate', known(domain))).trim()] ?? 'running';
+    return STATES[(await virsh(['domstate', known(domain)])).trim()] ?? 'running';
   } catch (error) {
     if (error instanceof ProcessError && ABSENT.test(error.stderrTail)) return 'absent';
     throw hypervisorError(error);
@@ -116,6 +146,9 @@ async function asked(answer: Promise<string>): Promise<string> {
   try {
     return await answer;
   } catch (error) {
+    // One that ended in some other way than by saying no has not answered either.
+    const { signal = null, exitCode = null, stderrTail = '' } = error instanceof ProcessError ? error : {};
+    if (signal !== null || exitCode === 0 || CUT.test(stderrTail)) throw silent(error);
     throw hypervisorError(error);
   }
 }
@@ -128,14 +161,31 @@ function known(domain: string): string {
 /** `Thawed 3 filesystem(s)`; none when nothing was frozen any more. */
 const thawed = (output: string): boolean => Number(/(\d+) filesystem/.exec(output)?.[1] ?? 0) > 0;
 
+/** Null: it said something else. */
+const isFrozenAnswer = (text: string): boolean | null => {
+  const said = /"return"\s*:\s*"(frozen|thawed)"/.exec(text)?.[1];
+  return said === undefined ? null : said === 'frozen';
+};
+
 export function hypervisorError(error: unknown): unknown {
   if (!(error instanceof ProcessError)) return error;
-  if (error.timedOut) return failure('hypervisor.timeout', 'The hypervisor did not answer in time.', error);
-  if (NOT_RUNNING.test(error.stderrTail) || ABSENT.test(error.stderrTail)) {
-    return failure('hypervisor.not-running', 'The server does not run on the host where it should.', error);
+  const { timedOut, stderrTail } = error;
+  if (timedOut) return silent(error);
+  if (NOT_RUNNING.test(stderrTail) || ABSENT.test(stderrTail)) return notRunning(error);
+  if (REFUSED.test(stderrTail)) {
+    return new RewindError('hypervisor.guest-refused', "The server's guest agent refused.", {
+      hint: 'Its freeze hook may have failed: see its log in the server.',
+      cause: error,
+    });
   }
   return failure('hypervisor.failed', 'The hypervisor reported an error.', error);
 }
+
+const silent = (cause: unknown): RewindError =>
+  failure('hypervisor.timeout', 'The hypervisor did not answer in time.', cause);
+
+const notRunning = (cause: unknown): RewindError =>
+  failure('hypervisor.not-running', 'The server does not run on the host where it should.', cause);
 
 const failure = (code: string, message: string, cause: unknown): RewindError =>
   new RewindError(code, message, { fault: 'errored', retry: true, cause });

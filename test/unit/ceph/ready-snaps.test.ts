@@ -12,8 +12,8 @@ afterEach(() => {
 });
 
 /** An `rbd` that can do all, beside a Python that is this script of a shell. */
-function fake(python: string): { rbd: FakeRbd; snapped: () => string[] } {
-  const rbd = fakeRbd('exit 0');
+function fake(python: string, does = 'exit 0'): { rbd: FakeRbd; snapped: () => string[] } {
+  const rbd = fakeRbd(does);
   made.push(rbd);
   const path = join(rbd.folder, 'python');
   writeFileSync(path, `#!/bin/sh\nOUT=${rbd.folder}/out\n${python}`);
@@ -80,6 +80,13 @@ describe('snaps that are made ready', () => {
     await expect(ready.take()).rejects.toMatchObject({ code: 'vm-backup.ceph.timeout' });
     await ready.drop();
     expect(snapped()).toEqual([]);
+  });
+
+  it.each(['echo ready; read word; exit 17', 'exit 127'])('are not those that came late: %s', async (script) => {
+    const { rbd } = fake(script, 'echo exists >&2; exit 17');
+    const ready = await rbd.ceph.readySnaps(IMAGES, 's');
+    await expect(ready.take()).rejects.toMatchObject({ code: 'vm-backup.ceph.exists' });
+    await ready.drop();
   });
 
   it('never take a name that is more than a name', async () => {

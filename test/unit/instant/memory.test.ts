@@ -3,7 +3,7 @@ import { RewindError } from '../../../src/domain/errors.ts';
 import type { SavedMemory } from '../../../src/domain/memory.ts';
 import { memoryRestorer, older } from '../../../src/instant/restore-memory.ts';
 import { takeMemory } from '../../../src/instant/take-memory.ts';
-import type { DomainState } from '../../../src/ports/hypervisor.ts';
+import type { DomainState, GuardOrder } from '../../../src/ports/hypervisor.ts';
 import type { DomainFacts, MemoryFile, MemoryStore } from '../../../src/ports/memory.ts';
 import type { Log } from '../../../src/ports/system.ts';
 
@@ -54,7 +54,10 @@ function world(trouble: Record<string, unknown> = {}, facts: Partial<DomainFacts
   const parts = {
     hypervisor: {
       state: async () => host.state,
-      guestAnswers: async () => false,
+      runOf: async () => 'run',
+      isFrozen: async () => null,
+      freeAgent: async () => {},
+      endGuards: async () => {},
       async hold(_: string, hold: string) {
         await act(`hold ${hold}`);
         host.state = 'paused';
@@ -66,7 +69,7 @@ function world(trouble: Record<string, unknown> = {}, facts: Partial<DomainFacts
         return was;
       },
       grip: () => Promise.reject(new Error('none')),
-      async guard(_: string, hold: string, seconds: number) {
+      async guard(_: string, { hold, seconds }: GuardOrder) {
         await act(`guard ${hold} ${seconds}`);
         return { disarm: () => void did.push('disarm') };
       },
@@ -79,7 +82,23 @@ function world(trouble: Record<string, unknown> = {}, facts: Partial<DomainFacts
         drop: async () => {},
       }),
     },
-    held: { note: () => act('note'), forget: () => act('forget'), all: async () => [] },
+    held: {
+      note: () => act('note'),
+      mark: () => {},
+      forget: () => act('forget'),
+      all: async () => [],
+      witness: () => '/witness',
+      wasLetGo: async () => false,
+    },
+    hands: new Set<string>(),
+    freezeSeconds: 60,
+    clocks: {
+      offset: async () => 0,
+      noteBehind: async () => {},
+      mend: async () => ({ over: true, why: '' }),
+      mended: async () => null,
+      setNow: async () => ({ set: true, offMs: 3 }),
+    },
     clock: {
       now: () => 0,
       monotonic: () => host.nowMs,
@@ -109,7 +128,6 @@ function world(trouble: Record<string, unknown> = {}, facts: Partial<DomainFacts
         await act('restore');
         host.state = 'running';
       },
-      setClock: async () => true,
     },
     images: {
       importFile: async () => {},
@@ -220,9 +238,9 @@ describe('the way back', () => {
   it('is staged, then short; nothing stays on the host', async () => {
     const { restorer, did } = await saved();
     await restorer.stage(stage);
-    expect(await restorer.restore(restore)).toEqual({ already: false, clockSet: true });
+    expect(await restorer.restore(restore)).toEqual({ already: false, clockSet: true, clockOffMs: 3 });
     expect(did).toEqual(['fetch', 'begun one', 'restore', 'drop']);
-    expect(await restorer.restore(restore)).toEqual({ already: true, clockSet: true });
+    expect(await restorer.restore(restore)).toEqual({ already: true, clockSet: true, clockOffMs: 3 });
   });
 
   it('needs no staging by the same process, and drops what was staged when it fails or is not used', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { WantedConsistency } from '../../../src/domain/backup.ts';
-import { letGoOfAll, takeInstant } from '../../../src/instant/take-instant.ts';
-import type { HeldDomains } from '../../../src/ports/held-domains.ts';
+import { heldWatch } from '../../../src/instant/held-watch.ts';
+import { takeInstant } from '../../../src/instant/take-instant.ts';
+import type { HeldDomains, HeldNote } from '../../../src/ports/held-domains.ts';
 import type { DomainState, Hold, Hypervisor } from '../../../src/ports/hypervisor.ts';
 import type { Log } from '../../../src/ports/system.ts';
 
@@ -15,7 +16,7 @@ function world(trouble: Record<string, unknown> = {}) {
   let state: DomainState = 'running';
   let frozen = false;
   let nowMs = 0;
-  const notes = new Map<string, Hold>();
+  const notes = new Map<string, HeldNote>();
   const act = (what: string): void => {
     did.push(what);
     const wrong = trouble[what];
@@ -38,7 +39,10 @@ function world(trouble: Record<string, unknown> = {}) {
   };
   const hypervisor: Hypervisor = {
     state: async () => state,
-    guestAnswers: async () => trouble.deaf !== true,
+    runOf: async () => (state === 'running' || state === 'paused' ? 'run' : null),
+    isFrozen: async () => (trouble.deaf === true ? null : frozen),
+    freeAgent: async () => {},
+    endGuards: async () => {},
     ...reins,
     async grip() {
       if (trouble['no grip']) throw trouble['no grip'];
@@ -51,21 +55,24 @@ function world(trouble: Record<string, unknown> = {}) {
         drop: async () => void did.push('drop grip'),
       };
     },
-    async guard(_, hold, seconds) {
+    async guard(_, { hold, seconds }) {
       act(`guard ${hold} ${seconds}`);
       return { disarm: () => act('disarm') };
     },
   };
   const held: HeldDomains = {
-    async note(domain, hold) {
+    async note(note) {
       act('note');
-      notes.set(domain, hold);
+      notes.set(note.domain, note);
     },
+    mark: (note, stage) => void notes.set(note.domain, { ...note, stage }),
     async forget(domain) {
       act('forget');
       notes.delete(domain);
     },
-    all: async () => [...notes].map(([domain, hold]) => ({ domain, hold })),
+    all: async () => [...notes.values()].map((note) => ({ ...note, since: 'then', ageMs: 60_000 })),
+    witness: () => '/witness',
+    wasLetGo: async () => false,
   };
   const createSnap = async ({ image }: { image: string }) => {
     const slow = trouble[`slow ${image}`];
@@ -85,12 +92,17 @@ function world(trouble: Record<string, unknown> = {}) {
     now: () => 0,
     monotonic: () => nowMs,
     sleep: async (ms: number, signal?: AbortSignal) => {
-      if (trouble.late !== true) await new Promise((resolve) => setTimeout(resolve, 1000).unref());
+      if (trouble.late !== true)
+        await new Promise<void>((resolve) => {
+          setTimeout(resolve, 1000).unref();
+          signal?.addEventListener('abort', () => resolve());
+        });
       signal?.throwIfAborted();
       nowMs += ms;
     },
   };
-  const parts = { hypervisor, ceph, held, clock, log: silent, hardLimitSeconds: 8 };
+  const hands = new Set<string>();
+  const parts = { hypervisor, ceph, held, hands, clock, log: silent, hardLimitSeconds: 8, freezeSeconds: 60 };
   return {
     did,
     parts,
@@ -171,7 +183,7 @@ describe('one instant', () => {
     await expect(host.take('crash')).rejects.toThrow('libvirt is gone');
     expect(host.did.filter((what) => what === 'let go of pause')).toHaveLength(3);
     expect(host.did).not.toContain('disarm');
-    expect([...host.notes]).toEqual([[SERVER, 'pause']]);
+    expect([...host.notes.values()]).toMatchObject([{ domain: SERVER, hold: 'pause', stage: 'answered' }]);
   });
 
   it('is refused when somebody let the server go in between', async () => {
@@ -192,20 +204,24 @@ describe('one instant', () => {
 });
 
 describe('who starts on a host', () => {
+  const noteOf = (hold: Hold): HeldNote => ({
+    ...{ domain: SERVER, hold, stage: 'asked', run: null, lateSeconds: 40, clockOffsetMs: null },
+  });
+
   it('lets go of what an earlier one held', async () => {
     const host = world();
-    await host.parts.held.note(SERVER, 'pause');
+    await host.parts.held.note(noteOf('pause'));
     host.setState('paused');
-    await letGoOfAll(host.parts);
+    await heldWatch(host.parts).begin();
     expect(host.isHeld()).toBe(false);
     expect(host.notes.size).toBe(0);
   });
 
   it('forgets a server that is gone', async () => {
     const host = world();
-    await host.parts.held.note(SERVER, 'freeze');
+    await host.parts.held.note(noteOf('freeze'));
     host.setState('absent');
-    await letGoOfAll(host.parts);
+    await heldWatch(host.parts).begin();
     expect(host.did).toEqual(['note', 'forget']);
   });
 });

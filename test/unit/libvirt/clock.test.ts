@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createMemoryHypervisor } from '../../../src/adapters/libvirt/memory.ts';
+import { createGuestClock } from '../../../src/adapters/libvirt/guest-clock.ts';
 
 const DOMAIN = '11111111-1111-4111-8111-111111111111';
 const path = process.env.PATH;
@@ -16,41 +16,64 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A `virsh` that is a script of a shell; `$said` is what it was told. */
-async function setClock(script: string): Promise<{ set: boolean; told: string[] }> {
+/** A `virsh` that is a shell script, spoken to line by line as the real one is. */
+const clockOf = (agent: string) => {
   const file = join(folder, 'virsh');
-  writeFileSync(file, `#!/bin/sh\nshift 2\nsaid="$*"\necho "$said" >>${folder}/told\n${script}`);
+  const script = `#!/bin/bash
+while read -r line; do
+  echo "virsh # $line"
+  case "$line" in
+    'echo --err '*) echo "error: end-of-answer-\${line##*answer-}" >&2;;
+    'echo end'*|'echo "end'*) echo "end-of-answer-\${line##*answer-}";;
+    qemu-agent-command*) echo "$line" >>${folder}/told; now=$(date +%s%N); ${agent}
+  esac
+done`;
+  writeFileSync(file, script);
   chmodSync(file, 0o755);
-  const memory = createMemoryHypervisor({ uri: 'test:///default', callSeconds: 4, saveSeconds: 4 });
-  const set = await memory.setClock(DOMAIN);
-  return { set, told: readFileSync(join(folder, 'told'), 'utf8').trim().split('\n') };
-}
-
-const REFUSES = `case "$said" in domtime*) echo "error: internal error: unable to execute QEMU agent command 'guest-set-time': unsupported" >&2; exit 1;; esac`;
+  return createGuestClock({ uri: 'test:///default', callSeconds: 4 });
+};
+const told = () => readFileSync(join(folder, 'told'), 'utf8').trim().split('\n');
+const answer = (command: string, said: string) => `case "$line" in *'"${command}"'*) ${said};; esac;`;
+const GET = answer('guest-get-time', 'echo "{\\"return\\":$((now - 7000000000))}"');
+const PING = answer('guest-ping', 'echo "{\\"return\\":{}}"');
+const refuses = (command: string) =>
+  answer(command, `echo "error: internal error: unable to execute QEMU agent command '${command}': unsupported" >&2`);
 
 describe('the clock of a guest', () => {
-  it('is set by its agent', async () => {
-    expect(await setClock('exit 0')).toEqual({ set: true, told: [`domtime ${DOMAIN} --now`] });
+  it('is read to some milliseconds', async () => {
+    const reading = await clockOf(`${GET} ;;`).read(DOMAIN);
+    expect(Math.abs((reading?.offsetMs ?? 0) + 7_000)).toBeLessThan((reading?.withinMs ?? 0) + 100);
   });
 
-  it('is set by date where the agent has no hwclock', async () => {
-    const { set, told } = await setClock(`${REFUSES}
-case "$said" in *guest-exec-status*) [ -e ${folder}/twice ] && echo '{"return":{"exitcode":0,"exited":true}}' || { touch ${folder}/twice; echo '{"return":{"exited":false}}'; };;
-*) echo '{"return":{"pid":7}}';; esac`);
-    expect(set).toBe(true);
-    expect(told).toHaveLength(4);
-    const { arguments: args } = JSON.parse(told[1]?.replace(/^.*?\{/, '{') ?? '');
-    expect(args).toMatchObject({ path: 'date', arg: ['-u', '-s', expect.stringMatching(/^@\d{10}$/)] });
-    expect(told[2]).toContain('{"execute":"guest-exec-status","arguments":{"pid":7}}');
+  it('is set by its agent, to the nanoseconds of now', async () => {
+    const clock = clockOf(`${PING} ${answer('guest-set-time', 'echo "{\\"return\\":{}}"')} ;;`);
+    expect(await clock.set(DOMAIN, -60_000, true)).toBe('set');
+    const ns = /"time":(\d+)/.exec(told().at(-1) ?? '')?.[1] ?? '';
+    expect(Math.abs(Number(ns) / 1e6 - (Date.now() - 60_000))).toBeLessThan(2_000);
+  });
+
+  it('is set by date where the agent has no hwclock, if that is good enough', async () => {
+    const date = `${answer('guest-exec', 'echo "{\\"return\\":{\\"pid\\":7}}"')} ${answer('guest-exec-status', 'echo "{\\"return\\":{\\"exitcode\\":0,\\"exited\\":true}}"')}`;
+    const clock = clockOf(`${PING} ${refuses('guest-set-time')} ${date} ;;`);
+    expect(await clock.set(DOMAIN, 0, false)).toBe('refused');
+    expect(await clock.set(DOMAIN, 0, true)).toBe('coarse');
+    expect(told().join('\n')).toMatch(/"path":"date","arg":\["-u","-s","@\d{10}"\]/);
   });
 
   it.each([
-    ['date fails', `${REFUSES}\necho '{"return":{"pid":7,"exitcode":1}}'`, 3],
-    ['the agent may run nothing', `${REFUSES}\necho 'error: disabled' >&2; exit 1`, 2],
-    ['the agent says something else', `${REFUSES}\necho hello`, 2],
-    ['nobody answers', "echo 'error: Guest agent is not responding' >&2; exit 1", 1],
-  ])('stays as it is when %s', async (_, script, calls) => {
-    const { set, told } = await setClock(script);
-    expect([set, told.length]).toEqual([false, calls]);
+    ['the agent may run nothing', `${PING} ${refuses('guest-set-time')} ${refuses('guest-exec')}`, 'refused'],
+    [
+      'only the clock of the hardware was not',
+      `${PING} ${refuses('guest-set-time').replace(': unsupported', ': hwclock failed')}`,
+      'set',
+    ],
+    ['nobody answers', `echo "error: Guest agent is not responding" >&2;`, 'silent'],
+    ['the agent says something else', 'echo hello;', 'silent'],
+  ] as const)('says so when %s', async (_, agent, expected) => {
+    expect(await clockOf(`${agent} ;;`).set(DOMAIN, 0, true)).toBe(expected);
+  });
+
+  it('is not known when nobody answers', async () => {
+    expect(await clockOf(`echo "error: Guest agent is not responding" >&2 ;;`).read(DOMAIN)).toBeNull();
   });
 });
