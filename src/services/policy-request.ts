@@ -6,16 +6,16 @@ import { callersEyes } from './callers-eyes.ts';
 import { conflict, errorOf } from './conflict.ts';
 import type { ServiceDeps } from './deps.ts';
 
-/** What is absent stays, or is the default. */
+/** What is absent stays, or is the default; of a part, null is the default too. */
 export interface PolicyRequest {
   name?: string | null;
   description?: string | null;
   enabled?: boolean;
   servers?: Partial<ServerSelector>;
-  schedule?: Partial<Schedule> & { cron: string };
+  schedule?: { [K in keyof Schedule]?: Schedule[K] | null };
   consistency?: BackupPolicy['consistency'];
   targets?: string[];
-  retention?: Partial<RetentionRule> | null;
+  retention?: { [K in keyof RetentionRule]?: number | null } | null;
   rpo_minutes?: number | null;
 }
 
@@ -25,6 +25,7 @@ type Content = Pick<
 >;
 
 const NOBODY: ServerSelector = { all: false, ids: [], tags: [], metadata: {}, except_ids: [] };
+const AT_NO_TIME: Schedule = { cron: '', time_zone: 'UTC', window_minutes: null, jitter_minutes: 0 };
 const NONE: RetentionRule = { keep_last: 0, hourly: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0 };
 
 /**
@@ -37,18 +38,12 @@ export async function contentOf(
   request: PolicyRequest,
   before?: BackupPolicy,
 ): Promise<Content> {
-  const schedule = request.schedule && {
-    time_zone: 'UTC',
-    window_minutes: null,
-    jitter_minutes: 0,
-    ...request.schedule,
-  };
   const content: Content = {
     name: request.name ?? (request.name === null ? null : (before?.name ?? null)),
     description: request.description ?? (request.description === null ? null : (before?.description ?? null)),
     enabled: request.enabled ?? before?.enabled ?? true,
-    servers: request.servers ? { ...NOBODY, ...request.servers } : (before?.servers ?? NOBODY),
-    schedule: schedule ?? before?.schedule ?? { cron: '', time_zone: 'UTC', window_minutes: null, jitter_minutes: 0 },
+    servers: over(NOBODY, before?.servers, request.servers),
+    schedule: over(AT_NO_TIME, before?.schedule, request.schedule),
     consistency: request.consistency ?? before?.consistency ?? 'best',
     targets: request.targets ?? before?.targets ?? [deps.settings.defaultTarget],
     retention: retentionOf(request, before),
@@ -59,6 +54,13 @@ export async function contentOf(
   return content;
 }
 
+/** A part of a policy with a change over it: what it does not name stays, null is the default again. */
+function over<T extends object>(none: T, before: T | undefined, change: { [K in keyof T]?: T[K] | null } = {}): T {
+  const named = Object.entries(change).filter(([, value]) => value !== undefined);
+  const reset = named.map(([key, value]) => [key, value ?? none[key as keyof T]]);
+  return { ...none, ...before, ...Object.fromEntries(reset) };
+}
+
 /** When it runs next; null: it does not. */
 export function nextRunAt(deps: Pick<ServiceDeps, 'clock'>, { enabled, schedule }: Content): string | null {
   const next = enabled ? nextTime(schedule, deps.clock.now()) : undefined;
@@ -67,7 +69,7 @@ export function nextRunAt(deps: Pick<ServiceDeps, 'clock'>, { enabled, schedule 
 
 function retentionOf(request: PolicyRequest, before: BackupPolicy | undefined): RetentionRule | null {
   if (request.retention === undefined) return before?.retention ?? null;
-  return request.retention && { ...NONE, ...request.retention };
+  return request.retention && over(NONE, before?.retention ?? undefined, request.retention);
 }
 
 function refuseNonsense({ settings, clock }: ServiceDeps, content: Content, request: PolicyRequest): void {

@@ -28,7 +28,7 @@ import { showPolicy } from './show-policy.ts';
 import { showRestore } from './show-restore.ts';
 import { showSnapshot } from './show-snapshot.ts';
 import { showSnapshotTree } from './show-snapshot-tree.ts';
-import { simulatePolicy } from './simulate-policy.ts';
+import { simulateNewPolicy, simulatePolicy } from './simulate-policy.ts';
 import { updateBackup } from './update-backup.ts';
 import { updatePolicy } from './update-policy.ts';
 import { updateSnapshot } from './update-snapshot.ts';
@@ -82,6 +82,7 @@ export function createServices(deps: ServiceDeps) {
     updatePolicy: bind(updatePolicy),
     deletePolicy: bind(deletePolicy),
     simulatePolicy: bind(simulatePolicy),
+    simulateNewPolicy: bind(simulateNewPolicy),
     listPolicyRuns: bind(listPolicyRuns),
     listOperations: bind(listOperations),
     showOperation: bind(showOperation),

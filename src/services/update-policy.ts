@@ -5,14 +5,17 @@ import type { ServiceDeps } from './deps.ts';
 import { dropTrusts } from './drop-trusts.ts';
 import { findPolicy } from './find.ts';
 import { actFor } from './on-behalf.ts';
+import { policyBackups } from './policy-backups.ts';
 import { contentOf, nextRunAt, type PolicyRequest } from './policy-request.ts';
+import { MOST_POINTS, type RetentionImpact, retentionImpact } from './retention-impact.ts';
 
 /** What changes nothing of what the policy does to servers. */
 const HARMLESS: readonly string[] = ['name', 'description'];
 
 /**
  * From then on the policy acts for the caller: nobody can have things done in somebody else's name, and a policy whose
- * user has left is mended by being saved. An administrator of another project changes it without that. Rejects with
+ * user has left is mended by being saved. What is not named stays, in the parts too. `removes`: what its retention will
+ * remove from now on. An administrator of another project changes it without that. Rejects with
  * `forbidden` (403), `policy.not-found` (404), and as `contentOf` and `actFor`.
  */
 export function updatePolicy(
@@ -20,7 +23,7 @@ export function updatePolicy(
   caller: Caller,
   id: string,
   request: PolicyRequest,
-): Promise<BackupPolicy> {
+): Promise<{ policy: BackupPolicy; removes: RetentionImpact }> {
   return audited(deps, caller, { action: 'policies:update', resourceType: 'policy', resourceId: id }, async () => {
     const policy = await findPolicy(deps, caller, 'vm-backup:policies:update', id);
     const content = await contentOf(deps, caller, request, policy);
@@ -40,7 +43,9 @@ export function updatePolicy(
       throw error;
     }
     if (policy.trust_id !== null && takesOver) await dropTrusts(deps, [policy.trust_id]);
-    return { ...policy, ...change };
+    const saved = { ...policy, ...change };
+    const points = await policyBackups(deps, saved, undefined, MOST_POINTS);
+    return { policy: saved, removes: retentionImpact(saved, points) };
   });
 }
 

@@ -19,7 +19,7 @@ import { deletePolicy } from './policies/delete-policy.ts';
 import { listPolicies } from './policies/list-policies.ts';
 import { listPolicyRuns } from './policies/list-policy-runs.ts';
 import { showPolicy } from './policies/show-policy.ts';
-import { simulatePolicy } from './policies/simulate-policy.ts';
+import { simulateNewPolicy, simulatePolicy, simulatePolicyChange } from './policies/simulate-policy.ts';
 import { updatePolicy } from './policies/update-policy.ts';
 import { deleteQuotaSet } from './quotas/delete-quota-set.ts';
 import { showLimits } from './quotas/show-limits.ts';
@@ -67,12 +67,15 @@ export const routes: readonly Route[] = [
   showQuotaSet,
   updateQuotaSet,
   deleteQuotaSet,
+  // Before the paths with an id: it would be taken for one.
+  simulateNewPolicy,
   createPolicy,
   listPolicies,
   showPolicy,
   updatePolicy,
   deletePolicy,
   simulatePolicy,
+  simulatePolicyChange,
   listPolicyRuns,
   listTargets,
   showTarget,

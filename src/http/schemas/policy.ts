@@ -42,7 +42,16 @@ const wantedSchedule = z.strictObject({
   jitter_minutes: z.int().min(0).max(MINUTES_OF_A_DAY).optional(),
 });
 
-const keep = z.int().min(0).max(MAX_KEEP).optional();
+const changedSchedule = z
+  .strictObject({
+    cron: wantedSchedule.shape.cron.optional(),
+    time_zone: z.string().min(1).max(64).nullable().optional(),
+    window_minutes: wantedSchedule.shape.window_minutes,
+    jitter_minutes: z.int().min(0).max(MINUTES_OF_A_DAY).nullable().optional(),
+  })
+  .meta({ description: 'What is not named stays; null: the default again' });
+
+const keep = z.int().min(0).max(MAX_KEEP).nullable().optional();
 const wantedRetention = z
   .strictObject({ keep_last: keep, hourly: keep, daily: keep, weekly: keep, monthly: keep, yearly: keep })
   .nullable()
@@ -64,9 +73,19 @@ export const createPolicyBody = z.strictObject({
 
 export const updatePolicyBody = z.strictObject({
   policy: z
-    .strictObject({ servers: wantedServers.optional(), schedule: wantedSchedule.optional(), ...more })
+    .strictObject({ servers: wantedServers.optional(), schedule: changedSchedule.optional(), ...more })
     .refine((change) => Object.keys(change).length > 0, 'must change something'),
 });
+
+export const simulateNewBody = createPolicyBody;
+
+export const simulateChangeBody = z
+  .strictObject({
+    policy: z
+      .strictObject({ servers: wantedServers.optional(), schedule: changedSchedule.optional(), ...more })
+      .optional(),
+  })
+  .optional();
 
 const count = z.int().min(0);
 
@@ -109,6 +128,15 @@ export const policySchema = z
   .meta({ id: 'Policy' });
 
 export const policyAnswer = z.strictObject({ policy: policySchema });
+const removes = z
+  .strictObject({
+    backups: count,
+    stored_bytes: count,
+    backup_ids: z.array(common.uuid).meta({ description: 'At most 100' }),
+  })
+  .meta({ description: 'What retention will remove now' });
+
+export const updatePolicyAnswer = policyAnswer.extend({ retention_removes: removes });
 export const policiesAnswer = z.strictObject({
   policies: z.array(policySchema),
   links: common.pageLinks,
@@ -144,9 +172,10 @@ export const policyRunsAnswer = z.strictObject({
 
 export const simulationAnswer = z.strictObject({
   simulation: z.strictObject({
-    policy_id: common.uuid,
+    policy_id: common.uuid.nullable().meta({ description: 'null: of one that is not saved' }),
     from: common.time,
     until: common.time,
+    enabled: z.boolean().meta({ description: 'false: nothing of this happens until the policy is enabled' }),
     servers: z.array(z.strictObject({ id: common.uuid, name: z.string() })).meta({ description: 'Covered now' }),
     runs: z.array(
       z.strictObject({
@@ -168,6 +197,7 @@ export const simulationAnswer = z.strictObject({
         kept_at_end: z.boolean(),
       }),
     ),
-    truncated: z.boolean().meta({ description: 'There are more runs than are told' }),
+    truncated: z.boolean().meta({ description: 'There are more runs or backups than are told' }),
+    retention_removes: removes,
   }),
 });

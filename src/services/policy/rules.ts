@@ -91,6 +91,8 @@ export const RULES = [
     'Show a policy, and what it would do.',
     'GET /v1/policies/{policy_id}',
     'GET /v1/policies/{policy_id}/simulate',
+    'POST /v1/policies/{policy_id}/simulate',
+    'POST /v1/policies/simulate',
   ),
   rule('policies:create', MEMBER, 'Create a policy.', 'POST /v1/policies'),
   rule('policies:update', MEMBER, 'Change a policy, and act for it from then on.', 'PATCH /v1/policies/{policy_id}'),

@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { policiesAnswer, policyAnswer, simulationAnswer } from '../../../src/http/schemas/policy.ts';
+import {
+  policiesAnswer,
+  policyAnswer,
+  simulationAnswer,
+  updatePolicyAnswer,
+} from '../../../src/http/schemas/policy.ts';
 import { apiWorld } from '../../world/api/api-world.ts';
 import { server, uuidOf } from '../../world/api/fake-cloud.ts';
 import { OTHER_PROJECT, PROJECT, person } from '../../world/api/people.ts';
@@ -175,6 +180,83 @@ describe('one policy', () => {
     for (const refused of [stranger.patch(id, { name: 'x' }), stranger.delete(id)])
       expect((await refused).status).toBe(404);
     expect((await stranger.get('/v1/policies')).body.policies).toEqual([]);
+  });
+});
+
+describe('PATCH of a part', () => {
+  const RETENTION = { keep_last: 3, hourly: 0, daily: 7, weekly: 4, monthly: 12, yearly: 0 };
+  const SCHEDULE = { cron: '0 2 * * *', time_zone: 'Europe/Berlin', window_minutes: 180, jitter_minutes: 30 };
+  const ready1 = async () => {
+    const world = ready();
+    const { id } = await made(world, {
+      servers: { all: true, except_ids: [uuidOf(2)] },
+      schedule: SCHEDULE,
+      retention: RETENTION,
+    });
+    const patch = async (policy: object, version = '1.0') =>
+      await world.member.patch(id, policy).set('OpenStack-API-Version', `vm-backup ${version}`);
+    return { world, id, patch };
+  };
+
+  test.each([
+    [{ retention: { daily: 14 } }, { retention: { ...RETENTION, daily: 14 } }],
+    [{ retention: { weekly: null } }, { retention: { ...RETENTION, weekly: 0 } }],
+    [{ retention: null }, { retention: null }],
+    [{ schedule: { cron: '0 3 * * *' } }, { schedule: { ...SCHEDULE, cron: '0 3 * * *' } }],
+    [{ schedule: { window_minutes: null } }, { schedule: { ...SCHEDULE, window_minutes: null } }],
+    [{ schedule: { time_zone: null } }, { schedule: { ...SCHEDULE, time_zone: 'UTC' } }],
+    [{ schedule: { jitter_minutes: null } }, { schedule: { ...SCHEDULE, jitter_minutes: 0 } }],
+  ])('%j leaves the rest as it was', async (change, expected) => {
+    const { patch } = await ready1();
+    const answer = await patch(change);
+    expect([answer.status, answer.body.policy]).toMatchObject([
+      200,
+      { schedule: SCHEDULE, retention: RETENTION, ...expected },
+    ]);
+  });
+
+  test('servers are replaced for 1.0, and merged from 1.1 on', async () => {
+    const { patch } = await ready1();
+    const servers = async (version: string, change: object) =>
+      (await patch({ servers: change }, version)).body.policy.servers;
+    expect(await servers('1.1', { tags: ['prod'] })).toMatchObject({
+      all: true,
+      tags: ['prod'],
+      except_ids: [uuidOf(2)],
+    });
+    expect(await servers('1.0', { tags: ['prod'] })).toMatchObject({ all: false, tags: ['prod'], except_ids: [] });
+  });
+
+  test('answers what retention will remove, and so does a simulation of it before', async () => {
+    const { world, id, patch } = await ready1();
+    for (let day = 1; day <= 9; day++) {
+      const at = new Date(Date.UTC(2026, 4, day, 2)).toISOString();
+      const extra = { planned_at: at, created_at: at, stored_bytes: 10, server_id: uuidOf(1) };
+      world.stores.backups.set(uuidOf(400 + day), backup({ id: uuidOf(400 + day), policy_id: id, ...extra }));
+    }
+    const less = { retention: { keep_last: 2, daily: 0, weekly: 0, monthly: 0 } };
+    const post = (path: string, body: object) => world.http.post(path).set('X-Auth-Token', 'reader').send(body);
+    const tried = simulationAnswer.parse((await post(`/v1/policies/${id}/simulate`, { policy: less })).body).simulation;
+    const before = simulationAnswer.parse((await post(`/v1/policies/${id}/simulate`, {})).body).simulation;
+    expect([before.retention_removes.backups, tried.retention_removes.backups]).toEqual([2, 7]);
+    expect((await world.member.get(`/v1/policies/${id}`)).body.policy.retention).toEqual(RETENTION);
+    const saved = updatePolicyAnswer.parse((await patch(less)).body);
+    expect(saved.retention_removes).toEqual(tried.retention_removes);
+    expect(saved.retention_removes).toMatchObject({ backups: 7, stored_bytes: 70 });
+    expect(saved.retention_removes.backup_ids).toHaveLength(7);
+    expect((await patch({ enabled: false })).body.retention_removes.backups).toBe(0);
+  });
+
+  test('one that is not saved is simulated, and nothing is made; a disabled one says so', async () => {
+    const world = ready();
+    const post = (policy: object, token = 'reader') =>
+      world.http.post('/v1/policies/simulate?until=2026-06-03T00:00Z').set('X-Auth-Token', token).send({ policy });
+    const { simulation } = simulationAnswer.parse((await post({ ...NIGHTLY, enabled: false })).body);
+    expect(simulation).toMatchObject({ policy_id: null, enabled: false, servers: [{ name: 'web' }, { name: 'db' }] });
+    expect(simulation.runs).toHaveLength(4);
+    expect([world.policies.rows.size, world.delegations.trusts.size]).toEqual([0, 0]);
+    expect((await post({ ...NIGHTLY, servers: {} })).status).toBe(400);
+    expect((await post(NIGHTLY, 'nobody')).status).toBe(403);
   });
 });
 

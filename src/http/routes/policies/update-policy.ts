@@ -1,7 +1,7 @@
 import { route } from '../../route.ts';
-import { policyAnswer, updatePolicyBody } from '../../schemas/policy.ts';
+import { updatePolicyAnswer, updatePolicyBody } from '../../schemas/policy.ts';
 import { policyView } from './policy-view.ts';
-import { wantedPolicy } from './wanted-policy.ts';
+import { changedPolicy } from './wanted-policy.ts';
 
 export const updatePolicy = route({
   method: 'patch',
@@ -10,13 +10,11 @@ export const updatePolicy = route({
   summary: 'Change a policy; it acts for who saved it last',
   mutates: { action: 'policies:update', resourceType: 'policy' },
   body: updatePolicyBody,
-  answers: { 200: policyAnswer },
+  heavy: true,
+  answers: { 200: updatePolicyAnswer },
   async handle(call) {
-    const policy = await call.services.updatePolicy(
-      call.caller,
-      call.params.policy_id ?? '',
-      wantedPolicy(call.body.policy),
-    );
-    return { status: 200, body: { policy: policyView(policy, call) } };
+    const change = changedPolicy(call.body.policy, call.version);
+    const { policy, removes } = await call.services.updatePolicy(call.caller, call.params.policy_id ?? '', change);
+    return { status: 200, body: { policy: policyView(policy, call), retention_removes: removes } };
   },
 });

@@ -1,3 +1,5 @@
+import { atLeast } from '../../version.ts';
+
 /** Without what was not said: absent means that it stays as it is, or the default. */
 export function wantedPolicy<T extends object>(body: T): Wanted<T> {
   return Object.fromEntries(
@@ -6,6 +8,19 @@ export function wantedPolicy<T extends object>(body: T): Wanted<T> {
       .map(([key, value]) => [key, isPlain(value) ? wantedPolicy(value) : value]),
   ) as Wanted<T>;
 }
+
+/**
+ * A change of a policy: what is absent stays, null is the default again. Before version 1.1 the servers were given as a
+ * whole, and what was not named of them was none.
+ */
+export function changedPolicy<T extends { servers?: object | undefined }>(body: T, version: string): Wanted<T> {
+  const { servers, ...more } = body;
+  if (!servers) return wantedPolicy(body);
+  const whole = atLeast(version, '1.1') ? servers : { ...NO_SERVERS, ...wantedPolicy(servers) };
+  return wantedPolicy({ ...more, servers: whole }) as Wanted<T>;
+}
+
+const NO_SERVERS = { all: false, ids: [], tags: [], metadata: {}, except_ids: [] };
 
 /** `undefined` is no value here, only absence. */
 type Wanted<T> = {
