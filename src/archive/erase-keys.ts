@@ -1,3 +1,4 @@
+import { byText } from '../domain/order.ts';
 import type { Target } from '../ports/target.ts';
 import { writeErasure } from './key-object.ts';
 import { keysOfProject } from './keys-of-project.ts';
@@ -16,7 +17,7 @@ export async function eraseKeys(
   erasedAt: string,
 ): Promise<string[]> {
   const { keys, erasedPlaces, lastErasure } = await keysOfProject(target, projectId, manifestKey);
-  const ids = [...keys.keys()].sort();
+  const ids = [...keys.keys()].sort(byText);
   if (ids.length > 0) {
     const said = { project_id: projectId, keys: ids, erased_at: erasedAt };
     await writeErasure(target, lastErasure + 1, said, manifestKey);

@@ -1,3 +1,4 @@
+import { byText } from '../domain/order.ts';
 import type { Manifest, RunRef } from './manifest.ts';
 
 export interface MergeRules {
@@ -60,7 +61,7 @@ function forSpace(
   for (const { backupId, runs } of chains) {
     for (const { object } of runs) users.set(object, [...(users.get(object) ?? []), backupId]);
   }
-  const key = (run: RunRef) => users.get(run.object)?.toSorted().join() ?? '';
+  const key = (run: RunRef) => users.get(run.object)?.toSorted(byText).join() ?? '';
   let best: RunRef[] | undefined;
   for (const { runs } of chains) {
     for (const part of partsOf(runs, key)) {

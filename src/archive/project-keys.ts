@@ -1,5 +1,6 @@
 import { type KeyObject, randomBytes } from 'node:crypto';
 import { hasCode, RewindError } from '../domain/errors.ts';
+import { byText } from '../domain/order.ts';
 import type { KeyRing, ProjectKey, RootKeys } from '../ports/keys.ts';
 import type { Clock, Ids } from '../ports/system.ts';
 import type { Target } from '../ports/target.ts';
@@ -68,7 +69,7 @@ export function projectKeys({ rootKeys, manifestKey, encrypt, ids, clock }: Proj
       if (await stale(target, (await remembered.found).keys)) remembered = look(target, projectId, true);
       const { keys } = await remembered.found;
       // Workers that began at the same time may have made one each: both are good, and all choose the same.
-      const [id] = [...keys.keys()].sort();
+      const [id] = [...keys.keys()].sort(byText);
       if (id !== undefined) return open(target, remembered, id, keys.get(id) ?? []);
       const place = { projectId, keyId: ids.uuid(), generation: 1 };
       const secret = randomBytes(KEY_BYTES);

@@ -1,4 +1,5 @@
 import { hasCode, RewindError } from '../domain/errors.ts';
+import { byText } from '../domain/order.ts';
 import type { Target } from '../ports/target.ts';
 import { type KeyHolders, readKeyObject, unwrapKeyObject, writeKeyObject } from './key-object.ts';
 import { keysOfProject } from './keys-of-project.ts';
@@ -12,7 +13,7 @@ export async function projectsWithKeys(target: Target): Promise<string[]> {
     if (key) projects.add(key.projectId);
     else if (parseErasureObject(object) !== undefined) projects.add(object.split('/')[1] ?? '');
   }
-  return [...projects].sort();
+  return [...projects].sort(byText);
 }
 
 /**

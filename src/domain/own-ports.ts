@@ -1,4 +1,5 @@
 import { type JsonObject, list, object, text } from './json.ts';
+import { byText } from './order.ts';
 
 /** What a server's record says of the ports that somebody gave its id. */
 export interface Ports {
@@ -25,7 +26,7 @@ export function portsOfServer(server: JsonObject, ports: unknown): Ports {
   const given = list(ports);
   const rank = (port: JsonObject) => (place(port) < 0 ? macs.length : place(port));
   return {
-    own: given.filter(isOwn).sort((a, b) => rank(a) - rank(b) || byId(a, b)),
+    own: given.filter(isOwn).sort((a, b) => rank(a) - rank(b) || byText(text(a.id) ?? '', text(b.id) ?? '')),
     strangers: given.filter((port) => !isOwn(port)).map((port) => text(port.id) ?? ''),
   };
 }
@@ -39,8 +40,3 @@ const macsOf = (server: JsonObject): string[] =>
   Object.values(object(server.addresses))
     .flatMap(list)
     .map((one) => (text(one['OS-EXT-IPS-MAC:mac_addr']) ?? '').toLowerCase());
-
-function byId(a: JsonObject, b: JsonObject): number {
-  const [one, other] = [text(a.id) ?? '', text(b.id) ?? ''];
-  return one < other ? -1 : Number(one > other);
-}

@@ -1,4 +1,5 @@
 import type { BackupPolicy } from './backup-policy.ts';
+import { byText } from './order.ts';
 import { covers, type SelectableServer } from './policy-servers.ts';
 
 const MS_PER_MINUTE = 60_000;
@@ -36,6 +37,6 @@ export function protectionOf(
     newest_backup_at: newest,
     rpo_minutes,
     rpo_missed: rpo_minutes !== null && ageMs > rpo_minutes * MS_PER_MINUTE,
-    next_run_at: mine.flatMap((policy) => policy.next_run_at ?? []).sort()[0] ?? null,
+    next_run_at: mine.flatMap((policy) => policy.next_run_at ?? []).sort(byText)[0] ?? null,
   };
 }

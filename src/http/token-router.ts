@@ -1,4 +1,5 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+import { byText } from '../domain/order.ts';
 import type { AppDeps } from './deps.ts';
 import { badRequest } from './errors.ts';
 import { type HeavyTurns, heavyTurns } from './heavy-turns.ts';
@@ -105,5 +106,5 @@ function send(res: Response, answer: { status: number; body: unknown; location?:
 
 function allowed(here: readonly Route[]): string[] {
   const methods = here.map((route) => route.method.toUpperCase());
-  return methods.includes('GET') ? [...methods, 'HEAD'].sort() : methods.sort();
+  return methods.includes('GET') ? [...methods, 'HEAD'].sort(byText) : methods.sort(byText);
 }

@@ -2,6 +2,7 @@ import { busyWith, busyWords } from '../domain/busy.ts';
 import type { Caller } from '../domain/caller.ts';
 import { type HeldThings, type Hold, holdsOf } from '../domain/holds.ts';
 import type { NewServerPlan } from '../domain/new-server.ts';
+import { inDeviceOrder } from '../domain/order.ts';
 import type { RestoreMode } from '../domain/restore.ts';
 import type { Server } from '../ports/openstack.ts';
 import { callersEyes } from './callers-eyes.ts';
@@ -93,7 +94,7 @@ export function chooseDisks(
   request: RestoreRequest,
   point: RestorablePoint,
 ): { disks: PointsDisk[]; conflicts: Conflict[] } {
-  if (request.disks === null) return { disks: point.disks, conflicts: [] };
+  if (request.disks === null) return { disks: point.disks.toSorted(inDeviceOrder), conflicts: [] };
   const byId = new Map(point.disks.map((disk) => [disk.id, disk]));
   const unknown = request.disks.filter((id) => !byId.has(id));
   return {

@@ -29,6 +29,7 @@ export interface PointsDisk {
   id: string;
   kind: DiskKind;
   volume_id: string | null;
+  device: string | null;
   size_bytes: number;
 }
 

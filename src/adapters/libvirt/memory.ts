@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { RewindError } from '../../domain/errors.ts';
 import { isUuid } from '../../domain/names.ts';
+import { byText } from '../../domain/order.ts';
 import type { DomainFacts, MemoryHypervisor } from '../../ports/memory.ts';
 import { ProcessError } from '../system/process-error.ts';
 import { runProcess } from '../system/run-process.ts';
@@ -91,7 +92,7 @@ export function factsOf(xml: string): Omit<DomainFacts, 'residentBytes'> {
         (block) =>
           `interface ${/<mac address='([^']*)'/.exec(block)?.[1] ?? ''} ${/<target dev='([^']*)'/.exec(block)?.[1] ?? ''}`,
       ),
-    ].sort(),
+    ].sort(byText),
     passthrough: passthroughOf(xml),
   };
 }

@@ -2,6 +2,7 @@ import { SqliteAdapter, sql, type Transaction } from 'kysely';
 import { busy } from '../../domain/busy.ts';
 import type { Hold } from '../../domain/holds.ts';
 import type { Operation } from '../../domain/operation.ts';
+import { byText } from '../../domain/order.ts';
 import { bit } from './columns.ts';
 import { operationOf } from './operation-row.ts';
 import type { Database, Tables } from './tables.ts';
@@ -52,4 +53,4 @@ export async function inTheWay(
   return row && operationOf(row);
 }
 
-const thingsOf = (holds: readonly Hold[]): string[] => [...new Set(holds.map(({ thing }) => thing))].sort();
+const thingsOf = (holds: readonly Hold[]): string[] => [...new Set(holds.map(({ thing }) => thing))].sort(byText);

@@ -1,3 +1,4 @@
+import { byText } from '../../domain/order.ts';
 import type { RecordedFlavor } from '../../domain/recorded-server.ts';
 import type { Flavor } from '../../ports/server-making.ts';
 import { note, type PlanDraft, refuse } from './draft.ts';
@@ -54,7 +55,8 @@ function equal(flavor: Flavor, recorded: RecordedFlavor): boolean {
     (key) => flavor[key] === recorded[key],
   );
   if (!values || flavor.extraSpecs === null || recorded.extraSpecs === null) return values;
-  const sorted = (specs: Record<string, string>) => JSON.stringify(Object.entries(specs).sort());
+  const sorted = (specs: Record<string, string>) =>
+    JSON.stringify(Object.entries(specs).sort(([a], [b]) => byText(a, b)));
   return sorted(flavor.extraSpecs) === sorted(recorded.extraSpecs);
 }
 

@@ -8,6 +8,7 @@ import {
   rootImageName,
   volumeImageName,
 } from '../../domain/names.ts';
+import { inDeviceOrder } from '../../domain/order.ts';
 import type { ImageInfo } from '../../ports/ceph.ts';
 import type { Server, ServerVolume, Volume } from '../../ports/openstack.ts';
 import type { RecipeSettings, World } from '../world.ts';
@@ -39,7 +40,7 @@ export interface LiveDisk extends DiskPlace {
 export async function locateDisks(world: World, server: Server): Promise<LiveDisk[]> {
   const disks = (await Promise.all(eachDisk(world, server).map((locate) => locate()))).flat();
   if (disks.length === 0) throw new RewindError('server.no-disks', 'The server has no disk on Ceph RBD.');
-  return disks.sort(rootFirstThenDevice);
+  return disks.sort(inDeviceOrder);
 }
 
 /** The same of what is there and fit: for what must not fail because a disk is lost. */
@@ -49,7 +50,7 @@ export async function locateRemaining(world: World, server: Server): Promise<Liv
       if (LEFT_OUT.some((code) => hasCode(error, code))) return [];
       throw error;
     });
-  return (await Promise.all(eachDisk(world, server).map(ifFit))).flat().sort(rootFirstThenDevice);
+  return (await Promise.all(eachDisk(world, server).map(ifFit))).flat().sort(inDeviceOrder);
 }
 
 const LEFT_OUT = ['disk.not-on-rbd', 'volume.encrypted', 'volume.multiattach', 'volume.not-yours'];
@@ -178,11 +179,4 @@ function stateOf({ id, sizeBytes, flags, features }: ImageInfo): ImageState {
   }
   const invalid = flags.filter((flag) => flag.includes('invalid'));
   return { imageId: id, sizeBytes, mistrust: invalid.length > 0 ? invalid.join(', ') : null };
-}
-
-const ORDER: readonly DiskKind[] = ['root', 'volume', 'ephemeral', 'swap'];
-
-function rootFirstThenDevice(a: LiveDisk, b: LiveDisk): number {
-  if (a.kind !== b.kind) return ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind);
-  return (a.device ?? '').localeCompare(b.device ?? '') || a.id.localeCompare(b.id);
 }

@@ -4,6 +4,7 @@ import { readTargetInfo } from '../../archive/target-info.ts';
 import { verifyRun } from '../../archive/verify-run.ts';
 import { saysBad } from '../../domain/backup.ts';
 import { asRewindError, RewindError } from '../../domain/errors.ts';
+import { byText } from '../../domain/order.ts';
 import type { VerifyShare } from '../../domain/verify-share.ts';
 import type { Chains, ServerChain } from '../../ports/chains.ts';
 import type { Log } from '../../ports/system.ts';
@@ -73,7 +74,7 @@ async function runsOfShare({ world, chains, log }: ReadShareParts, { target, sha
       }
     }
   }
-  return [...needed.values()].sort((one, other) => (one.run.object < other.run.object ? -1 : 1));
+  return [...needed.values()].sort((one, other) => byText(one.run.object, other.run.object));
 }
 
 async function readBack(

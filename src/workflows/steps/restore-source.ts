@@ -2,6 +2,7 @@ import type { Manifest, RunRef } from '../../archive/manifest.ts';
 import type { RecordedDisk } from '../../domain/disk.ts';
 import { RewindError } from '../../domain/errors.ts';
 import { snapshotSnapName } from '../../domain/names.ts';
+import { inDeviceOrder } from '../../domain/order.ts';
 import type { Snapshot } from '../../domain/snapshot.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import type { World } from '../world.ts';
@@ -46,6 +47,7 @@ export interface Point {
   serverName: string;
   /** The server's surroundings, as the services told them. */
   environment: Record<string, unknown>;
+  /** In the order of their devices, root first, whatever the order in which they were recorded. */
   disks: PointDisk[];
   /** Metadata by which volumes made of it tell where they come from. */
   mark: Record<string, string>;
@@ -60,7 +62,7 @@ export async function pointOf(context: StepContext<World>, ref: PointRef): Promi
     serverId: manifest.backup.server_id,
     serverName: manifest.backup.server_name,
     environment: manifest.server,
-    disks: manifest.disks.map((disk) => ({
+    disks: manifest.disks.toSorted(inDeviceOrder).map((disk) => ({
       ...disk,
       source: { target, snap: disk.snap, sizeBytes: disk.size_bytes, runs: disk.runs },
     })),
@@ -76,7 +78,7 @@ async function snapshotPoint(context: StepContext<World>, id: string): Promise<P
     serverId: snapshot.server_id,
     serverName: snapshot.server_name,
     environment: snapshot.environment,
-    disks: snapshot.disks.map((disk) => ({
+    disks: snapshot.disks.toSorted(inDeviceOrder).map((disk) => ({
       ...disk,
       source: { pool: disk.image.pool, imageId: disk.image_id, snap, sizeBytes: disk.size_bytes },
     })),

@@ -4,7 +4,13 @@ import { planMemory } from '../../../src/services/plan-memory.ts';
 import type { RestorablePoint } from '../../../src/services/restorable-point.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 
-const disk = (n: number) => ({ id: uuidOf(n), kind: 'volume' as const, volume_id: uuidOf(n), size_bytes: 1 });
+const disk = (n: number) => ({
+  id: uuidOf(n),
+  kind: 'volume' as const,
+  device: null,
+  volume_id: uuidOf(n),
+  size_bytes: 1,
+});
 const point = (memory: boolean): RestorablePoint => ({
   ...{ type: 'snapshot', id: uuidOf(150), project_id: 'p', server_id: uuidOf(1), status: 'available' },
   memory,

@@ -1,0 +1,36 @@
+import type { DiskKind } from './disk.ts';
+
+/** By code units: the same on every machine, whatever its language. */
+export function byText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+/** `/dev/` or not, what all of a bus have, the letters that count like digits, and a number. */
+const DEVICE = /^(?:\/dev\/)?(xvd|ubd|vd|sd|hd|fd)([a-z]{1,3})(\d*)$/;
+
+/** As Nova counts them: vda … vdz, vdaa. What is no such name comes after those that are. */
+export function byDevice(a: string | null, b: string | null): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  const [one, other] = [a, b].map((name) => DEVICE.exec(name));
+  if (!one || !other) return Number(!one) - Number(!other) || byText(a, b);
+  const [, busA = '', lettersA = '', numberA = ''] = one;
+  const [, busB = '', lettersB = '', numberB = ''] = other;
+  return (
+    byText(busA, busB) ||
+    lettersA.length - lettersB.length ||
+    byText(lettersA, lettersB) ||
+    Number(numberA) - Number(numberB) ||
+    byText(a, b)
+  );
+}
+
+const KINDS: readonly DiskKind[] = ['root', 'volume', 'ephemeral', 'swap'];
+
+/** Of a server: the one it boots from first, then its volumes as the guest counts them. */
+export function inDeviceOrder(
+  a: { id: string; kind: DiskKind; device: string | null },
+  b: { id: string; kind: DiskKind; device: string | null },
+): number {
+  if (a.kind !== b.kind) return KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind);
+  return byDevice(a.device, b.device) || byText(a.id, b.id);
+}
