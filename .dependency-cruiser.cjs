@@ -51,6 +51,13 @@ module.exports = {
       from: { path: '^src/(domain|rbd-diff|ports|archive|instant|workflow-engine|workflows|services|scheduler|jobs)/' },
       to: { dependencyTypes: ['core'], path: '^(node:)?(fs|net|http|https|child_process|dgram|tls)(/|$)' },
     },
+    {
+      name: 'admin-hands',
+      comment: 'What changes something with an administrator\'s rights looks whose it is right before: in one place.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/workflows/acts/' },
+      to: { path: '^src/workflows/acts/admin-hands' },
+    },
     { name: 'src-knows-no-tests', severity: 'error', from: { path: '^src/' }, to: { path: '^test/' } },
   ],
   options: {

@@ -78,6 +78,7 @@ export async function startWorker(shared: Shared): Promise<Running> {
     condemnedRuns: shared.condemnedRuns,
     debts: shared.debts,
     servedDisks,
+    turns: sqlTurns(shared.db),
     clock,
     manifestKey,
     keys,

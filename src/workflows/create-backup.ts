@@ -21,7 +21,9 @@ export const createBackup: Workflow<World> = {
     const plan = await run.step(planBackup, input);
     const snap = plan.disks[0]?.snap ?? '';
     const images = plan.disks.map((disk) => disk.image);
-    const instant = await run.step(snapDisks, { serverId: input.server_id, snap, images, wanted: input.consistency });
+    const volumes = plan.disks.flatMap(({ volume, image }) => (volume ? [{ volumeId: volume.id, image }] : []));
+    const taking = { serverId: input.server_id, snap, images, volumes };
+    const instant = await run.step(snapDisks, { ...taking, wanted: input.consistency });
     const runs = await run.each(plan.disks, exportDisk, {
       key: (disk) => disk.id,
       parallel: run.world.settings.disksInParallel,

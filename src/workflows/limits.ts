@@ -8,8 +8,11 @@ export const WAIT_STARTED_MS = 600_000;
 export const WAIT_CREATED_MS = 1_200_000;
 export const WAIT_DELETED_MS = 600_000;
 export const WAIT_LOCKED_MS = 60_000;
-/** A key pair that stands longer than this in the service user's name was left by somebody who died. */
-export const KEYPAIR_LENT_MS = 60_000;
+/** What was asked and not answered shows within this, or not at all: services work off what they have taken, or drop it. */
+export const LATE_EFFECT_MS = 120_000;
+/** Who holds a key pair's turn asks Nova a few things, each with its time-out, and is silent no longer than this. */
+export const KEYPAIR_TURN_SILENT_MS = 180_000;
+export const WAIT_KEYPAIR_MS = 240_000;
 /** qemu's watch on an image is gone with it; a killed client's after 30 s. */
 export const WAIT_NO_WATCHER_MS = 90_000;
 /** After an accepted attach, a volume that is `available` again for this long was refused behind our back. */

@@ -2,6 +2,7 @@ import type { ImageRef } from '../domain/disk.ts';
 import { RewindError } from '../domain/errors.ts';
 import { asideName, draftName } from '../domain/names.ts';
 import type { Run } from '../workflow-engine/workflow.ts';
+import type { VolumeClaim } from './acts/own-volume.ts';
 import { createVolume } from './steps/create-volume.ts';
 import { liveVolume } from './steps/live-volume.ts';
 import type { InPlaceDisk } from './steps/plan-in-place.ts';
@@ -41,6 +42,10 @@ export async function placeDisks<D extends InPlaceDisk>(
     };
   });
 }
+
+/** Whose a disk must still be when it is changed. */
+export const claimOf = (disk: ReadyDisk, serverId: string): VolumeClaim | null =>
+  disk.volumeId === null ? null : { volumeId: disk.volumeId, serverId: disk.made ? null : serverId, image: disk.live };
 
 export const idOf = (disk: { diskId: string }): string => disk.diskId;
 

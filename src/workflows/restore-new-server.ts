@@ -96,7 +96,7 @@ export const restoreNewServer: Workflow<World> = {
       ports: early.map(({ portId, recordedId }) => ({ portId, recordedId })),
     });
     const server = { serverId };
-    await run.step(lockServer, server);
+    const { reason } = await run.step(lockServer, server);
     await run.step(stopServer, { ...server, running: false });
 
     const disks = await placeDisks(run, planned, volumes, serverId);
@@ -121,7 +121,7 @@ export const restoreNewServer: Workflow<World> = {
     });
     if (plan.start) await run.attempt(startServer, server);
     await bringAll(run, opened);
-    await run.step(unlockServer, server);
+    await run.step(unlockServer, { ...server, ...(reason !== undefined && { reason }) });
     await run.each(disks, discardOldImage, { key: idOf, input: ({ aside }) => ({ aside }) });
     const differences = [...plan.differences, ...groups.flatMap((group) => group.differences), ...seen];
     return { restore: { id: input.restore_id, change: made(disks, serverId, differences) } };
@@ -246,9 +246,19 @@ async function fillAndSwap(
   await run.step(awaitQuiet, { serverId, images: disks.map((disk) => disk.live) });
   const guarded = disks.filter((disk) => disk.volumeId !== null);
   const usual = (disk: ReadyDisk) => (disk.kind === 'root' ? 'in-use' : 'available');
-  const guard = (disk: ReadyDisk) => ({ volumeId: disk.volumeId ?? '', usual: usual(disk) });
+  const claim = ({ kind, live, volumeId }: ReadyDisk) => ({
+    volumeId: volumeId ?? '',
+    serverId: kind === 'root' ? serverId : null,
+    image: live,
+  });
+  const guard = (disk: ReadyDisk) => ({ ...claim(disk), usual: usual(disk) });
   await run.each(guarded, guardVolume, { key: idOf, input: guard });
-  const swap = (disk: ReadyDisk) => ({ live: disk.live, draft: disk.draft, aside: disk.aside });
+  const swap = (disk: ReadyDisk) => ({
+    live: disk.live,
+    draft: disk.draft,
+    aside: disk.aside,
+    volume: disk.volumeId === null ? null : claim(disk),
+  });
   await run.each(disks, swapImage, { key: idOf, input: swap });
   await run.each(guarded, releaseVolume, { key: idOf, input: guard });
   return opened;

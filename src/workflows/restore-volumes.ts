@@ -66,7 +66,8 @@ export const restoreVolumes: Workflow<World> = {
       const finalSizeBytes = volume.sizeGiB * BYTES_PER_GIB;
       return { diskId, live: live.image, draft, source, finalSizeBytes, keepSnap: false };
     });
-    const guard = (disk: ComingVolume) => ({ volumeId: disk.live.volumeId, usual: 'available' });
+    const claim = ({ live: { volumeId, image } }: ComingVolume) => ({ volumeId, serverId: null, image });
+    const guard = (disk: ComingVolume) => ({ ...claim(disk), usual: 'available' });
     const opened = await makeDrafts(run, coming, input.instant ?? false);
     // Before the guard: Cinder changes nothing about a volume in maintenance.
     await run.each(disks, dressVolume, {
@@ -76,7 +77,7 @@ export const restoreVolumes: Workflow<World> = {
     await run.each(disks, guardVolume, { key: idOf, input: guard });
     await run.each(disks, swapImage, {
       key: idOf,
-      input: (disk) => ({ live: disk.live.image, draft: disk.draft, aside: disk.aside }),
+      input: (disk) => ({ live: disk.live.image, draft: disk.draft, aside: disk.aside, volume: claim(disk) }),
     });
     await run.each(disks, releaseVolume, { key: idOf, input: guard });
     const { attach_to: serverId } = input;

@@ -4,17 +4,18 @@ import type { Debts } from '../ports/debts.ts';
 import type { HostAgents } from '../ports/host-agents.ts';
 import type { KeyRing } from '../ports/keys.ts';
 import type { ManifestCopies } from '../ports/manifest-copies.ts';
-import type { Cloud } from '../ports/openstack.ts';
 import type { ServedDisks } from '../ports/served-disks.ts';
 import type { Catalogue, Operations } from '../ports/stores.ts';
 import type { Clock } from '../ports/system.ts';
 import type { Targets } from '../ports/target.ts';
+import type { Turns } from '../ports/turns.ts';
 import type { AnyStep, Step } from '../workflow-engine/step.ts';
+import type { RecipeCloud } from './acts/eyes.ts';
 
 /** What the recipes act on. */
 export interface World {
   ceph: Ceph;
-  cloud: Cloud;
+  cloud: RecipeCloud;
   hosts: HostAgents;
   targets: Targets;
   catalogue: Catalogue;
@@ -25,6 +26,7 @@ export interface World {
   /** What cannot be cleaned up now; an operation never waits for it. */
   debts: Debts;
   servedDisks: ServedDisks;
+  turns: Turns;
   clock: Clock;
   /** Authenticates manifests; 32 bytes. */
   manifestKey: Uint8Array;

@@ -112,7 +112,7 @@ export class MemoryCeph {
 
 const nameOf = (ref: ImageRef): string => `${ref.pool}/${ref.image}`;
 
-type MadePort = NewPort & { id: string; deviceId: string | null };
+type MadePort = NewPort & { id: string; deviceId: string | null; projectId: string };
 type MadeServer = NewServer & { id: string; status: string; locked: string | null; imageDisk: boolean };
 type MadeVolume = Volume & { deleteWithServer: boolean };
 interface MadeGroup {
@@ -221,7 +221,7 @@ export class MemoryCloud {
     createPort: async (port: NewPort) => {
       const taken = [...this.ports.values()].some((one) => one.macAddress === port.macAddress);
       if (taken) throw refuse('openstack.conflict');
-      const made = { ...port, id: randomUUID(), deviceId: null };
+      const made = { ...port, id: randomUUID(), deviceId: null, projectId: this.projectId };
       this.ports.set(made.id, made);
       return made;
     },
@@ -259,7 +259,13 @@ export class MemoryCloud {
 
   get hands(): Hands {
     const { compute, making, blockStorage, network } = this;
-    return { compute, making, blockStorage, network, offerings: {} as Hands['offerings'] };
+    return {
+      compute,
+      making,
+      blockStorage,
+      network,
+      offerings: { flavors: async () => [] } as unknown as Hands['offerings'],
+    };
   }
 
   private create(server: NewServer): string {
@@ -319,6 +325,7 @@ export class MemoryCloud {
       }));
     const state = {
       status: server.status,
+      imageId: server.imageId,
       taskState: null,
       locked: server.locked !== null,
       lockedReason: server.locked,

@@ -1,6 +1,5 @@
 import type { Backup } from '../../src/domain/backup.ts';
 import type { BackupPolicy } from '../../src/domain/backup-policy.ts';
-import type { Turn, Turns } from '../../src/ports/turns.ts';
 import type { SchedulerParts, SchedulerSettings } from '../../src/scheduler/parts.ts';
 import { looker } from '../../src/scheduler/run-scheduler.ts';
 import type { ServiceDeps } from '../../src/services/deps.ts';
@@ -11,25 +10,11 @@ import { MemoryPolicies } from './api/memory-policies.ts';
 import { MemoryMessages, MemoryQuotas } from './api/memory-quotas.ts';
 import { MemoryStores } from './api/memory-stores.ts';
 import { PROJECT } from './api/people.ts';
+import { MemoryTurns } from './memory-turns.ts';
 import { silentLog } from './silent-log.ts';
 
 /** A process that was killed: nothing of ours may catch it, and nothing after it happens. */
 export class Killed extends Error {}
-
-export class MemoryTurns implements Turns {
-  turns = new Map<string, Turn>();
-
-  async look(name: string): Promise<Turn | undefined> {
-    return this.turns.get(name);
-  }
-
-  async take(name: string, seen: Turn | undefined, holder: string, report?: unknown): Promise<boolean> {
-    const now = this.turns.get(name);
-    if (now?.holder !== seen?.holder || now?.beat !== seen?.beat) return false;
-    this.turns.set(name, { holder, beat: (now?.beat ?? 0) + 1, report: report ?? now?.report ?? null });
-    return true;
-  }
-}
 
 const SETTINGS: SchedulerSettings = {
   lookMs: 5_000,

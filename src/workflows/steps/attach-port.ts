@@ -1,8 +1,10 @@
 import { RewindError } from '../../domain/errors.ts';
+import { attachPortAsAdmin } from '../acts/server-acts.ts';
 import { WAIT_ATTACHED_MS } from '../limits.ts';
 import type { RecipeStep } from '../world.ts';
 import { recordedServer } from './recorded-server.ts';
 import type { PointRef } from './restore-source.ts';
+import { serverStateOf } from './server-of.ts';
 
 export interface AttachPortInput {
   point: PointRef;
@@ -16,11 +18,16 @@ export const attachPort: RecipeStep<AttachPortInput, null> = {
   name: 'attach-port',
   async act(context, { point, serverId, portId, recordedId }) {
     const { admin } = context.world.cloud;
-    const attached = async () => ((await admin.network.port(portId))?.deviceId === serverId ? true : undefined);
+    const attached = async () => {
+      const port = await admin.network.port(portId);
+      if (port?.projectId !== context.operation.project_id || (port.deviceId && port.deviceId !== serverId))
+        throw gone();
+      return port.deviceId === serverId ? true : undefined;
+    };
     if (await attached()) return null;
     const { ports } = await recordedServer(context, point);
-    await context.proveLease();
-    await admin.making.attachPort(serverId, portId, ports.find((port) => port.id === recordedId)?.tag ?? null);
+    const tag = ports.find((port) => port.id === recordedId)?.tag ?? null;
+    await attachPortAsAdmin(context, await serverStateOf(context, serverId), portId, tag);
     context.boundary('asked');
     await context.waitFor(
       attached,
@@ -30,3 +37,8 @@ export const attachPort: RecipeStep<AttachPortInput, null> = {
     return null;
   },
 };
+
+const gone = (): RewindError =>
+  new RewindError('port.not-attached', 'A port of the new server was given to something else, or is gone.', {
+    hint: 'Free its address, and try again.',
+  });

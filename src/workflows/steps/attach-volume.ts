@@ -1,6 +1,9 @@
-import { RewindError } from '../../domain/errors.ts';
-import type { AttachHow } from '../../ports/openstack.ts';
+import { hasCode, RewindError } from '../../domain/errors.ts';
+import type { AttachHow, Volume } from '../../ports/openstack.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
+import { ask, hasAsked, lateEffect } from '../acts/ask.ts';
+import { claimedVolume, isStranger, refuseStranger } from '../acts/own-volume.ts';
+import { attachAsAdmin, detachAsAdmin } from '../acts/volume-acts.ts';
 import { ATTACH_REFUSED_AFTER_MS, WAIT_ATTACHED_MS, WAIT_DETACHED_MS } from '../limits.ts';
 import type { RecipeStep, World } from '../world.ts';
 
@@ -12,43 +15,75 @@ export interface AttachVolumeInput {
   how?: AttachHow;
 }
 
-/** Through Nova, as a tenant would. Nova says 200 at once and may fail silently: only `in-use` proves it. */
+/**
+ * Through Nova, as a tenant would. Nova says 200 at once and may fail silently: only `in-use` proves it. Nova does not
+ * compare the projects of server and volume when an admin asks: we do, before and once more when it is there, while the
+ * server is still stopped. In use, nobody can give it away.
+ */
 export const attachVolume: RecipeStep<AttachVolumeInput, null> = {
   name: 'attach-volume',
   async find(context, input) {
-    const volume = await context.world.cloud.admin.blockStorage.volume(input.volumeId);
-    if (!volume?.attachments.some((one) => one.serverId === input.serverId)) {
-      return volume?.status === 'available' ? undefined : inUse(context, input);
-    }
-    return inUse(context, input);
+    const volume = await claimedVolume(context, input);
+    return volume?.status === 'available' && !isOn(volume, input.serverId) ? undefined : inUse(context, input);
   },
   async act(context, input) {
-    const { cloud } = context.world;
-    const { compute } = input.locked ? cloud.admin : cloud.tenant(context.operation.project_id);
-    await context.proveLease();
-    await compute.attachVolume(input.serverId, input.volumeId, input.how);
+    const { serverId, volumeId, how } = input;
+    const asTenant = () => {
+      const { compute } = context.world.cloud.tenant(context.operation.project_id);
+      return compute.attachVolume(serverId, volumeId, how);
+    };
+    try {
+      if (input.locked) await attachAsAdmin(context, input, how);
+      else await ask(context, asTenant);
+    } catch (error) {
+      // An earlier question of ours, to which no answer came, may have been heard all the same.
+      if (!refusals.some((code) => hasCode(error, code)) || !(await isOnItsWay(context, input))) throw error;
+    }
     context.boundary('asked');
     return inUse(context, input);
   },
   async undo(context, { serverId, volumeId }) {
-    const { admin } = context.world.cloud;
-    const volume = await admin.blockStorage.volume(volumeId);
-    if (!volume || (volume.status === 'available' && volume.attachments.length === 0)) return;
-    await admin.compute.detachVolume(serverId, volumeId);
-    await context.waitFor(
-      async () => {
-        const seen = await admin.blockStorage.volume(volumeId);
-        return !seen || seen.status === 'available' ? true : undefined;
-      },
-      WAIT_DETACHED_MS,
-      () =>
-        new RewindError('volume.not-detached', 'The volume could not be detached again.', {
-          fault: 'errored',
-          retry: true,
-        }),
-    );
+    if (!hasAsked(context)) return;
+    const { blockStorage } = context.world.cloud.admin;
+    // Anywhere else it is by somebody else's doing.
+    const seen = await lateEffect(context, async () => {
+      const volume = await blockStorage.volume(volumeId);
+      if (!volume) return null;
+      return isOn(volume, serverId) || isUnderWay(volume) ? volume : undefined;
+    });
+    if (!seen) return;
+    // What Nova has begun it must end before it can be asked for the contrary.
+    await settled(context, volumeId, (volume) => !volume || !isUnderWay(volume));
+    const volume = await blockStorage.volume(volumeId);
+    if (!volume || !isOn(volume, serverId)) return;
+    if (volume.status !== 'detaching') await detachAsAdmin(context, serverId, volumeId);
+    await settled(context, volumeId, (now) => !now || !isOn(now, serverId));
   },
 };
+
+const refusals = ['openstack.bad-request', 'openstack.conflict'];
+const isOn = (volume: Volume, serverId: string): boolean => volume.attachments.some((one) => one.serverId === serverId);
+const isUnderWay = ({ status }: Volume): boolean => status === 'attaching' || status === 'reserved';
+
+async function isOnItsWay(context: StepContext<World>, { serverId, volumeId }: AttachVolumeInput): Promise<boolean> {
+  const volume = await context.world.cloud.admin.blockStorage.volume(volumeId);
+  return volume !== undefined && (isOn(volume, serverId) || isUnderWay(volume));
+}
+
+const settled = (
+  context: StepContext<World>,
+  volumeId: string,
+  done: (volume: Volume | undefined) => boolean,
+): Promise<true> =>
+  context.waitFor(
+    async () => (done(await context.world.cloud.admin.blockStorage.volume(volumeId)) ? true : undefined),
+    WAIT_DETACHED_MS,
+    () =>
+      new RewindError('volume.not-detached', 'The volume could not be detached again.', {
+        fault: 'errored',
+        retry: true,
+      }),
+  );
 
 async function inUse(context: StepContext<World>, input: AttachVolumeInput): Promise<null> {
   const { clock, cloud } = context.world;
@@ -63,7 +98,8 @@ async function inUse(context: StepContext<World>, input: AttachVolumeInput): Pro
     async () => {
       const volume = await cloud.admin.blockStorage.volume(input.volumeId);
       if (!volume || volume.status.startsWith('error')) throw refused();
-      if (volume.status === 'in-use' && volume.attachments.some((one) => one.serverId === input.serverId)) return null;
+      await refuseGivenAway(context, volume, input);
+      if (volume.status === 'in-use' && isOn(volume, input.serverId)) return null;
       if (volume.status !== 'available') availableSince = undefined;
       else {
         availableSince ??= clock.monotonic();
@@ -74,4 +110,19 @@ async function inUse(context: StepContext<World>, input: AttachVolumeInput): Pro
     WAIT_ATTACHED_MS,
     refused,
   );
+}
+
+/** Given away between our look and Nova's: it goes back to its new owner before the server can run. */
+async function refuseGivenAway(context: StepContext<World>, volume: Volume, input: AttachVolumeInput): Promise<void> {
+  try {
+    refuseStranger(context, volume, input);
+  } catch (error) {
+    if (isStranger(error) && isOn(volume, input.serverId) && volume.status === 'in-use') {
+      await detachAsAdmin(context, input.serverId, input.volumeId);
+      await settled(context, input.volumeId, (now) => !now || !isOn(now, input.serverId));
+    }
+    // On its way to our server it is waited for, and then taken off.
+    if (isStranger(error) && isUnderWay(volume)) return;
+    throw error;
+  }
 }

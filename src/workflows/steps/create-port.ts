@@ -3,8 +3,9 @@ import type { PlannedPort } from '../../domain/new-server.ts';
 import type { RecordedPort } from '../../domain/recorded-server.ts';
 import type { Networking, NewPort, Port } from '../../ports/server-making.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
+import { ask, lateEffect } from '../acts/ask.ts';
+import { markText } from '../acts/marks.ts';
 import type { RecipeStep, World } from '../world.ts';
-import { markText } from './create-security-group.ts';
 import { recordedServer, unlessGone } from './recorded-server.ts';
 import type { PointRef } from './restore-source.ts';
 
@@ -25,32 +26,43 @@ const networkOf = ({ world, operation }: StepContext<World>): Networking =>
   world.cloud.tenant(operation.project_id).network;
 
 const ours = (context: StepContext<World>, index: number): Promise<Port[]> =>
-  networkOf(context).portsDescribed(markText(context.operation.id, `port ${index}`));
+  networkOf(context).portsDescribed(markText(context, `port ${index}`));
 
 /** A port of the tenant's, with the MAC and addresses it had. */
 export const createPort: RecipeStep<CreatePortInput, MadePort> = {
   name: 'create-port',
-  async find(context, { index }) {
-    const [found] = await ours(context, index);
+  async find(context, { index, port }) {
+    if (!context.begunBefore()) return undefined;
+    const found = (await ours(context, index)).find((one) => isAsAsked(one, port));
     return found && { portId: found.id };
   },
   async act(context, input) {
     const { ports } = await recordedServer(context, input.point);
     const recorded = ports.find((port) => port.id === input.port.recorded_id);
-    const description = markText(context.operation.id, `port ${input.index}`);
-    await context.proveLease();
+    const description = markText(context, `port ${input.index}`);
     try {
-      const made = await networkOf(context).createPort(newPort(input, recorded, description));
+      const made = await ask(context, () => networkOf(context).createPort(newPort(input, recorded, description)));
       context.boundary('created');
       return { portId: made.id };
     } catch (error) {
       throw refusal(error) ?? error;
     }
   },
-  async undo(context, { index }) {
-    for (const port of await ours(context, index)) await networkOf(context).deletePort(port.id);
+  async undo(context, { index }, output) {
+    const left = async () => {
+      const found = (await ours(context, index)).map((port) => port.id);
+      return found.length > 0 ? found : undefined;
+    };
+    const ids = output ? [output.portId] : ((await lateEffect(context, left)) ?? []);
+    for (const id of ids) await networkOf(context).deletePort(id);
   },
 };
+
+const isAsAsked = (port: Port, wish: PlannedPort): boolean =>
+  port.deviceId === null || port.deviceId === ''
+    ? port.networkId === wish.network_id &&
+      (wish.mac_address === null || port.macAddress.toLowerCase() === wish.mac_address.toLowerCase())
+    : false;
 
 function newPort(
   { port, securityGroups }: CreatePortInput,

@@ -2,6 +2,8 @@ import { hasCode, RewindError } from '../../domain/errors.ts';
 import type { Difference } from '../../domain/new-server.ts';
 import type { Networking, SecurityGroup } from '../../ports/server-making.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
+import { ask, lateEffect } from '../acts/ask.ts';
+import { markText } from '../acts/marks.ts';
 import type { RecipeStep, World } from '../world.ts';
 import { recordedServer, unlessGone } from './recorded-server.ts';
 import type { PointRef } from './restore-source.ts';
@@ -17,14 +19,12 @@ export interface MadeGroup {
   differences: Difference[];
 }
 
-/** Until the end a thing of ours says so in its description: by that it is found when its making was not recorded. */
-export const markText = (operationId: string, recordedId: string): string => `vm-backup ${operationId} ${recordedId}`;
-
 const networkOf = ({ world, operation }: StepContext<World>): Networking =>
   world.cloud.tenant(operation.project_id).network;
 
+/** Until the end a thing of ours says so in its description: by that it is found when its making was not recorded. */
 const ours = (context: StepContext<World>, recordedId: string): Promise<SecurityGroup[]> =>
-  networkOf(context).groupsDescribed(markText(context.operation.id, recordedId));
+  networkOf(context).groupsDescribed(markText(context, recordedId));
 
 /** A security group that is gone, made again with its rules. */
 export const createSecurityGroup: RecipeStep<CreateGroupInput, MadeGroup> = {
@@ -34,11 +34,12 @@ export const createSecurityGroup: RecipeStep<CreateGroupInput, MadeGroup> = {
     const server = await recordedServer(context, point);
     const recorded = server.securityGroups.find((group) => group.id === recordedId);
     if (!recorded) throw new RewindError('internal', 'A security group was lost on the way.', { fault: 'bug' });
-    await context.proveLease();
-    const description = markText(context.operation.id, recordedId);
+    const description = markText(context, recordedId);
     const { name, stateful } = recorded;
-    const [there] = await ours(context, recordedId);
-    const group = there ?? (await network.createSecurityGroup({ name, description, stateful }));
+    const there = context.begunBefore()
+      ? (await ours(context, recordedId)).find((one) => one.name === name)
+      : undefined;
+    const group = there ?? (await ask(context, () => network.createSecurityGroup({ name, description, stateful })));
     context.boundary('created');
     // Those that Neutron gives every new group, and those of an attempt that ended half way.
     for (const id of group.ruleIds) await network.deleteRule(id);
@@ -50,8 +51,13 @@ export const createSecurityGroup: RecipeStep<CreateGroupInput, MadeGroup> = {
     }
     return { recordedId, groupId: group.id, differences };
   },
-  async undo(context, { recordedId }) {
-    for (const group of await ours(context, recordedId)) await networkOf(context).deleteSecurityGroup(group.id);
+  async undo(context, { recordedId }, output) {
+    const left = async () => {
+      const found = (await ours(context, recordedId)).map((group) => group.id);
+      return found.length > 0 ? found : undefined;
+    };
+    const ids = output ? [output.groupId] : ((await lateEffect(context, left)) ?? []);
+    for (const id of ids) await networkOf(context).deleteSecurityGroup(id);
   },
 };
 

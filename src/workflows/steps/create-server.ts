@@ -1,12 +1,17 @@
-import { RewindError } from '../../domain/errors.ts';
+import { hasCode, RewindError } from '../../domain/errors.ts';
 import type { NewServerPlan } from '../../domain/new-server.ts';
+import type { ServerState } from '../../ports/openstack.ts';
 import type { NewServer } from '../../ports/server-making.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
+import { ask, lateEffect } from '../acts/ask.ts';
+import { operationMark } from '../acts/marks.ts';
+import { setMetadataAsAdmin } from '../acts/server-acts.ts';
 import { WAIT_CREATED_MS, WAIT_DELETED_MS } from '../limits.ts';
 import type { RecipeStep, World } from '../world.ts';
-import { lendKeypair, takeKeypairBack } from './lend-keypair.ts';
+import { lendKeypair, proveKeypair, takeKeypairBack } from './lend-keypair.ts';
 import { recordedServer, unlessGone } from './recorded-server.ts';
 import type { PointRef } from './restore-source.ts';
+import { serverStateIfThere } from './server-of.ts';
 
 export interface CreateServerInput {
   point: PointRef;
@@ -22,7 +27,10 @@ export interface MadeServer {
   serverId: string;
 }
 
-const mark = (operationId: string): Record<string, string> => ({ rewind_operation_id: operationId });
+const markOf = (context: StepContext<World>): Record<string, string> => ({
+  ...operationMark(context),
+  ...(context.mark !== null && { rewind_mark: context.mark }),
+});
 
 /**
  * An ordinary server of the tenant's, made by Nova. What it boots now is a blank volume or a fresh image: it holds
@@ -31,8 +39,14 @@ const mark = (operationId: string): Record<string, string> => ({ rewind_operatio
 export const createServer: RecipeStep<CreateServerInput, MadeServer> = {
   name: 'create-server',
   async find(context, input) {
-    const [serverId] = await allOurs(context);
+    if (!context.begunBefore()) return undefined;
+    const serverId = await firstAsAsked(context, input);
     if (serverId === undefined) return undefined;
+    if (input.plan.key_name !== null && context.mark !== null && !hasOurKey(context)) {
+      // Whose key Nova copied into it nobody knows any more.
+      await deleteOurs(context, serverId);
+      return undefined;
+    }
     await takeKeypairBack(context, input.point, input.plan.key_name);
     return active(context, serverId);
   },
@@ -40,21 +54,38 @@ export const createServer: RecipeStep<CreateServerInput, MadeServer> = {
     const { making } = context.world.cloud.tenant(context.operation.project_id);
     const server = await newServer(context, input);
     await lendKeypair(context, input.point, input.plan.key_name);
-    await context.proveLease();
-    const serverId = await making.createServer(server);
+    const serverId = await ask(context, () => making.createServer(server));
     context.boundary('created');
+    await proveKeypair(context, input.point, input.plan.key_name).catch(async (error) => {
+      if (hasCode(error, 'keypair.busy')) await deleteOurs(context, serverId);
+      throw error;
+    });
+    await context.note({ ...KEY_IS_OURS });
     await takeKeypairBack(context, input.point, input.plan.key_name);
     return active(context, serverId);
   },
-  async undo(context, input) {
+  async undo(context, input, output) {
     await takeKeypairBack(context, input.point, input.plan.key_name);
-    for (const serverId of await allOurs(context)) await deleteOurs(context, serverId);
+    const left = async () => {
+      const found = await allOurs(context);
+      return found.length > 0 ? found : undefined;
+    };
+    const ours = output ? [output.serverId] : ((await lateEffect(context, left)) ?? []);
+    for (const serverId of ours) await deleteOurs(context, serverId);
   },
 };
 
+const KEY_IS_OURS = { asked: true, answered: true, keypair: 'ours' };
+const hasOurKey = (context: StepContext<World>): boolean =>
+  (context.noted() as Partial<typeof KEY_IS_OURS> | undefined)?.keypair === KEY_IS_OURS.keypair;
+
 async function deleteOurs(context: StepContext<World>, serverId: string): Promise<void> {
-  const { admin } = context.world.cloud;
-  await admin.making.deleteServer(serverId);
+  const { admin, tenant } = context.world.cloud;
+  const server = await serverStateIfThere(context, serverId);
+  if (!server) return;
+  await context.proveLease();
+  // With the tenant's rights: what an operator has locked stays.
+  await tenant(context.operation.project_id).making.deleteServer(serverId);
   await context.waitFor(
     async () => ((await admin.compute.serverState(serverId)) === undefined ? true : undefined),
     WAIT_DELETED_MS,
@@ -67,8 +98,30 @@ async function deleteOurs(context: StepContext<World>, serverId: string): Promis
 }
 
 /** More than one only when Nova said that it failed, and went on all the same. */
-const allOurs = ({ world, operation }: StepContext<World>): Promise<string[]> =>
-  world.cloud.tenant(operation.project_id).making.findServers(mark(operation.id));
+const allOurs = (context: StepContext<World>): Promise<string[]> =>
+  context.world.cloud.tenant(context.operation.project_id).making.findServers(markOf(context));
+
+/** A copy of the mark on another server of the tenant's would be one that he has chosen: smaller, or with other content. */
+async function firstAsAsked(context: StepContext<World>, input: CreateServerInput): Promise<string | undefined> {
+  for (const id of await allOurs(context)) {
+    const server = await serverStateIfThere(context, id);
+    if (server && (await isAsAsked(context, server, input))) return id;
+  }
+  return undefined;
+}
+
+async function isAsAsked(
+  { operation, world }: StepContext<World>,
+  { imageId, name, raw }: ServerState,
+  { plan, rootVolumeId }: CreateServerInput,
+): Promise<boolean> {
+  if (name !== plan.name || (imageId ?? null) !== (rootVolumeId === null ? plan.image_id : null)) return false;
+  // Nova shows a server's flavor by the name that it had.
+  const flavors = await world.cloud.tenant(operation.project_id).offerings.flavors();
+  const wanted = flavors.find((flavor) => flavor.id === plan.flavor_id)?.name;
+  const shown = (raw?.flavor as { original_name?: unknown } | undefined)?.original_name;
+  return wanted === undefined || shown === undefined || shown === wanted;
+}
 
 async function newServer(context: StepContext<World>, input: CreateServerInput): Promise<NewServer> {
   const { plan, rootVolumeId } = input;
@@ -91,7 +144,7 @@ async function newServer(context: StepContext<World>, input: CreateServerInput):
     serverGroupId: plan.server_group_id,
     configDrive: plan.config_drive,
     userData: recorded.userData,
-    metadata: { ...recorded.metadata, ...mark(context.operation.id) },
+    metadata: { ...recorded.metadata, ...markOf(context) },
     tags: recorded.tags,
   };
 }
@@ -121,7 +174,8 @@ export const finishServer: RecipeStep<{ point: PointRef; serverId: string }, nul
   name: 'finish-server',
   async act(context, { point, serverId }) {
     const { metadata } = await recordedServer(context, point);
-    await unlessGone(context.world.cloud.admin.making.setMetadata(serverId, metadata));
+    const server = await serverStateIfThere(context, serverId);
+    if (server) await unlessGone(setMetadataAsAdmin(context, server, metadata));
     return null;
   },
 };

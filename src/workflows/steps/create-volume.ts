@@ -1,6 +1,9 @@
 import { RewindError } from '../../domain/errors.ts';
+import { isUuid } from '../../domain/names.ts';
 import type { NewVolume, Volume } from '../../ports/openstack.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
+import { ask, lateEffect } from '../acts/ask.ts';
+import { operationMark } from '../acts/marks.ts';
 import { WAIT_DETACHED_MS, WAIT_VOLUME_AVAILABLE_MS, WAIT_VOLUME_GONE_MS } from '../limits.ts';
 import type { RecipeStep, World } from '../world.ts';
 
@@ -14,38 +17,55 @@ export interface MadeVolume {
   volumeId: string;
 }
 
-/** By these a volume of ours is found again when its creation was never recorded. */
-export const markOf = (operationId: string, diskId: string): Record<string, string> => ({
-  rewind_operation_id: operationId,
-  rewind_disk_id: diskId,
-});
-
-/** An ordinary volume, made by Cinder in the tenant's project, whose image will be swapped for the restored one. */
+/**
+ * An ordinary volume, made by Cinder in the tenant's project, whose image will be swapped for the restored one. What is
+ * taken for an earlier attempt's has its mark, which nobody else knew, and is what was asked for: a tenant who copies the
+ * mark gets no other room than he pays for.
+ */
 export const createVolume: RecipeStep<CreateVolumeInput, MadeVolume> = {
   name: 'create-volume',
-  async find(context, { diskId }) {
-    const volume = await findOurs(context, diskId);
+  async find(context, { diskId, volume: wish }) {
+    if (!context.begunBefore()) return undefined;
+    const volume = (await findOurs(context, diskId)).find((one) => isAsAsked(one, wish));
     return volume && settled(context, diskId, volume.id);
   },
   async act(context, { diskId, volume }) {
     const { operation, world } = context;
-    await context.proveLease();
-    const metadata = { ...volume.metadata, ...markOf(operation.id, diskId) };
-    const made = await world.cloud.tenant(operation.project_id).blockStorage.createVolume({ ...volume, metadata });
+    const metadata = { ...volume.metadata, ...markOf(context, diskId) };
+    const { blockStorage } = world.cloud.tenant(operation.project_id);
+    const made = await ask(context, () => blockStorage.createVolume({ ...volume, metadata }));
     context.boundary('created');
     return settled(context, diskId, made.id);
   },
-  async undo(context, { diskId }) {
-    const volume = await findOurs(context, diskId);
-    if (volume) await deleteOurs(context, volume);
+  async undo(context, { diskId }, output) {
+    const { blockStorage } = context.world.cloud.tenant(context.operation.project_id);
+    // The one in the journal, whatever it says of itself by now; another one with its mark is the tenant's copy.
+    const known = output && (await blockStorage.volume(output.volumeId));
+    if (output) return known && deleteOurs(context, known);
+    const left = async () => {
+      const found = await findOurs(context, diskId);
+      return found.length > 0 ? found : undefined;
+    };
+    for (const volume of (await lateEffect(context, left)) ?? []) await deleteOurs(context, volume);
   },
 };
 
-async function findOurs(context: StepContext<World>, diskId: string): Promise<Volume | undefined> {
+const markOf = (context: StepContext<World>, diskId: string): Record<string, string> =>
+  context.mark === null
+    ? { ...operationMark(context), rewind_disk_id: diskId }
+    : { ...operationMark(context), rewind_mark: context.mark };
+
+async function findOurs(context: StepContext<World>, diskId: string): Promise<Volume[]> {
   const { operation, world } = context;
-  const found = await world.cloud.tenant(operation.project_id).blockStorage.findVolumes(markOf(operation.id, diskId));
-  return found.find((volume) => volume.status !== 'deleting');
+  const found = await world.cloud.tenant(operation.project_id).blockStorage.findVolumes(markOf(context, diskId));
+  return found.filter((volume) => volume.status !== 'deleting');
 }
+
+const isAsAsked = (volume: Volume, wish: NewVolume): boolean =>
+  volume.sizeGiB === wish.sizeGiB &&
+  // Cinder takes a type's id as well, and shows its name.
+  (wish.volumeType === null || isUuid(wish.volumeType) || volume.volumeType === wish.volumeType) &&
+  (wish.availabilityZone === null || volume.availabilityZone === wish.availabilityZone);
 
 /** A 202 proves nothing: waits for `available`. */
 async function settled(context: StepContext<World>, diskId: string, volumeId: string): Promise<MadeVolume> {
@@ -65,13 +85,13 @@ async function settled(context: StepContext<World>, diskId: string, volumeId: st
   );
 }
 
+/** With the tenant's rights: what an operator has locked, or set aside for maintenance, stays. */
 async function deleteOurs(context: StepContext<World>, volume: Volume): Promise<void> {
-  const { admin } = context.world.cloud;
-  if (volume.status === 'maintenance') await admin.blockStorage.resetStatus(volume.id, 'available');
-  for (const attachment of volume.attachments) await admin.compute.detachVolume(attachment.serverId, volume.id);
+  const { blockStorage, compute } = context.world.cloud.tenant(context.operation.project_id);
+  for (const { serverId } of volume.attachments) await compute.detachVolume(serverId, volume.id);
   const gone = async (what: (seen: Volume | undefined) => boolean, limitMs: number) =>
     context.waitFor(
-      async () => (what(await admin.blockStorage.volume(volume.id)) ? true : undefined),
+      async () => (what(await blockStorage.volume(volume.id)) ? true : undefined),
       limitMs,
       () =>
         new RewindError('volume.not-deleted', 'A volume made by the restore could not be removed.', {
@@ -80,6 +100,7 @@ async function deleteOurs(context: StepContext<World>, volume: Volume): Promise<
         }),
     );
   if (volume.attachments.length > 0) await gone((seen) => !seen || seen.attachments.length === 0, WAIT_DETACHED_MS);
-  await admin.blockStorage.deleteVolume(volume.id);
+  await context.proveLease();
+  await blockStorage.deleteVolume(volume.id);
   await gone((seen) => seen === undefined, WAIT_VOLUME_GONE_MS);
 }

@@ -1,7 +1,8 @@
 import type { ImageRef } from '../../domain/disk.ts';
 import { RewindError } from '../../domain/errors.ts';
+import { claimedVolume } from '../acts/own-volume.ts';
 import type { RecipeStep } from '../world.ts';
-import { volumeImageOf } from './locate-disks.ts';
+import { refuseUnfit, volumeImageOf } from './locate-disks.ts';
 
 export interface LiveVolume {
   diskId: string;
@@ -14,7 +15,9 @@ export const liveVolume: RecipeStep<{ diskId: string; volumeId: string }, LiveVo
   name: 'locate-volume',
   async act(context, { diskId, volumeId }) {
     const { world } = context;
-    const volume = await world.cloud.admin.blockStorage.volume(volumeId);
+    const volume = await claimedVolume(context, { volumeId, serverId: null });
+    // What is put under it is not encrypted.
+    if (volume) refuseUnfit(volume);
     const image = volume && volumeImageOf(world.settings, volume);
     if (image && (await world.ceph.imageInfo(image))) return { diskId, volumeId, image };
     throw new RewindError('disk.not-on-rbd', 'The new volume was not found in the storage pool it should be in.', {

@@ -2,9 +2,11 @@ import type { ImageRef } from '../../domain/disk.ts';
 import { hasCode, RewindError } from '../../domain/errors.ts';
 import type { MemoryRestored, SavedMemory } from '../../domain/memory.ts';
 import type { ServerState } from '../../ports/openstack.ts';
+import { LetGo } from '../../workflow-engine/signals.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
+import { sayActive, stopAsAdmin } from '../acts/server-acts.ts';
 import type { RecipeStep, World } from '../world.ts';
-import { serverStateOf } from './server-of.ts';
+import { serverStateIfThere, serverStateOf } from './server-of.ts';
 
 export interface RestoreMemoryInput {
   serverId: string;
@@ -50,14 +52,12 @@ export const stageMemory: RecipeStep<RestoreMemoryInput, SavedMemory> = {
 export const restoreMemory: RecipeStep<GoOnInput, MemoryRestored> = {
   name: 'restore-memory',
   async act(context, input) {
-    const { compute } = context.world.cloud.admin;
     const { serverId, memory, attempt = context.operation.id } = input;
     const server = await serverStateOf(context, serverId);
     if (server.taskState !== null || (server.status !== 'ACTIVE' && server.status !== 'SHUTOFF')) throw wrongState();
     if (server.status === 'SHUTOFF') {
       await novaForgotTheStop(context, server);
-      await context.proveLease();
-      await compute.resetState(serverId, 'active');
+      await sayActive(context, server);
     }
     context.boundary('said-active');
     const request = { what: 'restore-memory' as const, serverId, memory, attempt };
@@ -105,13 +105,12 @@ async function seenRunning(context: StepContext<World>, serverId: string): Promi
 
 /** Nova stops what it believes to be active: then it says SHUTOFF, also when the domain was off all the time. */
 async function sayStopped(context: StepContext<World>, serverId: string): Promise<void> {
-  const { compute } = context.world.cloud.admin;
-  const server = await compute.serverState(serverId).catch(() => undefined);
+  const server = await serverStateIfThere(context, serverId).catch(() => undefined);
   if (server?.status !== 'ACTIVE' || server.taskState !== null) return;
-  await context.proveLease();
-  await compute
-    .stopServer(serverId)
-    .catch((err) => context.log.warn('the server is off, and Nova says it is not', { err }));
+  await stopAsAdmin(context, server).catch((err) => {
+    if (err instanceof LetGo) throw err;
+    context.log.warn('the server is off, and Nova says it is not', { err });
+  });
 }
 
 const wrongState = (): RewindError =>

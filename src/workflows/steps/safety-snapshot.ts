@@ -1,6 +1,7 @@
 import { RewindError } from '../../domain/errors.ts';
 import { snapshotSnapName } from '../../domain/names.ts';
 import type { Snapshot } from '../../domain/snapshot.ts';
+import { claimedVolume } from '../acts/own-volume.ts';
 import type { RecipeStep, World } from '../world.ts';
 import { snapshotDisk } from './describe-disk.ts';
 import { type LiveDisk, locateRemaining } from './locate-disks.ts';
@@ -43,6 +44,8 @@ export const safetySnapshot: RecipeStep<SafetySnapshotInput, { images: number }>
     const snap = snapshotSnapName(snapshotId);
     await Promise.all(disks.map(({ image }) => world.ceph.createSnap(image, snap)));
     context.boundary('snapped');
+    for (const { volume, image } of disks)
+      if (volume) await claimedVolume(context, { volumeId: volume.id, serverId, image });
     const now = world.clock.now();
     const at = new Date(now).toISOString();
     await world.catalogue.putSnapshot({

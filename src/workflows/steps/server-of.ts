@@ -3,15 +3,32 @@ import type { Server, ServerState } from '../../ports/openstack.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import type { World } from '../world.ts';
 
+declare const OWN: unique symbol;
+/** Of the operation's project, as was just seen. A server never changes its project. */
+export type Own<S extends ServerState> = S & { readonly [OWN]: true };
+
 /** The server as an admin sees it, if it is the operation's project's. Rejects with `server.not-found`. */
-export const serverOf = async (context: StepContext<World>, serverId: string): Promise<Server> =>
+export const serverOf = async (context: StepContext<World>, serverId: string): Promise<Own<Server>> =>
   ours(context, serverId, await context.world.cloud.admin.compute.server(serverId));
 
 /** The same without its volumes, twice as fast. */
-export const serverStateOf = async (context: StepContext<World>, serverId: string): Promise<ServerState> =>
+export const serverStateOf = async (context: StepContext<World>, serverId: string): Promise<Own<ServerState>> =>
   ours(context, serverId, await context.world.cloud.admin.compute.serverState(serverId));
 
-function ours<S extends ServerState>({ operation }: StepContext<World>, serverId: string, server: S | undefined): S {
-  if (server?.projectId === operation.project_id) return server;
+/** The same where it may be gone. */
+export async function serverStateIfThere(
+  context: StepContext<World>,
+  serverId: string,
+): Promise<Own<ServerState> | undefined> {
+  const server = await context.world.cloud.admin.compute.serverState(serverId);
+  return server && ours(context, serverId, server);
+}
+
+function ours<S extends ServerState>(
+  { operation }: StepContext<World>,
+  serverId: string,
+  server: S | undefined,
+): Own<S> {
+  if (server?.projectId === operation.project_id) return server as Own<S>;
   throw new RewindError('server.not-found', `There is no server ${serverId}.`);
 }

@@ -2,43 +2,61 @@ import type { ImageRef } from '../../domain/disk.ts';
 import { RewindError } from '../../domain/errors.ts';
 import type { ServerState } from '../../ports/openstack.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
+import { hasAsked, lateEffect } from '../acts/ask.ts';
+import { lockAsAdmin, startAsAdmin, stopAsAdmin, unlockAsAdmin } from '../acts/server-acts.ts';
 import { WAIT_LOCKED_MS, WAIT_NO_WATCHER_MS, WAIT_STARTED_MS, WAIT_STOPPED_MS } from '../limits.ts';
 import type { RecipeStep, World } from '../world.ts';
-import { serverStateOf } from './server-of.ts';
+import { serverStateIfThere, serverStateOf } from './server-of.ts';
 
 export interface ServerInput {
   serverId: string;
 }
 
-const reasonOf = (operationId: string): string => `vm-backup ${operationId}`;
+export interface Locked {
+  running: boolean;
+  /** The lock's reason, by which it is known as ours; left out by older releases. */
+  reason?: string;
+}
+
+/** Without the mark anybody could say it: older releases did. */
+const reasonOf = (operationId: string, mark: string | null): string =>
+  `vm-backup ${operationId}${mark === null ? '' : ` ${mark}`}`;
 
 /**
- * Keeps tenants off: locked as an admin, with our reason. Somebody else's lock is respected. Whether it runs is recorded
- * under the lock and before the stop: afterwards nobody could tell.
+ * Keeps tenants off: locked as an admin, with a reason that nobody else knows before. Somebody else's lock is respected,
+ * whatever it says. Whether it runs is recorded under the lock and before the stop: afterwards nobody could tell.
  */
-export const lockServer: RecipeStep<ServerInput, { running: boolean }> = {
+export const lockServer: RecipeStep<ServerInput, Locked> = {
   name: 'lock-server',
   async act(context, { serverId }) {
     const { compute } = context.world.cloud.admin;
-    const reason = reasonOf(context.operation.id);
+    const reason = reasonOf(context.operation.id, context.mark);
     const server = await serverStateOf(context, serverId);
-    if (server.locked && server.lockedReason === reason) return powerOf(server);
+    if (server.locked && server.lockedReason === reason && hasAsked(context)) return { ...powerOf(server), reason };
     if (server.locked)
       throw new RewindError('server.locked', 'The server is locked by somebody.', { hint: 'Unlock it and try again.' });
-    await context.proveLease();
-    await compute.lockServer(serverId, reason);
+    await lockAsAdmin(context, server, reason);
     context.boundary('locked');
     const locked = await context.waitFor(
       async () => {
         const seen = await compute.serverState(serverId);
-        return seen?.locked ? seen : undefined;
+        return seen?.locked && seen.lockedReason === reason ? seen : undefined;
       },
       WAIT_LOCKED_MS,
       () => new RewindError('server.not-locked', 'The server could not be locked.', { fault: 'errored', retry: true }),
     );
-    return powerOf(locked);
+    return { ...powerOf(locked), reason };
   },
-  undo: async (context, { serverId }) => unlock(context, serverId),
+  async undo(context, { serverId }) {
+    if (!hasAsked(context)) return;
+    const reason = reasonOf(context.operation.id, context.mark);
+    const locked = async () => {
+      const server = await context.world.cloud.admin.compute.serverState(serverId);
+      return !server || server.lockedReason === reason ? true : undefined;
+    };
+    await lateEffect(context, locked);
+    await unlock(context, serverId, reason);
+  },
 };
 
 function powerOf({ status, taskState }: ServerState): { running: boolean } {
@@ -48,18 +66,18 @@ function powerOf({ status, taskState }: ServerState): { running: boolean } {
   return { running: status === 'ACTIVE' };
 }
 
-export const unlockServer: RecipeStep<ServerInput, null> = {
+/** Takes off the lock of this reason only. */
+export const unlockServer: RecipeStep<ServerInput & Pick<Locked, 'reason'>, null> = {
   name: 'unlock-server',
-  async act(context, { serverId }) {
-    await unlock(context, serverId);
+  async act(context, { serverId, reason }) {
+    await unlock(context, serverId, reason ?? reasonOf(context.operation.id, null));
     return null;
   },
 };
 
-async function unlock(context: StepContext<World>, serverId: string): Promise<void> {
-  const { compute } = context.world.cloud.admin;
-  const server = await compute.serverState(serverId);
-  if (server?.locked && server.lockedReason === reasonOf(context.operation.id)) await compute.unlockServer(serverId);
+async function unlock(context: StepContext<World>, serverId: string, reason: string): Promise<void> {
+  const server = await serverStateIfThere(context, serverId);
+  if (server?.locked && server.lockedReason === reason) await unlockAsAdmin(context, server);
 }
 
 export const stopServer: RecipeStep<ServerInput & { running: boolean }, null> = {
@@ -69,8 +87,7 @@ export const stopServer: RecipeStep<ServerInput & { running: boolean }, null> = 
     const server = await serverStateOf(context, serverId);
     if (server.status === 'SHUTOFF' && server.taskState === null) return null;
     if (server.taskState === null) {
-      await context.proveLease();
-      await compute.stopServer(serverId);
+      await stopAsAdmin(context, server);
       context.boundary('asked');
     }
     return context.waitFor(
@@ -83,7 +100,13 @@ export const stopServer: RecipeStep<ServerInput & { running: boolean }, null> = 
     );
   },
   async undo(context, { serverId, running }) {
-    if (running) await start(context, serverId);
+    if (!running) return;
+    // A stop that was asked for and not answered may come after a start.
+    await lateEffect(context, async () => {
+      const server = await context.world.cloud.admin.compute.serverState(serverId);
+      return server?.status === 'ACTIVE' && server.taskState === null ? undefined : true;
+    });
+    await start(context, serverId);
   },
 };
 
@@ -106,8 +129,7 @@ async function start(context: StepContext<World>, serverId: string): Promise<voi
       hint: 'The log of nova-compute on its host tells why.',
     });
   if (server.taskState === null) {
-    await context.proveLease();
-    await compute.startServer(serverId);
+    await startAsAdmin(context, server);
     context.boundary('asked');
   }
   let began = server.taskState !== null;

@@ -3,23 +3,38 @@ import { hasCode, RewindError } from '../../domain/errors.ts';
 import type { Instant, InstantRequest } from '../../domain/instant.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import type { RecipeStep, World } from '../world.ts';
+import { type PlannedVolumeRef, refuseOtherDisks } from './same-disks.ts';
 import { serverStateOf } from './server-of.ts';
 import { withoutUnseenOpeners } from './unseen-openers.ts';
+
+export interface SnapDisksInput extends InstantRequest {
+  /** Those of the images that are volumes; left out: nobody looks whose they are. */
+  volumes?: PlannedVolumeRef[];
+}
 
 /**
  * One snap on every disk, all of one instant: through the agent of the server's host where the server runs, else
  * right here. There is no `find`: snaps that a killed worker left may be of another moment than the ones still to be
  * made, so all are taken anew.
  */
-export const snapDisks: RecipeStep<InstantRequest, Instant> = {
+export const snapDisks: RecipeStep<SnapDisksInput, Instant> = {
   name: 'snap-disks',
-  async act(context, request) {
+  async act(context, { volumes, ...request }) {
+    const { serverId, images } = request;
+    if (volumes) await refuseOtherDisks(context, serverId, volumes);
     await context.proveLease();
-    return withoutUnseenOpeners(context, request.images, async () => {
+    const instant = await withoutUnseenOpeners(context, images, async () => {
       await removeSnaps(context, request);
       context.boundary('removed-stale');
       return takeSnaps(context, request);
     });
+    // The waits before were long enough for a volume to go to somebody else: no snap of his is kept.
+    if (volumes)
+      await refuseOtherDisks(context, serverId, volumes).catch(async (error) => {
+        await removeSnaps(context, request);
+        throw error;
+      });
+    return instant;
   },
   async undo(context, { snap, images }) {
     await context.world.hosts.callOff(context.operation.id, context.signal);

@@ -3,6 +3,7 @@ import { hasCode, RewindError } from '../../domain/errors.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { memoryImageName } from '../../domain/names.ts';
 import type { RecipeSettings, RecipeStep } from '../world.ts';
+import { type PlannedVolumeRef, refuseOtherDisks } from './same-disks.ts';
 import { serverStateOf } from './server-of.ts';
 import { withoutUnseenOpeners } from './unseen-openers.ts';
 
@@ -19,6 +20,8 @@ export interface SnapWithMemoryInput {
   snap: string;
   /** `memoryImageName` in the pool of snapshots. */
   memory: ImageRef;
+  /** Those of the images that are volumes; left out: nobody looks whose they are. */
+  volumes?: PlannedVolumeRef[];
 }
 
 /**
@@ -27,7 +30,8 @@ export interface SnapWithMemoryInput {
  */
 export const snapWithMemory: RecipeStep<SnapWithMemoryInput, Instant> = {
   name: 'snap-with-memory',
-  async act(context, input) {
+  async act(context, { volumes, ...input }) {
+    if (volumes) await refuseOtherDisks(context, input.serverId, volumes);
     const { status, taskState, host } = await serverStateOf(context, input.serverId);
     if (status !== 'ACTIVE' || taskState !== null || host === null) {
       throw new RewindError('memory.not-running', 'The server does not run, so it has no memory to be saved.', {
@@ -39,7 +43,10 @@ export const snapWithMemory: RecipeStep<SnapWithMemoryInput, Instant> = {
     const ask = { operationId: context.operation.id, fence: context.fence, host, request };
     try {
       const take = () => context.world.hosts.takeMemory(ask, context.signal);
-      return await withoutUnseenOpeners(context, input.images, take);
+      const instant = await withoutUnseenOpeners(context, input.images, take);
+      // A stranger's snap goes when this is undone.
+      if (volumes) await refuseOtherDisks(context, input.serverId, volumes);
+      return instant;
     } catch (error) {
       throw hasCode(error, 'host.no-agent') ? nobody(error) : error;
     }

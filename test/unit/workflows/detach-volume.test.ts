@@ -18,7 +18,7 @@ function cloud(fields: { gone?: boolean } = {}) {
     if (fields.gone) return undefined;
     looks -= 1;
     if (looks === 0) [status, attached] = status === 'detaching' ? ['available', false] : ['in-use', true];
-    return { status, attachments: attached ? [{ serverId: SERVER, device: null }] : [] };
+    return { projectId: 'p1', status, attachments: attached ? [{ serverId: SERVER, device: null }] : [] };
   };
   const compute = {
     async detachVolume() {

@@ -10,6 +10,7 @@ import { restoreNewServer } from '../../../src/workflows/restore-new-server.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';
 import { MemoryCeph, MemoryCloud } from '../../world/memory-cloud.ts';
+import { MemoryTurns } from '../../world/memory-turns.ts';
 import { ServedDisksInMemory } from '../../world/served-backup.ts';
 import { backupId, diskEntry, idsOf, KEY, manifestOf, PROJECT, SERVER, store } from '../archive/support/backups.ts';
 import { MemoryTarget } from '../archive/support/memory-target.ts';
@@ -108,6 +109,7 @@ async function bench(
     targets: { get: () => target },
     catalogue: { backup: async (id: string) => (id === BACKUP ? backup : undefined) },
     servedDisks: addresses,
+    turns: new MemoryTurns(),
     clock: hastyClock(),
     manifestCopies: { find: async () => undefined, keep: async () => undefined },
     manifestKey: KEY,

@@ -1,0 +1,52 @@
+import { hasCode } from '../../domain/errors.ts';
+import type { StepContext } from '../../workflow-engine/step.ts';
+import { LATE_EFFECT_MS } from '../limits.ts';
+import type { World } from '../world.ts';
+
+type Context = StepContext<World>;
+
+interface Asked {
+  asked: true;
+  answered: boolean;
+}
+
+/**
+ * Asks the cloud for something. That it is asked is in the journal before, and that it was answered afterwards: without
+ * an answer (a time-out, a worker's death) the effect may still come.
+ */
+export async function ask<T>(context: Context, act: () => Promise<T>): Promise<T> {
+  await context.proveLease();
+  await context.note({ asked: true, answered: false } satisfies Asked);
+  const answered = () => context.note({ asked: true, answered: true } satisfies Asked);
+  try {
+    const answer = await act();
+    await answered();
+    return answer;
+  } catch (error) {
+    if (!hasCode(error, 'openstack.unavailable')) await answered();
+    throw error;
+  }
+}
+
+/** Whether this step has ever asked, by whatever worker. Of an older release's step nobody knows: then it has. */
+export const hasAsked = (context: Context): boolean =>
+  context.noted() !== undefined || (context.mark === null && context.begunBefore());
+
+/** Whether it asked and got no answer. */
+export const mayComeLate = (context: Context): boolean => (context.noted() as Asked | undefined)?.answered === false;
+
+/**
+ * For who puts things back: gives what asked for it without an answer the time to come, and what `look` then shows of
+ * it; undefined: nothing came.
+ */
+export async function lateEffect<T>(context: Context, look: () => Promise<T | undefined>): Promise<T | undefined> {
+  const seen = await look();
+  if (seen !== undefined || !mayComeLate(context)) return seen;
+  const nothing = {};
+  return context
+    .waitFor(look, LATE_EFFECT_MS, () => Object.assign(new Error('nothing came'), { nothing }))
+    .catch((error) => {
+      if (error?.nothing === nothing) return undefined;
+      throw error;
+    });
+}

@@ -1,0 +1,42 @@
+import type { ServerState } from '../../ports/openstack.ts';
+import type { StepContext } from '../../workflow-engine/step.ts';
+import type { Own } from '../steps/server-of.ts';
+import type { World } from '../world.ts';
+import { adminHands } from './admin-hands.ts';
+import { ask } from './ask.ts';
+
+type Context = StepContext<World>;
+type OwnServer = Own<ServerState>;
+
+/** As an administrator, whose lock no tenant can take off; Nova lets it take the place of an owner's. */
+export const lockAsAdmin = (context: Context, { id }: OwnServer, reason: string): Promise<void> =>
+  ask(context, () => adminHands(context).compute.lockServer(id, reason));
+
+export async function unlockAsAdmin(context: Context, { id }: OwnServer): Promise<void> {
+  await context.proveLease();
+  await adminHands(context).compute.unlockServer(id);
+}
+
+export const stopAsAdmin = (context: Context, { id }: OwnServer): Promise<void> =>
+  ask(context, () => adminHands(context).compute.stopServer(id));
+
+export const startAsAdmin = (context: Context, { id }: OwnServer): Promise<void> =>
+  ask(context, () => adminHands(context).compute.startServer(id));
+
+/** Writes into Nova's database that it runs. */
+export const sayActive = (context: Context, { id }: OwnServer): Promise<void> =>
+  ask(context, () => adminHands(context).compute.resetState(id, 'active'));
+
+/** A port of the project's, to a server that we have locked. */
+export const attachPortAsAdmin = (
+  context: Context,
+  { id }: OwnServer,
+  portId: string,
+  tag: string | null,
+): Promise<void> => ask(context, () => adminHands(context).making.attachPort(id, portId, tag));
+
+export const setMetadataAsAdmin = (
+  context: Context,
+  { id }: OwnServer,
+  metadata: Record<string, string>,
+): Promise<void> => ask(context, () => adminHands(context).making.setMetadata(id, metadata));
