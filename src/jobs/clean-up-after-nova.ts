@@ -1,6 +1,7 @@
 import type { ImageRef } from '../domain/disk.ts';
 import { asideForNova, backupOfSnapName, localDiskOf, standInName } from '../domain/names.ts';
 import type { ServerState } from '../ports/openstack.ts';
+import { rebootAsAdmin } from '../workflows/acts/watch-acts.ts';
 import { standInOf } from '../workflows/steps/stand-in.ts';
 import { giveUpBases, localImages } from './make-way.ts';
 import { firstTime, inRootPool, STAND_IN_OUT, type Watched } from './nova-watch.ts';
@@ -50,13 +51,13 @@ export async function removeStandIns(watched: Watched, server: ServerState | und
 
 async function isRemoved(watched: Watched, image: ImageRef, server: ServerState | undefined): Promise<boolean> {
   const { world, log, memory, serverId } = watched;
-  const { ceph, clock, cloud } = world;
+  const { ceph, clock } = world;
   if ((await ceph.watchers(image)).length > 0) {
     const remembered = memory.of(serverId);
     if (server?.status !== 'ACTIVE' || clock.monotonic() - remembered.restartedAt < RESTART_AGAIN_MS) return false;
     remembered.restartedAt = clock.monotonic();
     log.warn('restarting a server that runs on what stood in for its disk', { server_id: serverId });
-    await cloud.admin.compute.rebootServer(serverId);
+    await rebootAsAdmin(world, server);
     return false;
   }
   const snaps = (await ceph.imageInfo(image)) ? await ceph.listSnaps(image) : [];
