@@ -53,7 +53,7 @@ module.exports = {
     },
     {
       name: 'admin-hands',
-      comment: 'What changes something with an administrator\'s rights looks whose it is right before: in one place.',
+      comment: "What changes something with an administrator's rights looks whose it is right before: in one place.",
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/workflows/acts/' },
       to: { path: '^src/workflows/acts/admin-hands' },
