@@ -1,5 +1,6 @@
 import { asRewindError } from '../domain/errors.ts';
 import type { JobQueue } from '../ports/queue.ts';
+import type { OpenOperation } from '../ports/stores.ts';
 import { type Engine, executeOperation } from '../workflow-engine/execute-operation.ts';
 import { StaleWatch } from './stale-watch.ts';
 
@@ -25,7 +26,7 @@ export function operationJobs<W>(engine: Engine<W>, queue: JobQueue): OperationJ
   return {
     async process(operationId, shutdown) {
       const one = (await journal.openOperations()).find((open) => open.id === operationId);
-      if (!one || !stale.mayClaim(one, clock.monotonic())) return;
+      if (!one || !isTime(one, clock.now()) || !stale.mayClaim(one, clock.monotonic())) return;
       await executeOperation(engine, one, shutdown);
     },
     async watch(shutdown) {
@@ -35,7 +36,7 @@ export function operationJobs<W>(engine: Engine<W>, queue: JobQueue): OperationJ
           const nowMs = clock.monotonic();
           stale.observe(open, nowMs);
           for (const one of open) {
-            if (!stale.isDue(one, nowMs, lookMs * LOOKS_BEFORE_REDELIVERY)) continue;
+            if (!isTime(one, clock.now()) || !stale.isDue(one, nowMs, lookMs * LOOKS_BEFORE_REDELIVERY)) continue;
             log.info('delivering an open operation again', { operation_id: one.id, fence: one.fence });
             await queue.enqueue(one.id, `w${one.fence}-${one.beat}`);
           }
@@ -47,3 +48,10 @@ export function operationJobs<W>(engine: Engine<W>, queue: JobQueue): OperationJ
     },
   };
 }
+
+/** Longer than any operation is let wait: then a clock was set back. */
+const TOO_FAR_MS = 3_600_000;
+
+/** Whether somebody need look at an operation that waits for the world. */
+const isTime = ({ lookAtMs }: OpenOperation, nowMs: number): boolean =>
+  lookAtMs === null || lookAtMs <= nowMs || lookAtMs > nowMs + TOO_FAR_MS;

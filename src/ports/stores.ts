@@ -107,12 +107,20 @@ export interface Operations {
   countOpen(projectId: string): Promise<number>;
 }
 
+/** What decides who claims it. */
+export type SeenOperation = Pick<OpenOperation, 'id' | 'fence' | 'beat'> & Partial<OpenOperation>;
+
 /** What a worker may see of the lease: who runs it and how often it beat. */
 export interface OpenOperation {
   id: string;
   fence: number;
   beat: number;
   worker: string | null;
+  projectId: string;
+  /** Name of the recipe. */
+  workflow: string;
+  /** It waits for the world: nobody need look before this instant. Milliseconds since 1970; null: at once. */
+  lookAtMs: number | null;
 }
 
 /**
@@ -122,15 +130,18 @@ export interface OpenOperation {
 export interface Journal {
   openOperations(): Promise<OpenOperation[]>;
   /** Takes the operation over from what was seen; undefined when somebody else was faster. Returns the new fence. */
-  claim(seen: OpenOperation, worker: string): Promise<number | undefined>;
-  /** Ends a lease at once, so that another worker need not wait. */
-  release(id: string, fence: number): Promise<void>;
+  claim(seen: SeenOperation, worker: string): Promise<number | undefined>;
+  /**
+   * Ends a lease at once, so that another worker need not wait. With `pauseMs` nobody need look before that has passed;
+   * it is doubled with each release in a row without a step done, up to `longestMs`.
+   */
+  release(id: string, fence: number, pause?: { pauseMs: number; longestMs: number }): Promise<void>;
   load(id: string): Promise<{ operation: Operation; entries: JournalEntry[] }>;
   /** Proves the lease, writes progress, and says whether a cancel was asked for. */
   beat(
     id: string,
     fence: number,
-    progress: { bytesDone: number; bytesTotal: number; percent: number },
+    progress: { bytesDone: number; bytesTotal: number; percent: number; deadlineAt?: string },
   ): Promise<{ cancelRequested: boolean }>;
   /** Gives the mark that was drawn with the line; the first line of a key stays, and its mark. */
   intend(id: string, fence: number, key: string, input: unknown): Promise<string | null>;

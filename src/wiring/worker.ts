@@ -98,7 +98,7 @@ export async function startWorker(shared: Shared): Promise<Running> {
     log,
     worker: `${hostname()}/${process.pid}/${ids.uuid().slice(0, 8)}`,
     leaseMs: config.worker.leaseSeconds * 1000,
-    retry: { budgetMs: config.worker.retrySeconds * 1000 },
+    retry: { budgetMs: config.worker.retrySeconds * 1000, deadlineMs: deadlineHours * 3_600_000 },
     boundary,
   };
   const queue = createJobQueue({ redisUrl, log });

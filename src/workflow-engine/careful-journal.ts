@@ -21,7 +21,7 @@ export function carefulJournal(journal: Journal): Journal {
   return {
     openOperations: () => journal.openOperations(),
     claim: (seen, worker) => journal.claim(seen, worker),
-    release: (id, fence) => journal.release(id, fence),
+    release: (id, fence, pause) => journal.release(id, fence, pause),
     load: careful((id) => journal.load(id)),
     beat: (id, fence, progress) => journal.beat(id, fence, progress),
     intend: careful((id, fence, key, input) => journal.intend(id, fence, key, input)),

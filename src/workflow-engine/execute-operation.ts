@@ -4,10 +4,12 @@ import type { Journal, OpenOperation } from '../ports/stores.ts';
 import type { Clock, Log } from '../ports/system.ts';
 import type { BoundaryHook } from './boundary.ts';
 import { carefulJournal } from './careful-journal.ts';
+import { Deadline } from './deadline.ts';
 import { type Execution, failureOf, type RetrySettings } from './execution.ts';
 import { Lease } from './lease.ts';
 import { Progress } from './progress.ts';
 import { runOf } from './run-steps.ts';
+import { RunningSteps } from './running-steps.ts';
 import { LetGo } from './signals.ts';
 import { undoAll } from './undo.ts';
 import type { ResourceEnd, Workflow } from './workflow.ts';
@@ -30,6 +32,9 @@ export interface Engine<W> {
 /** `not-claimed`: another worker was faster. `let-go`: somebody else goes on. */
 export type ExecutionEnd = 'succeeded' | 'failed' | 'cancelled' | 'let-go' | 'not-claimed';
 
+/** An operation that waits for the world is looked at at least so often. */
+const LONGEST_WAIT_MS = 300_000;
+
 /** Claims an open operation and runs its recipe from where the journal stands to its end. Rejects only when the database does. */
 export async function executeOperation<W>(
   engine: Engine<W>,
@@ -46,7 +51,9 @@ export async function executeOperation<W>(
   } catch (error) {
     if (!(error instanceof LetGo)) throw error;
     execution.log.info('operation let go', { why: error.why });
-    if (error.why === 'shutdown' || error.why === 'not-yet') await engine.journal.release(seen.id, fence);
+    if (error.why === 'shutdown') await engine.journal.release(seen.id, fence);
+    if (error.why === 'not-yet')
+      await engine.journal.release(seen.id, fence, { pauseMs: error.pauseMs, longestMs: LONGEST_WAIT_MS });
     return 'let-go';
   } finally {
     await execution.lease.stop();
@@ -66,6 +73,8 @@ async function open<W>(engine: Engine<W>, id: string, fence: number, shutdown: A
   const steps = engine.workflows.find((workflow) => workflow.name === operation.workflow)?.steps.length ?? 1;
   const before = { bytesDone: 0, bytesTotal: operation.bytes_total, percent: operation.progress };
   const progress = new Progress(steps, before);
+  const deadline = new Deadline(operation, fence, { ...engine, progress, deadlineMs: engine.retry.deadlineMs });
+  const running = new RunningSteps();
   return {
     world: engine.worldOf(operation),
     operation,
@@ -79,8 +88,12 @@ async function open<W>(engine: Engine<W>, id: string, fence: number, shutdown: A
       fence,
       leaseMs: engine.leaseMs,
       shutdown,
+      deadline,
+      onBeat: () => running.tell(engine.clock.monotonic()),
     }),
     progress,
+    running,
+    deadline,
     boundary: (key, place) => engine.boundary(operation.workflow, key, place),
     retry: engine.retry,
     committed: operation.committed,

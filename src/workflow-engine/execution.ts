@@ -3,15 +3,28 @@ import type { JournalEntry, Operation, OperationFailure } from '../domain/operat
 import type { Journal } from '../ports/stores.ts';
 import type { Clock, Log } from '../ports/system.ts';
 import type { BoundaryHook } from './boundary.ts';
+import type { Deadline } from './deadline.ts';
 import type { Lease } from './lease.ts';
 import type { Progress } from './progress.ts';
+import type { Trouble } from './retry.ts';
+import type { RunningStep, RunningSteps } from './running-steps.ts';
 import type { StepContext } from './step.ts';
 
 /** How long a step is tried again when the world does not answer. */
 export interface RetrySettings {
-  /** Before the point of no return, and for undo: then the operation fails. Milliseconds. */
+  /** Of trouble, before the point of no return and for undo: then the operation fails. Milliseconds. */
   budgetMs: number;
+  /** An operation on which nothing moves for so long fails, before the point of no return. Milliseconds. */
+  deadlineMs: number;
 }
+
+/** A transfer that breaks at the same place every time is not tried for ever. */
+const MOST_IN_VAIN = 10;
+
+export const withinBudget =
+  ({ retry }: { retry: RetrySettings }) =>
+  (error: { retry: boolean }, { sinceMs, vain }: Trouble): boolean =>
+    error.retry && sinceMs < retry.budgetMs && vain < MOST_IN_VAIN;
 
 /** Everything one claim of an operation shares. */
 export interface Execution<W> {
@@ -24,6 +37,8 @@ export interface Execution<W> {
   log: Log;
   lease: Lease;
   progress: Progress;
+  running: RunningSteps;
+  deadline: Deadline;
   boundary: BoundaryHook;
   retry: RetrySettings;
   committed: boolean;
@@ -38,6 +53,7 @@ export function contextOf<W>(
   key: string,
   signal: AbortSignal,
   begunBefore: () => boolean,
+  step: RunningStep,
 ): StepContext<W> {
   const { clock, entries, journal, lease, operation } = execution;
   return {
@@ -52,10 +68,23 @@ export function contextOf<W>(
       await journal.note(operation.id, execution.fence, key, noted);
       Object.assign(entries.get(key) ?? {}, { noted });
     },
-    log: execution.log.with({ step: key }),
+    log: step.log,
     proveLease: () => lease.prove(),
-    progress: execution.progress,
-    boundary: (place) => execution.boundary(key, place),
+    progress: {
+      total: (bytes) => execution.progress.total(bytes),
+      add(bytes) {
+        step.bytes += bytes;
+        step.moved += bytes;
+        step.trouble = null;
+        execution.progress.add(bytes);
+      },
+    },
+    boundary(place) {
+      // Between two acts: one of them is done.
+      step.moved += 1;
+      step.trouble = null;
+      execution.boundary(key, place);
+    },
     waitFor: async (look, limitMs, late) => {
       const began = clock.monotonic();
       for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 1.5, LONGEST_LOOK_MS)) {

@@ -14,6 +14,9 @@ export interface LeaseSettings {
   leaseMs: number;
   /** Aborted at shutdown. */
   shutdown: AbortSignal;
+  deadline: { readonly atMs: number };
+  /** Called a few times a lease, whether the database answers or not. */
+  onBeat?: () => void;
 }
 
 /**
@@ -77,7 +80,10 @@ export class Lease {
     const { operationId, fence, leaseMs } = this.#settings;
     const began = this.#clock.monotonic();
     try {
-      const answer = await this.#journal.beat(operationId, fence, this.#progress.snapshot());
+      const answer = await this.#journal.beat(operationId, fence, {
+        ...this.#progress.snapshot(),
+        deadlineAt: new Date(this.#settings.deadline.atMs).toISOString(),
+      });
       this.#lastBeat = began;
       if (answer.cancelRequested && !this.#cancelled.signal.aborted) {
         this.#cancelled.abort(new RewindError('operation.cancelled', 'The operation was cancelled.'));
@@ -94,6 +100,7 @@ export class Lease {
     while (!this.#stopped && !this.#lost.signal.aborted) {
       try {
         await this.#clock.sleep(this.#settings.leaseMs / BEATS_PER_LEASE, this.#lost.signal);
+        this.#settings.onBeat?.();
         await this.beat();
       } catch (error) {
         if (!this.#lost.signal.aborted) this.#log.warn('lease not renewed, trying again', { err: error });

@@ -8,6 +8,7 @@ export class Progress implements ProgressSink {
   #bytesTotal: number;
   #percent: number;
   #stepsDone = 0;
+  #moves = 0;
   readonly #stepsExpected: number;
 
   constructor(stepsExpected: number, before: { bytesDone: number; bytesTotal: number; percent: number }) {
@@ -23,10 +24,22 @@ export class Progress implements ProgressSink {
 
   add(bytes: number): void {
     this.#bytesDone += bytes;
+    this.#moves += 1;
+  }
+
+  /** An attempt failed: it will move them again. */
+  takeBack(bytes: number): void {
+    this.#bytesDone -= bytes;
   }
 
   stepDone(): void {
     this.#stepsDone += 1;
+    this.#moves += 1;
+  }
+
+  /** Rises with everything that is done: while it does, nothing stands still. */
+  get moves(): number {
+    return this.#moves;
   }
 
   snapshot(): { bytesDone: number; bytesTotal: number; percent: number } {

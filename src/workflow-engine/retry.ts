@@ -5,18 +5,34 @@ import { LetGo } from './signals.ts';
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 
-export interface RetryRules {
-  signal: AbortSignal;
-  /** Whether this error is worth another try, so long after the first try. */
-  again(error: RewindError, sinceFirstMs: number): boolean;
-  onTrouble(error: RewindError): Promise<void>;
+/** How it stands with something that is tried again and again. */
+export interface Trouble {
+  /** Since the first error after it last got on. Milliseconds. */
+  sinceMs: number;
+  /** Attempts in a row that did something, and not more than one before them had. */
+  vain: number;
 }
 
-/** Runs `act` until it succeeds or the rules say no; rejects with the last RewindError or the signal's reason. */
+export interface RetryRules {
+  signal: AbortSignal;
+  /** Whether this error is worth another try. */
+  again(error: RewindError, trouble: Trouble): boolean;
+  onTrouble(error: RewindError): Promise<void>;
+  /** What was done so far, by all attempts: bytes moved and acts of several. Rises. */
+  moved(): number;
+}
+
+/**
+ * Runs `act` until it succeeds or the rules say no; rejects with the last RewindError or the signal's reason. Time counts
+ * from the first error, and anew after an attempt that got on: work that goes well is no trouble, however long it takes.
+ */
 export async function withRetry<T>(clock: Clock, rules: RetryRules, act: (attempt: number) => Promise<T>): Promise<T> {
-  const began = clock.monotonic();
+  let most = 0;
+  let vain = 0;
+  let since: number | undefined;
   for (let attempt = 1, pauseMs = FIRST_PAUSE_MS; ; attempt += 1, pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     rules.signal.throwIfAborted();
+    const before = rules.moved();
     try {
       return await act(attempt);
     } catch (caught) {
@@ -24,7 +40,15 @@ export async function withRetry<T>(clock: Clock, rules: RetryRules, act: (attemp
       rules.signal.throwIfAborted();
       if (caught instanceof LetGo) throw caught;
       const error = asRewindError(caught);
-      if (!rules.again(error, clock.monotonic() - began)) throw error;
+      const gained = rules.moved() - before;
+      if (gained > 0) {
+        since = undefined;
+        pauseMs = FIRST_PAUSE_MS;
+        vain = gained > most ? 0 : vain + 1;
+        most = Math.max(most, gained);
+      }
+      since ??= clock.monotonic();
+      if (!rules.again(error, { sinceMs: clock.monotonic() - since, vain })) throw error;
       await rules.onTrouble(error);
       await clock.sleep(pauseMs, rules.signal);
     }

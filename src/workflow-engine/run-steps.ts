@@ -1,8 +1,8 @@
 import { asRewindError, RewindError } from '../domain/errors.ts';
 import type { OperationFailure } from '../domain/operation.ts';
 import { mapBounded } from './bounded.ts';
-import { contextOf, type Execution, failureOf } from './execution.ts';
-import { withRetry } from './retry.ts';
+import { contextOf, type Execution, failureOf, withinBudget } from './execution.ts';
+import { type Trouble, withRetry } from './retry.ts';
 import { LetGo } from './signals.ts';
 import type { AnyStep, Step } from './step.ts';
 import type { EachOf, Run } from './workflow.ts';
@@ -68,24 +68,31 @@ export function runOf<W>(execution: Execution<W>, problems: OperationFailure[]):
 
 /** No step is begun after the deadline, as long as everything can still be put back. */
 function refuseLate<W>(execution: Execution<W>): void {
-  if (execution.committed || execution.clock.now() < Date.parse(execution.operation.deadline_at)) return;
-  throw new RewindError('operation.deadline', 'The operation was not done before its deadline.', { fault: 'errored' });
+  if (execution.committed || !execution.deadline.isOver) return;
+  throw new RewindError('operation.deadline', 'Nothing moved until the deadline of the operation.', {
+    fault: 'errored',
+  });
 }
 
-type Again = (error: RewindError, sinceFirstMs: number) => boolean;
+type Again = (error: RewindError, trouble: Trouble) => boolean;
+/** After the point of no return: then others get this worker's place. */
+const YIELD_AFTER_MS = 20_000;
+/** And the operation is looked at again after this at first. */
+const FIRST_WAIT_MS = 30_000;
 
 /**
  * Before the point of no return what cannot be mended by waiting fails. After it nothing is ever given up: a half
  * swapped server must stay locked until it is whole, and says meanwhile why it is not.
  */
 function patience<W>(execution: Execution<W>): Again {
-  return execution.committed ? () => true : withinBudget(execution);
+  const within = withinBudget(execution);
+  if (!execution.committed) return (error, trouble) => within(error, trouble) && !execution.deadline.isOver;
+  return (_error, { sinceMs }) => {
+    // Not while another disk's transfer gets on beside it.
+    if (sinceMs > YIELD_AFTER_MS && execution.running.allInTrouble) throw new LetGo('not-yet', FIRST_WAIT_MS);
+    return true;
+  };
 }
-
-const withinBudget =
-  <W>(execution: Execution<W>): Again =>
-  (error, sinceFirstMs) =>
-    error.retry && sinceFirstMs < execution.retry.budgetMs;
 
 async function runStep<W, I, O>(
   execution: Execution<W>,
@@ -105,37 +112,47 @@ async function runStep<W, I, O>(
   refuseLate(execution);
   let begunBefore = recorded !== undefined;
   if (!recorded) await recordIntent(execution, key, input);
-  const context = contextOf(execution, key, signal, () => begunBefore);
-  execution.boundary(key, 'before-act');
+  const running = execution.running.begin(execution.log.with({ step: key }), execution.clock.monotonic());
+  const context = contextOf(execution, key, signal, () => begunBefore, running);
   let troubled = false;
-  const output = await withRetry(
-    execution.clock,
-    {
-      signal,
-      again,
-      onTrouble: async (error) => {
-        troubled = true;
-        begunBefore = true;
-        context.log.warn('step has trouble, trying again', { err: error });
-        await journal.noteTrouble(operation.id, fence, failureOf(error));
+  try {
+    execution.boundary(key, 'before-act');
+    context.log.info('step begun', { again: begunBefore });
+    const output = await withRetry(
+      execution.clock,
+      {
+        signal,
+        again,
+        moved: () => running.moved,
+        onTrouble: async (error) => {
+          troubled = true;
+          begunBefore = true;
+          running.trouble = failureOf(error);
+          execution.progress.takeBack(running.bytes);
+          running.bytes = 0;
+          context.log.warn('step has trouble, trying again', { err: error });
+          await journal.noteTrouble(operation.id, fence, running.trouble);
+        },
       },
-    },
-    async () => {
-      await execution.lease.prove();
-      const found = await step.find?.(context, input);
-      // Null is an output like any other.
-      return found === undefined ? step.act(context, input) : found;
-    },
-  );
-  if (troubled) await journal.noteTrouble(operation.id, fence, null);
-  execution.boundary(key, 'after-act');
-  await journal.complete(operation.id, fence, key, output ?? null);
-  const entry = entries.get(key);
-  if (entry) Object.assign(entry, { state: 'done', output });
-  execution.progress.stepDone();
-  context.log.info('step done');
-  execution.boundary(key, 'after-record');
-  return output;
+      async () => {
+        await execution.lease.prove();
+        const found = await step.find?.(context, input);
+        // Null is an output like any other.
+        return found === undefined ? step.act(context, input) : found;
+      },
+    );
+    if (troubled) await journal.noteTrouble(operation.id, fence, null);
+    execution.boundary(key, 'after-act');
+    await journal.complete(operation.id, fence, key, output ?? null);
+    const entry = entries.get(key);
+    if (entry) Object.assign(entry, { state: 'done', output });
+    execution.progress.stepDone();
+    context.log.info('step done');
+    execution.boundary(key, 'after-record');
+    return output;
+  } finally {
+    execution.running.end(running);
+  }
 }
 
 async function recordIntent<W>(execution: Execution<W>, key: string, input: unknown): Promise<void> {

@@ -1,5 +1,5 @@
 import { asRewindError } from '../domain/errors.ts';
-import { contextOf, type Execution } from './execution.ts';
+import { contextOf, type Execution, failureOf, withinBudget } from './execution.ts';
 import { withRetry } from './retry.ts';
 import { stepOfKey } from './run-steps.ts';
 import { LetGo } from './signals.ts';
@@ -11,19 +11,26 @@ import type { AnyStep } from './step.ts';
  */
 export async function undoAll<W>(execution: Execution<W>, steps: readonly AnyStep<W>[]): Promise<string[]> {
   const left: string[] = [];
+  const within = withinBudget(execution);
   for (const entry of [...execution.entries.values()].sort((a, b) => b.seq - a.seq)) {
     if (entry.state === 'undone') continue;
     const step = stepOfKey(steps, entry.key);
     if (!step?.undo) continue;
-    const context = contextOf(execution, entry.key, execution.lease.lost, () => true);
+    const running = execution.running.begin(execution.log.with({ step: entry.key }), execution.clock.monotonic());
+    const context = contextOf(execution, entry.key, execution.lease.lost, () => true, running);
     execution.boundary(entry.key, 'before-undo');
+    context.log.info('undo begun');
     try {
       await withRetry(
         execution.clock,
         {
           signal: execution.lease.lost,
-          again: (error, sinceFirstMs) => error.fault !== 'bug' && sinceFirstMs < execution.retry.budgetMs,
-          onTrouble: async (error) => context.log.warn('undo has trouble, trying again', { err: error }),
+          again: (error, trouble) => error.fault !== 'bug' && within({ retry: true }, trouble),
+          moved: () => running.moved,
+          onTrouble: async (error) => {
+            running.trouble = failureOf(error);
+            context.log.warn('undo has trouble, trying again', { err: error });
+          },
         },
         async () => {
           await execution.lease.prove();
@@ -36,6 +43,8 @@ export async function undoAll<W>(execution: Execution<W>, steps: readonly AnySte
       if (error instanceof LetGo) throw error;
       context.log.error('could not be put back', { err: asRewindError(error) });
       left.push(entry.key);
+    } finally {
+      execution.running.end(running);
     }
   }
   return left;

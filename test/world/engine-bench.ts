@@ -61,7 +61,7 @@ export async function recipeBench<W>(
     log: silentLog,
     worker: 'worker-1',
     leaseMs: 60_000_000,
-    retry: { budgetMs: 5_000 },
+    retry: { budgetMs: 5_000, deadlineMs: HOURS_OF_A_YEAR * 3_600_000 },
     boundary: (_workflow, key, place) => {
       const name = `${key}:${place}`;
       places.push(name);
@@ -76,7 +76,7 @@ export async function recipeBench<W>(
     const [open] = await journal.openOperations();
     return open ? executeOperation(engine, open, new AbortController().signal) : undefined;
   };
-  return { engine, journal, operations, operation, places, execute, close: () => db.destroy() };
+  return { engine, journal, operations, operation, places, clock, execute, close: () => db.destroy() };
 }
 
 export function newOperation(): Operation {

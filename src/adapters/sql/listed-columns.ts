@@ -49,6 +49,8 @@ const COLUMNS: { [T in ListedTable]: Record<keyof ListedRow<T>, true> } = {
     fence: true,
     beat: true,
     worker: true,
+    look_at: true,
+    waits: true,
     created_at: true,
     updated_at: true,
     started_at: true,

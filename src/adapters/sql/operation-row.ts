@@ -18,6 +18,8 @@ export function operationRow(operation: Operation, recorded: unknown): Operation
     fence: 0,
     beat: 0,
     worker: null,
+    look_at: null,
+    waits: 0,
     recorded: json(recorded),
   };
 }
@@ -28,7 +30,7 @@ export function operationOf({ input, recorded: _recorded, ...row }: OperationRow
 
 /** `failure` is why it failed or is being undone; before that, why it is not getting on at the moment. */
 export function listedOperationOf(row: ListedRow<'operations'>): ListedOperation {
-  const { trouble, fence: _fence, beat: _beat, worker: _worker, ...rest } = row;
+  const { trouble, fence: _fence, beat: _beat, worker: _worker, look_at: _look, waits: _waits, ...rest } = row;
   return {
     ...rest,
     workflow: row.workflow as Operation['workflow'],

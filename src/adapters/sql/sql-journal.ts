@@ -24,19 +24,20 @@ export function sqlJournal(db: Database, clock: Clock): Journal {
   return {
     openOperations: () => openOperations(db),
     claim: (seen, worker) => claimOperation(db, seen, worker, now()),
-    release: (id, fence) => releaseOperation(db, id, fence),
+    release: (id, fence, pause) => releaseOperation(db, { id, fence, now: clock.now() }, pause),
     load: (id) => load(db, id),
-    beat: (id, fence, { bytesDone, bytesTotal, percent }) => {
+    beat: (id, fence, { bytesDone, bytesTotal, percent, deadlineAt }) => {
       const progress = Math.max(0, Math.min(100, Math.floor(percent)));
       const bytes = { bytes_done: exact(bytesDone), bytes_total: exact(bytesTotal) };
-      return write(id, fence, { progress, ...bytes }, async (tx) => {
+      return write(id, fence, { progress, ...bytes, ...(deadlineAt && { deadline_at: deadlineAt }) }, async (tx) => {
         const row = await flags(tx, id);
         return { cancelRequested: row.cancel_requested === 1 };
       });
     },
     intend: (id, fence, key, input) => write(id, fence, {}, (tx) => writeIntent(tx, { id, key, now: now() }, input)),
     note: (id, fence, key, noted) => write(id, fence, {}, (tx) => writeNote(tx, { id, key }, noted)),
-    complete: (id, fence, key, output) => write(id, fence, {}, (tx) => writeDone(tx, { id, key, now: now() }, output)),
+    complete: (id, fence, key, output) =>
+      write(id, fence, { waits: 0 }, (tx) => writeDone(tx, { id, key, now: now() }, output)),
     markUndone: (id, fence, key) => write(id, fence, {}, (tx) => writeUndone(tx, { id, key, now: now() })),
     commit: (id, fence) =>
       write(id, fence, { committed: 1 }, async (tx) => {

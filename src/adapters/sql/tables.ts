@@ -70,6 +70,10 @@ export interface OperationRow {
   beat: number;
   /** Null: nobody runs it. */
   worker: string | null;
+  /** It was let go because the world is not so far; before this instant nobody need look. */
+  look_at: string | null;
+  /** How often in a row, without a step done. */
+  waits: number;
   /** JSON: what `forget` has to take back. */
   recorded: string;
   created_at: string;

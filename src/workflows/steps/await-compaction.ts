@@ -6,6 +6,8 @@ import type { DeleteBackupInput } from './plan-delete.ts';
 const LOOK_MS = 500;
 /** Then others get this worker's place: the compaction itself may be waiting for one. */
 const PATIENCE_MS = 20_000;
+/** And it is looked at again after this at first. */
+const FIRST_WAIT_MS = 5_000;
 
 /**
  * A compaction of the server's backups is asked to stop, and waited for: it must not describe a backup anew that is
@@ -25,7 +27,7 @@ export const awaitCompaction: RecipeStep<DeleteBackupInput, null> = {
       if (await operations.forget(holder)) continue;
       if (clock.monotonic() - began > PATIENCE_MS) {
         log.info('waits for a compaction to end', { other_operation_id: holder });
-        throw new LetGo('not-yet');
+        throw new LetGo('not-yet', FIRST_WAIT_MS);
       }
       await clock.sleep(LOOK_MS, signal);
     }

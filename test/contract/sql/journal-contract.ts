@@ -37,7 +37,7 @@ export function journalContract(stores: () => Stores): void {
     it('keeps an operation whose worker has beaten since it was seen', async () => {
       const { id, fence } = await claimed();
       const seen = (await stores().journal.openOperations()).find((open) => open.id === id)!;
-      expect(seen).toEqual({ id, fence: 1, beat: 1, worker: 'worker-1' });
+      expect(seen).toMatchObject({ id, fence: 1, beat: 1, worker: 'worker-1', lookAtMs: null });
       await stores().journal.beat(id, fence, { bytesDone: 0, bytesTotal: 0, percent: 0 });
       expect(await stores().journal.claim(seen, 'worker-2')).toBeUndefined();
     });

@@ -1,7 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { RewindError } from '../../../src/domain/errors.ts';
+import type { Clock, Log } from '../../../src/ports/system.ts';
 import { executeOperation } from '../../../src/workflow-engine/execute-operation.ts';
-import { engineBench } from '../../world/engine-bench.ts';
+import type { Step } from '../../../src/workflow-engine/step.ts';
+import type { Workflow } from '../../../src/workflow-engine/workflow.ts';
+import { engineBench, newOperation, recipeBench } from '../../world/engine-bench.ts';
+import { silentLog } from '../../world/silent-log.ts';
 import { toyEnd, toyWorld } from '../../world/toy-recipe.ts';
 
 test('trouble that passes is waited out', async () => {
@@ -70,4 +74,133 @@ test('a worker that wakes up beside its successor changes nothing more', async (
   expect(second).toBe('succeeded');
   expect(world.acts.get('published')).toBe(1);
   await bench.close();
+});
+
+/** One transfer of a disk of `blocks` blocks; `failing` says at which block of which attempt it breaks. */
+function transfer(blocks: number, failing: (attempt: number, block: number) => boolean, blockMs = 1000) {
+  let attempt = 0;
+  const away = new RewindError('toy.away', 'Away.', { retry: true, fault: 'errored' });
+  const step: Step<null, null, null> = {
+    name: 'transfer',
+    async act(context) {
+      attempt += 1;
+      for (let block = 1; block <= blocks; block += 1) {
+        for (let ms = 0; ms < blockMs; ms += 1000) await clock.sleep(1000);
+        if (failing(attempt, block)) throw away;
+        context.progress.add(1000);
+      }
+      return null;
+    },
+  };
+  const workflow: Workflow<null> = {
+    name: 'create-backup/1',
+    steps: [step],
+    async run(run) {
+      await run.step(step, null);
+      return {};
+    },
+    ended: () => ({}),
+  };
+  let clock: Clock;
+  const bench = async (operation = newOperation()) => {
+    const made = await recipeBench({ world: null, workflow, operation });
+    clock = made.clock;
+    return made;
+  };
+  return { bench, attempts: () => attempt };
+}
+
+test('the first hiccup of a step that has run longer than the budget of trouble costs a try, not the operation', async () => {
+  const { bench, attempts } = transfer(20, (attempt, block) => attempt === 1 && block === 18);
+  const one = await bench();
+  expect(await one.execute()).toBe('succeeded');
+  expect(attempts()).toBe(2);
+  await one.close();
+});
+
+test('so does the second one, at an earlier place: what moves is no trouble', async () => {
+  const { bench, attempts } = transfer(20, (attempt, block) => attempt <= 3 && block === 18 - attempt);
+  const one = await bench();
+  expect(await one.execute()).toBe('succeeded');
+  expect(attempts()).toBe(4);
+  await one.close();
+});
+
+test('a transfer that breaks at the same place every time is given up', async () => {
+  const { bench, attempts } = transfer(20, (_attempt, block) => block === 18);
+  const one = await bench();
+  expect(await one.execute()).toBe('failed');
+  expect(attempts()).toBeGreaterThan(5);
+  expect(attempts()).toBeLessThan(20);
+  await one.close();
+});
+
+test('trouble that nothing moves in fails after the budget, counted from the first error', async () => {
+  const { bench, attempts } = transfer(20, (attempt, block) => (attempt === 1 ? block === 18 : block === 1));
+  const one = await bench();
+  const began = one.clock.now();
+  expect(await one.execute()).toBe('failed');
+  expect(attempts()).toBeGreaterThan(2);
+  expect(one.clock.now() - began).toBeLessThan(60_000);
+  await one.close();
+});
+
+test('the deadline moves with what moves, and the operation says when it would strike', async () => {
+  const { bench } = transfer(20, (attempt, block) => attempt === 1 && block === 18);
+  const operation = { ...newOperation(), deadline_at: '2026-01-01T00:00:10.000Z' };
+  const one = await bench(operation);
+  one.engine.retry.deadlineMs = 10_000;
+  one.engine.leaseMs = 4_000;
+  expect(await one.execute()).toBe('succeeded');
+  const { deadline_at } = (await one.operations.operation(operation.id, null))!;
+  expect(deadline_at > '2026-01-01T00:00:25').toBe(true);
+  await one.close();
+});
+
+test('and it strikes what stands still', async () => {
+  const { bench } = transfer(5, () => true);
+  const operation = { ...newOperation(), deadline_at: '2026-01-01T00:00:10.000Z' };
+  const one = await bench(operation);
+  one.engine.retry = { budgetMs: 1e9, deadlineMs: 10_000 };
+  expect(await one.execute()).toBe('failed');
+  await one.close();
+});
+
+test('past the point of no return an operation that waits for the world gives its place back, for longer each time', async () => {
+  const world = toyWorld();
+  world.broken = { step: 'tidy', error: new RewindError('toy.away', 'Away.', { retry: true, fault: 'errored' }) };
+  const bench = await engineBench(world);
+  const waits: number[] = [];
+  for (let n = 0; n < 6; n += 1) {
+    expect(await bench.execute()).toBe('let-go');
+    const [open] = await bench.journal.openOperations();
+    expect(open?.worker).toBeNull();
+    waits.push((open?.lookAtMs ?? 0) - bench.clock.now());
+  }
+  expect(waits).toEqual([30_000, 60_000, 120_000, 240_000, 300_000, 300_000]);
+  expect(await bench.operations.operation(bench.operation.id, null)).toMatchObject({
+    ...{ status: 'running', committed: true, failure: { code: 'vm-backup.toy.away' } },
+  });
+  world.broken = null;
+  expect(await bench.execute()).toBe('succeeded');
+  await bench.close();
+});
+
+test('the log tells when a step begins and, once a minute, what it is at', async () => {
+  const { bench } = transfer(200, () => false);
+  const one = await bench();
+  const lines: [string, Record<string, unknown> | undefined][] = [];
+  const log: Log = {
+    ...silentLog,
+    info: (message, fields) => void lines.push([message, fields]),
+    with: () => log,
+  };
+  one.engine.log = log;
+  one.engine.leaseMs = 40_000;
+  expect(await one.execute()).toBe('succeeded');
+  expect(lines.map(([message]) => message)).toContain('step begun');
+  const runs = lines.filter(([message]) => message === 'step runs');
+  expect(runs.length).toBeGreaterThanOrEqual(2);
+  expect(runs[0]?.[1]).toMatchObject({ seconds: expect.any(Number), bytes: expect.any(Number) });
+  await one.close();
 });

@@ -11,6 +11,7 @@ import * as policies from './0009-policies.ts';
 import * as servedDisks from './0010-served-disks.ts';
 import * as debts from './0011-debts.ts';
 import * as holds from './0020-holds.ts';
+import * as waits from './0021-waits.ts';
 import * as journalMarks from './0025-journal-marks.ts';
 
 /** In the order of their names. A migration that was released is never changed; a new one is added. */
@@ -27,5 +28,6 @@ export const migrations: Record<string, Migration> = {
   '0010-served-disks': servedDisks,
   '0011-debts': debts,
   '0020-holds': holds,
+  '0021-waits': waits,
   '0025-journal-marks': journalMarks,
 };
