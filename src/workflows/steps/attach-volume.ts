@@ -2,6 +2,7 @@ import { hasCode, RewindError } from '../../domain/errors.ts';
 import type { AttachHow, Volume } from '../../ports/openstack.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import { ask, hasAsked, lateEffect } from '../acts/ask.ts';
+import { forgottenByNova } from '../acts/forgotten-volume.ts';
 import { claimedVolume, isStranger, refuseStranger } from '../acts/own-volume.ts';
 import { attachAsAdmin, detachAsAdmin } from '../acts/volume-acts.ts';
 import { ATTACH_REFUSED_AFTER_MS, WAIT_ATTACHED_MS, WAIT_DETACHED_MS } from '../limits.ts';
@@ -32,6 +33,7 @@ export const attachVolume: RecipeStep<AttachVolumeInput, null> = {
       const { compute } = context.world.cloud.tenant(context.operation.project_id);
       return compute.attachVolume(serverId, volumeId, how);
     };
+    await forgottenByNova(context, input);
     try {
       if (input.locked) await attachAsAdmin(context, input, how);
       else await ask(context, asTenant);
@@ -58,6 +60,7 @@ export const attachVolume: RecipeStep<AttachVolumeInput, null> = {
     if (!volume || !isOn(volume, serverId)) return;
     if (volume.status !== 'detaching') await detachAsAdmin(context, serverId, volumeId);
     await settled(context, volumeId, (now) => !now || !isOn(now, serverId));
+    await forgottenByNova(context, { serverId, volumeId });
   },
 };
 

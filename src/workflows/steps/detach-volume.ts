@@ -1,6 +1,7 @@
 import { RewindError } from '../../domain/errors.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import { hasAsked, lateEffect } from '../acts/ask.ts';
+import { forgottenByNova } from '../acts/forgotten-volume.ts';
 import { claimedVolume, isStranger } from '../acts/own-volume.ts';
 import { detachAsAdmin } from '../acts/volume-acts.ts';
 import { WAIT_DETACHED_MS } from '../limits.ts';
@@ -14,7 +15,7 @@ export interface DetachVolumeInput {
   deleteOnTermination: boolean;
 }
 
-/** From the stopped, locked server. Nova says 202 at once: only a volume that nobody has proves it. Undone by attaching. */
+/** From the stopped, locked server. Nova says 202 at once: only a volume that nobody has proves it, and that Nova has forgotten. Undone by attaching. */
 export const detachVolume: RecipeStep<DetachVolumeInput, null> = {
   name: 'detach-volume',
   async act(context, { serverId, volumeId }) {
@@ -23,7 +24,10 @@ export const detachVolume: RecipeStep<DetachVolumeInput, null> = {
       if (isStranger(error)) return undefined;
       throw error;
     });
-    if (!isAttached(volume, serverId)) return null;
+    if (!isAttached(volume, serverId)) {
+      if (volume) await forgottenByNova(context, { serverId, volumeId });
+      return null;
+    }
     // `detaching`: an earlier attempt was heard.
     if (volume?.status === 'in-use') {
       await detachAsAdmin(context, serverId, volumeId);
@@ -59,12 +63,15 @@ type Seen = Awaited<ReturnType<World['cloud']['admin']['blockStorage']['volume']
 const isAttached = (volume: Seen, serverId: string): boolean =>
   volume?.attachments.some((one) => one.serverId === serverId) ?? false;
 
-const free = (context: StepContext<World>, serverId: string, volumeId: string): Promise<null> =>
-  context.waitFor(
+async function free(context: StepContext<World>, serverId: string, volumeId: string): Promise<null> {
+  await context.waitFor(
     async () => {
       const volume = await context.world.cloud.admin.blockStorage.volume(volumeId);
-      return !volume || (volume.status === 'available' && !isAttached(volume, serverId)) ? null : undefined;
+      return !volume || (volume.status === 'available' && !isAttached(volume, serverId)) ? true : undefined;
     },
     WAIT_DETACHED_MS,
     () => new RewindError('volume.not-detached', 'A volume could not be detached.', { fault: 'errored' }),
   );
+  await forgottenByNova(context, { serverId, volumeId });
+  return null;
+}

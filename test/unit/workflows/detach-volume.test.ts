@@ -6,21 +6,31 @@ import type { World } from '../../../src/workflows/world.ts';
 import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';
 
 const [SERVER, VOLUME] = ['s', 'v'];
+const LISTED_LOOKS = 4;
 
 /** A volume on a server; Nova takes a few looks to do what it is asked. */
 function cloud(fields: { gone?: boolean } = {}) {
   const asked: string[] = [];
   let [status, attached, looks] = ['in-use', true, 0];
+  /** Nova's own list, which it clears later than Cinder. */
+  let listedFor = Number.POSITIVE_INFINITY;
   const refuse = () => {
     throw new RewindError('openstack.conflict', 'Not now.');
   };
   const volume = async () => {
     if (fields.gone) return undefined;
     looks -= 1;
-    if (looks === 0) [status, attached] = status === 'detaching' ? ['available', false] : ['in-use', true];
+    if (looks === 0) {
+      if (status === 'detaching') listedFor = LISTED_LOOKS;
+      [status, attached] = status === 'detaching' ? ['available', false] : ['in-use', true];
+    }
     return { projectId: 'p1', status, attachments: attached ? [{ serverId: SERVER, device: null }] : [] };
   };
   const compute = {
+    async server() {
+      listedFor -= 1;
+      return { volumes: listedFor > 0 ? [{ volumeId: VOLUME }] : [] };
+    },
     async detachVolume() {
       if (status !== 'in-use') refuse();
       asked.push('detach');
@@ -28,12 +38,15 @@ function cloud(fields: { gone?: boolean } = {}) {
     },
     async attachVolume(_server: string, _volume: string, how: unknown) {
       if (status !== 'available') refuse();
+      if (listedFor > 0) throw new RewindError('openstack.bad-request', 'It is already attached.');
+      listedFor = Number.POSITIVE_INFINITY;
       asked.push(`attach ${JSON.stringify(how)}`);
       [status, looks] = ['attaching', 3];
     },
   };
   const world = { cloud: { admin: { compute, blockStorage: { volume } } }, clock: hastyClock() };
-  return { world: world as unknown as World, asked, isAttached: () => attached };
+  const attachAgain = () => compute.attachVolume('s', 'v', undefined);
+  return { world: world as unknown as World, asked, attachAgain, isAttached: () => attached };
 }
 
 const recipe = (fails: boolean): Workflow<World> => ({
@@ -83,6 +96,13 @@ describe('detaching a volume from a stopped server', () => {
       await carryOut(again.world, true, place);
       expect([place, again.asked, again.isAttached()]).toEqual([place, both, true]);
     }
+  });
+
+  test('is done when Nova has forgotten it, too: it refuses the next attach until then', async () => {
+    const seen = cloud();
+    await carryOut(seen.world, false);
+    await seen.attachAgain();
+    expect(seen.asked).toEqual(['detach', 'attach undefined']);
   });
 
   test('has nothing to do with a volume that is gone', async () => {

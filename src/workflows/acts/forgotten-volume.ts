@@ -1,0 +1,30 @@
+import { RewindError } from '../../domain/errors.ts';
+import type { StepContext } from '../../workflow-engine/step.ts';
+import { WAIT_DETACHED_MS } from '../limits.ts';
+import type { World } from '../world.ts';
+
+/**
+ * Cinder lets go of a volume first: for a moment longer Nova has it on its list, and refuses (400, already attached) to
+ * attach it to the same server anew. Resolves when Nova has forgotten it, or at once when it is not free at Cinder's:
+ * then somebody has it, or is about to, and what the services say of that is the answer.
+ */
+export async function forgottenByNova(
+  context: StepContext<World>,
+  { serverId, volumeId }: { serverId: string; volumeId: string },
+): Promise<void> {
+  const { blockStorage, compute } = context.world.cloud.admin;
+  await context.waitFor(
+    async () => {
+      const volume = await blockStorage.volume(volumeId);
+      if (volume?.status !== 'available' || volume.attachments.length > 0) return true;
+      const server = await compute.server(serverId);
+      return server?.volumes.some((one) => one.volumeId === volumeId) ? undefined : true;
+    },
+    WAIT_DETACHED_MS,
+    () =>
+      new RewindError('volume.not-detached', 'The Compute service still has a detached volume on its list.', {
+        fault: 'errored',
+        retry: true,
+      }),
+  );
+}
