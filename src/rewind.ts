@@ -21,16 +21,17 @@ if (Number(process.versions.node.split('.')[0]) !== NODE_MAJOR) {
   process.exit(EXIT.failed);
 }
 // Each role is a module of its own, loaded only when asked for: the API process never loads what touches data.
+const cloud = async () => (await import('./wiring/shared.ts')).makeShared(role ?? '');
+const agent = async () => (await import('./wiring/shared.ts')).makeAgentParts();
 const roles: Record<string, () => Promise<void>> = {
-  api: () => runProcess('api', async (shared) => [await (await import('./wiring/api.ts')).startApi(shared)]),
-  worker: () =>
-    runProcess('worker', async (shared) => [await (await import('./wiring/worker.ts')).startWorker(shared)]),
-  agent: () => runProcess('agent', async (shared) => [await (await import('./wiring/agent.ts')).startAgent(shared)]),
+  api: () => runProcess(cloud, async (made) => [await (await import('./wiring/api.ts')).startApi(made)]),
+  worker: () => runProcess(cloud, async (made) => [await (await import('./wiring/worker.ts')).startWorker(made)]),
+  agent: () => runProcess(agent, async (made) => [await (await import('./wiring/agent.ts')).startAgent(made)]),
   all: () =>
-    runProcess('all', async (shared) => [
-      await (await import('./wiring/worker.ts')).startWorker(shared),
-      await (await import('./wiring/agent.ts')).startAgent(shared),
-      await (await import('./wiring/api.ts')).startApi(shared),
+    runProcess(cloud, async (made) => [
+      await (await import('./wiring/worker.ts')).startWorker(made),
+      await (await import('./wiring/agent.ts')).startAgent(made),
+      await (await import('./wiring/api.ts')).startApi(made),
     ]),
 };
 const run = roles[role ?? ''];

@@ -13,7 +13,13 @@ const SECTIONS_OF_ONE = new Set(['targets']);
  * `REWIND_<SECTION>_<KEY>` → the tree of settings. The names are found by walking the defaults, so a variable of
  * one of our sections that names no setting is a mistake and is reported; other REWIND_ variables are not ours.
  */
-export function fromEnvironment(env: NodeJS.ProcessEnv, defaults: Tree, problems: string[]): Tree {
+export function fromEnvironment(
+  env: NodeJS.ProcessEnv,
+  defaults: Tree,
+  problems: string[],
+  /** Others are not looked at, and files of their secrets not read. */
+  wanted: ReadonlySet<string> = new Set(Object.keys(defaults)),
+): Tree {
   const settings: Tree = {};
   const known = new Map(settingPaths(defaults).map((path) => [variableName(path), path]));
   const sections = Object.keys(defaults).map((section) => `REWIND_${snake(section).toUpperCase()}`);
@@ -22,7 +28,8 @@ export function fromEnvironment(env: NodeJS.ProcessEnv, defaults: Tree, problems
     const path = known.get(name) ?? known.get(name.replace(/_FILE$/, ''));
     if (!path) {
       if (sections.some((section) => name.startsWith(`${section}_`))) problems.push(`${name}: no such setting`);
-    } else if (isSecret(path)) {
+    } else if (!wanted.has(path[0] as string)) continue;
+    else if (isSecret(path)) {
       const value = name.endsWith('_FILE') ? secretFromFile(name, text, problems) : text;
       if (value !== undefined) put(settings, path, new Secret(value));
     } else if (known.has(name)) put(settings, path, interpret(name, text, at(defaults, path), problems));

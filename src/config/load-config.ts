@@ -2,14 +2,23 @@ import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import type { output, ZodType } from 'zod';
+import type { output, ZodObject } from 'zod';
 import { RewindError } from '../domain/errors.ts';
 import { fromEnvironment, SECRETS, variableName } from './environment.ts';
 import { camelKeys, isTree, merge, shown, type Tree } from './keys.ts';
-import { type Config, configSchema, type StorageConfig, storageSchema } from './schema.ts';
+import {
+  type AgentConfig,
+  agentSchema,
+  type Config,
+  configSchema,
+  type GatewayConfig,
+  gatewaySchema,
+  type StorageConfig,
+  storageSchema,
+} from './schema.ts';
 import { Secret } from './secret.ts';
 
-export type { Config, StorageConfig } from './schema.ts';
+export type { AgentConfig, Config, GatewayConfig, StorageConfig } from './schema.ts';
 export { Secret } from './secret.ts';
 
 const INSTALLATION = fileURLToPath(new URL('../../', import.meta.url));
@@ -30,12 +39,20 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
 export const loadStorageConfig = (env: NodeJS.ProcessEnv = process.env): StorageConfig =>
   freeze(checked(env, storageSchema));
 
-function checked<T extends ZodType>(env: NodeJS.ProcessEnv, schema: T): output<T> {
+/** What an agent needs: settings of other roles may be missing or wrong, and none of their secrets is read. */
+export const loadAgentConfig = (env: NodeJS.ProcessEnv = process.env): AgentConfig => freeze(checked(env, agentSchema));
+
+/** What the gateway needs, likewise. */
+export const loadGatewayConfig = (env: NodeJS.ProcessEnv = process.env): GatewayConfig =>
+  freeze(checked(env, gatewaySchema));
+
+function checked<T extends ZodObject>(env: NodeJS.ProcessEnv, schema: T): output<T> {
   const problems: string[] = [];
   const defaults = readSettings(DEFAULTS, problems);
   const file = env.REWIND_CONFIG ? readSettings(env.REWIND_CONFIG, problems) : {};
-  refuseSecrets(file, problems);
-  const settings = merge(merge(defaults, file), fromEnvironment(env, defaults, problems));
+  const wanted = new Set(Object.keys(schema.shape));
+  refuseSecrets(file, problems, wanted);
+  const settings = merge(merge(defaults, file), fromEnvironment(env, defaults, problems, wanted));
   const result = schema.safeParse(settings);
   if (!result.success) {
     for (const issue of result.error.issues) {
@@ -64,9 +81,10 @@ function readSettings(file: string, problems: string[]): Tree {
 }
 
 /** A URL without a password may stand in YAML; a password may not. */
-function refuseSecrets(file: Tree, problems: string[]): void {
+function refuseSecrets(file: Tree, problems: string[], wanted: ReadonlySet<string>): void {
   for (const path of SECRETS) {
     const [section, key] = path.split('.') as [string, string];
+    if (!wanted.has(section)) continue;
     const value = isTree(file[section]) ? file[section][key] : undefined;
     if (value === undefined || value === null) continue;
     if (key === 'url' && typeof value === 'string' && !URL_WITH_PASSWORD.test(value)) continue;

@@ -83,6 +83,7 @@ const worker = z.strictObject({
     .min(0.1)
     .max(24 * 30),
   maxOpenOperationsPerProject: z.number().int().min(1).max(100_000),
+  hostSecretFile: path.nullable(),
 });
 
 const scheduler = z.strictObject({
@@ -132,6 +133,7 @@ const gateway = z
 
 const agent = z.strictObject({
   host: word.nullable(),
+  keyFile: path.nullable(),
   libvirtUri: z.string().regex(/^[a-z][a-z+]*:\/\/\S*$/, 'must be a libvirt URI'),
   holdSeconds: z.number().int().min(4).max(60),
   freezeSeconds: z.number().int().min(5).max(600),
@@ -156,17 +158,20 @@ const archive = z.strictObject({
 
 const log = z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']), file: path.nullable() });
 
+const database = z.strictObject({
+  url: secret.refine(
+    speaks(/^(sqlite:|(mysql|mariadb|mysql\+pymysql):\/\/)/),
+    'must be sqlite:, mysql:// or mariadb://',
+  ),
+});
+const shutdown = z.strictObject({ drainSeconds: z.number().int().min(0).max(3_600) });
+
 export const configSchema = z.strictObject({
   api,
   keystone,
   service: z.strictObject({ type: z.string().regex(/^[a-z][a-z-]*[a-z]$/, 'must be a service type') }),
   redis: z.strictObject({ url: secret.refine(speaks(/^rediss?:\/\/|^unix:\/\//), 'must be a redis:// URL') }),
-  database: z.strictObject({
-    url: secret.refine(
-      speaks(/^(sqlite:|(mysql|mariadb|mysql\+pymysql):\/\/)/),
-      'must be sqlite:, mysql:// or mariadb://',
-    ),
-  }),
+  database,
   ceph,
   targets,
   archive,
@@ -178,16 +183,26 @@ export const configSchema = z.strictObject({
   agent,
   log,
   policy: z.strictObject({ file: path }),
-  shutdown: z.strictObject({ drainSeconds: z.number().int().min(0).max(3_600) }),
+  shutdown,
 });
 
 /** What every process is made from. Frozen; secrets are `Secret`s. */
 export type Config = z.output<typeof configSchema>;
 
 /** The part that needs no service; the other sections are not looked at. */
-export const storageSchema = z.object({ ceph, targets, archive, log });
+export const storageSchema = z.object({ ceph, targets, archive, worker, log });
 
 export type StorageConfig = z.output<typeof storageSchema>;
+
+/** The part of an agent: neither the cloud nor Redis nor targets. `archive` and `worker` only for `readHostKey`. */
+export const agentSchema = z.object({ database, ceph, agent, archive, worker, log, shutdown });
+
+export type AgentConfig = z.output<typeof agentSchema>;
+
+/** The part of the gateway: neither the cloud nor Redis nor Ceph. */
+export const gatewaySchema = z.object({ database, targets, archive, gateway, log, shutdown });
+
+export type GatewayConfig = z.output<typeof gatewaySchema>;
 
 function speaks(pattern: RegExp): (value: Secret) => boolean {
   return (value) => pattern.test(value.reveal());

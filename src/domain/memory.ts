@@ -2,6 +2,9 @@ import type { ImageRef } from './disk.ts';
 
 export const MEMORY_FORMAT = 'rewind-memory/1';
 
+/** Where it stands in `environment` of its snapshot. */
+export const SAVED_MEMORY = 'saved_memory';
+
 /** What is known of a saved memory. It is written on its image when that is whole: an image without it is none. */
 export interface SavedMemory {
   format: typeof MEMORY_FORMAT;
@@ -28,6 +31,10 @@ export interface SavedMemory {
   at: string;
 }
 
+/**
+ * `saved`: what the worker was told when the memory was saved. It comes with the worker's seal; what is written on the
+ * image, every host with Rewind's key of Ceph could have written.
+ */
 interface MemoryWork {
   serverId: string;
   memory: ImageRef;
@@ -43,6 +50,7 @@ export interface TakeMemoryRequest extends MemoryWork {
 /** The saved memory is checked and brought to the host; the server may still run. */
 export interface StageMemoryRequest extends MemoryWork {
   what: 'stage-memory';
+  saved?: SavedMemory | undefined;
 }
 
 /**
@@ -51,6 +59,7 @@ export interface StageMemoryRequest extends MemoryWork {
  */
 export interface RestoreMemoryRequest extends MemoryWork {
   what: 'restore-memory';
+  saved?: SavedMemory | undefined;
   /** Whatever puts the disks back gives another one. */
   attempt: string;
 }

@@ -1,3 +1,4 @@
+import { imageSpec } from '../domain/disk.ts';
 import { hasCode, RewindError } from '../domain/errors.ts';
 import type { MemoryRestored, RestoreMemoryRequest, SavedMemory, StageMemoryRequest } from '../domain/memory.ts';
 import type { Hypervisor } from '../ports/hypervisor.ts';
@@ -46,10 +47,12 @@ export function memoryRestorer(parts: RestoreMemoryParts): MemoryRestorer {
     one?.forget.abort();
     await one?.file.drop();
   };
-  const stage = async ({ serverId, memory: ref }: Omit<StageMemoryRequest, 'what'>): Promise<SavedMemory> => {
+  const stage = async ({ serverId, memory: ref, saved: told }: Omit<StageMemoryRequest, 'what'>) => {
     await drop(serverId);
-    const saved = await images.read(ref);
-    if (!saved) throw missing();
+    // Of a snapshot that an earlier release took, nobody but the image knows.
+    if (!told) log.warn('a memory of an earlier release is believed as it lies there', { server_id: serverId });
+    const saved = told ?? (await images.read(ref));
+    if (!saved || imageSpec(saved.image) !== imageSpec(ref)) throw missing();
     await refuseUnfit(parts, serverId, saved);
     const file = await stores.of(saved.store).fetch(ref, saved);
     const forget = new AbortController();
@@ -63,7 +66,7 @@ export function memoryRestorer(parts: RestoreMemoryParts): MemoryRestorer {
   };
   return {
     stage,
-    async restore({ serverId, memory: ref, attempt }) {
+    async restore({ serverId, memory: ref, saved: told, attempt }) {
       const state = await hypervisor.state(serverId);
       const begun = (await images.begun(ref)) === attempt;
       if (state === 'running' && begun) {
@@ -72,7 +75,10 @@ export function memoryRestorer(parts: RestoreMemoryParts): MemoryRestorer {
       }
       if (state !== 'off') throw notHere();
       if (begun) throw begunBefore();
-      if (staged.get(serverId)?.saved.image.image !== ref.image) await stage({ serverId, memory: ref });
+      const there = staged.get(serverId)?.saved;
+      const wanted = told?.sha256 ?? there?.sha256;
+      if (there?.image.image !== ref.image || there.sha256 !== wanted)
+        await stage({ serverId, memory: ref, saved: told });
       const { file, saved } = staged.get(serverId) ?? {};
       if (!file || !saved) throw missing();
       try {

@@ -1,40 +1,55 @@
 import { RewindError } from '../domain/errors.ts';
 import type { HostRequest } from '../domain/host-request.ts';
+import { sameSeal, sealOfAnswer, sealOfRequest } from '../domain/host-seal.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { MemoryRestored, SavedMemory } from '../domain/memory.ts';
 import type { HostAgents, HostAsk } from '../ports/host-agents.ts';
-import type { HostQueues } from '../ports/queue.ts';
 import type { HostRequests } from '../ports/stores.ts';
 import type { Clock, Ids } from '../ports/system.ts';
 
 export interface AskHostParts {
   requests: HostRequests;
-  queues: HostQueues;
+  /** See `hostKeyOf`. */
+  keyOf(host: string): Uint8Array;
   clock: Clock;
   ids: Ids;
   /** How long a guest's hooks may take: they are waited for twice, before the hold and after it. */
   freezeSeconds?: number;
 }
 
-/** How long an agent may take to begin. */
-const BEGIN_LIMIT_MS = 4_000;
+/** How long an agent may take to begin; then there is none. */
+const BEGIN_LIMIT_MS = 6_000;
+/** Clocks of hosts differ. */
+const EXPIRES_AFTER_MS = 120_000;
 /** … and to end, its retries and slow snaps included, and without the hooks of the guest. */
 const END_LIMIT_MS = 180_000;
 /** A memory of terabytes is written to Ceph meanwhile. */
 const MEMORY_END_LIMIT_MS = 4 * 3_600_000;
+/** An agent that is at it says so every few seconds. */
+const SILENT_MS = 30_000;
 const LOOK_AGAIN_MS = 50;
 const OVER_LOOK_MS = 500;
 
-/** Asks by a row of the database, and wakes the agent through the queue of its host. */
-export function askHost({ requests, queues, clock, ids, freezeSeconds = 60 }: AskHostParts): HostAgents {
+/** Asks by a row of the database, which the agent of the host looks for. */
+export function askHost({ requests, keyOf, clock, ids, freezeSeconds = 60 }: AskHostParts): HostAgents {
   const endLimitMs = END_LIMIT_MS + 2 * freezeSeconds * 1_000;
-  const settled = async (id: string, limitMs: number, signal: AbortSignal): Promise<HostRequest | undefined> => {
+  /** The row when it is over, or when nothing more is to be expected of it. */
+  const settled = async (
+    id: string,
+    limitMs: number,
+    pauseMs: number,
+    signal: AbortSignal,
+  ): Promise<HostRequest | undefined> => {
     const until = clock.monotonic() + limitMs;
+    let touched = '';
+    let silentFrom = clock.monotonic() + SILENT_MS;
     for (;;) {
       const row = await requests.read(id);
-      if (row?.status === 'done' || row?.status === 'failed') return row;
-      if (clock.monotonic() >= until) return row?.status === 'taken' ? row : undefined;
-      await clock.sleep(LOOK_AGAIN_MS, signal);
+      if (row?.status !== 'asked' && row?.status !== 'taken') return row;
+      const now = clock.monotonic();
+      if (row.touched_at !== touched) [touched, silentFrom] = [row.touched_at, now + SILENT_MS];
+      if (now >= until || (row.status === 'taken' && now >= silentFrom)) return row;
+      await clock.sleep(pauseMs, signal);
     }
   };
   const ask = async (
@@ -42,16 +57,19 @@ export function askHost({ requests, queues, clock, ids, freezeSeconds = 60 }: As
     endLimitMs: number,
     signal: AbortSignal,
   ): Promise<unknown> => {
-    if (!(await queues.hasAgent(host))) throw noAgent();
     const id = ids.uuid();
-    await requests.ask({ id, operation_id: operationId, fence, host, request });
-    // Without Redis the agent finds the row by itself, a little later.
-    await queues.wake(host, id).catch(() => undefined);
-    let row = await settled(id, BEGIN_LIMIT_MS, signal);
-    if (row === undefined && (await requests.withdraw(id))) throw noAgent();
-    if (row?.status !== 'done' && row?.status !== 'failed') row = await settled(id, endLimitMs, signal);
-    if (row?.status === 'done') return row.result;
+    const expires_at = new Date(clock.now() + EXPIRES_AFTER_MS).toISOString();
+    const asked = { id, operation_id: operationId, fence, host, request, expires_at };
+    await requests.ask({ ...asked, seal: sealOfRequest(keyOf(host), asked) });
+    let row = await settled(id, BEGIN_LIMIT_MS, LOOK_AGAIN_MS, signal);
+    if (row?.status === 'asked' && (await requests.withdraw(id))) throw noAgent();
+    if (row?.status === 'asked' || row?.status === 'taken') row = await settled(id, endLimitMs, LOOK_AGAIN_MS, signal);
+    if (row?.status === 'done') {
+      refuseForged(row, host, { result: row.result });
+      return row.result;
+    }
     if (row?.status === 'failed' && row.failure) {
+      refuseForged(row, host, { failure: row.failure });
       const { code, reason, fault, retry, hint } = row.failure;
       throw new RewindError(code, reason, { fault, retry, ...(hint === null ? {} : { hint }) });
     }
@@ -60,17 +78,24 @@ export function askHost({ requests, queues, clock, ids, freezeSeconds = 60 }: As
       retry: true,
     });
   };
+  /** Agents of other hosts may write to the row, too. */
+  const refuseForged = (row: HostRequest, host: string, answer: Parameters<typeof sealOfAnswer>[2]): void => {
+    if (sameSeal(row.answer_seal, sealOfAnswer(keyOf(host), { id: row.id, host }, answer))) return;
+    throw new RewindError('host.unsigned-answer', 'The answer was not sealed by the agent of that host.', {
+      fault: 'errored',
+      retry: true,
+      hint: 'The agent needs the key that `rewind admin host-key HOST` prints; workers and agents must be of one release.',
+    });
+  };
   return {
     takeInstant: async (one, signal) => (await ask(one, endLimitMs, signal)) as Instant,
     takeMemory: async (one, signal) => (await ask(one, MEMORY_END_LIMIT_MS, signal)) as Instant,
     stageMemory: async (one, signal) => (await ask(one, MEMORY_END_LIMIT_MS, signal)) as SavedMemory,
     restoreMemory: async (one, signal) => (await ask(one, MEMORY_END_LIMIT_MS, signal)) as MemoryRestored,
     async callOff(operationId, signal) {
-      for (const { id, host } of await requests.openOf(operationId)) {
-        if (await requests.withdraw(id)) continue;
+      for (const id of await requests.openOf(operationId)) {
         // An agent that is gone does nothing any more; the next one says so of what it left.
-        while ((await requests.read(id))?.status === 'taken' && (await queues.hasAgent(host)))
-          await clock.sleep(OVER_LOOK_MS, signal);
+        if (!(await requests.withdraw(id))) await settled(id, MEMORY_END_LIMIT_MS, OVER_LOOK_MS, signal);
       }
     },
   };

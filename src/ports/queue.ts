@@ -3,10 +3,3 @@ export interface JobQueue {
   /** Rejects fast with `vm-backup.queue.unavailable` (503) when Redis does not answer. `delivery` tells deliveries of one operation apart. */
   enqueue(operationId: string, delivery: string): Promise<void>;
 }
-
-/** One queue for the agent of each host; it carries ids of host requests, with the same promise. */
-export interface HostQueues {
-  /** Whether an agent listens there now. */
-  hasAgent(host: string): Promise<boolean>;
-  wake(host: string, requestId: string): Promise<void>;
-}

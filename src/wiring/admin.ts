@@ -4,6 +4,7 @@ import { readCommand } from '../command-line/read-command.ts';
 import { check } from './admin-check.ts';
 import { showDebts } from './admin-debts.ts';
 import { listDeleted } from './admin-deleted.ts';
+import { tellHostKey } from './admin-host-key.ts';
 import { importTarget } from './admin-import-target.ts';
 import { eraseProject, listKeys, rotateKeys } from './admin-keys.ts';
 import { cancelOperation, listOperations, MOST_OPERATIONS, showOperation } from './admin-operations.ts';
@@ -82,6 +83,13 @@ const TARGET_OPTION = { target: { value: 'NAME', help: 'the target; absent: the 
 
 /** Commands that need nothing but a target, its key and rbd: no cloud, no database, no Redis. */
 const RESCUE: readonly Command<null>[] = [
+  {
+    name: 'host-key',
+    words: ['HOST'],
+    summary: 'the key for agent.key_file of a compute host, named as Nova calls it; for nobody else',
+    raw: true,
+    run: (_, given) => tellHostKey(given),
+  },
   {
     name: 'points',
     summary: 'what lies on a target: backup, moment, server, disks',

@@ -5,38 +5,31 @@ import { createGuestClock } from '../adapters/libvirt/guest-clock.ts';
 import { createMemoryHypervisor } from '../adapters/libvirt/memory.ts';
 import { createHypervisor } from '../adapters/libvirt/virsh.ts';
 import { createMemoryStores } from '../adapters/memory/memory-stores.ts';
-import { checkRedis } from '../adapters/redis/check-redis.ts';
-import { hostQueueName } from '../adapters/redis/host-queues.ts';
-import { startJobWorker } from '../adapters/redis/job-worker.ts';
 import { heldDomainsIn } from '../adapters/system/held-domains.ts';
+import { readHostKey } from '../config/host-keys.ts';
 import type { HostRequest } from '../domain/host-request.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { MemoryRestored, SavedMemory } from '../domain/memory.ts';
 import { guestClocks } from '../instant/guest-clocks.ts';
 import { heldWatch } from '../instant/held-watch.ts';
+import { refuseForeign } from '../instant/refuse-foreign.ts';
 import { type MemoryRestorer, memoryRestorer } from '../instant/restore-memory.ts';
 import { takeInstant } from '../instant/take-instant.ts';
 import { type TakeMemoryParts, takeMemory } from '../instant/take-memory.ts';
 import { hostJobs } from '../jobs/host-jobs.ts';
 import { boundaryFromEnvironment } from './boundary-from-environment.ts';
 import type { Running } from './running.ts';
-import type { Shared } from './shared.ts';
+import type { AgentParts, Shared } from './shared.ts';
 
-/** Servers of one host that are held at the same time. */
-const CONCURRENCY = 4;
 /** A call of the hypervisor must end well before the guard steps in. */
 const CALL_SHARE = 0.5;
 
-const AGENT_DIED = {
-  code: 'vm-backup.host.agent-died',
-  reason: "The agent of the server's host was ended in the middle.",
-  fault: 'errored',
-  retry: true,
-  hint: null,
-} as const;
+/** Whoever makes the tables may start at the same time. */
+const TABLES_LIMIT_MS = 60_000;
+const TABLES_LOOK_MS = 1_000;
 
 /** The agent of a compute host: holds servers still for the moment of a snap, and lets them go. */
-export async function startAgent(shared: Shared): Promise<Running> {
+export async function startAgent(shared: AgentParts | Shared): Promise<Running> {
   const { config, clock, hostRequests } = shared;
   const host = config.agent.host ?? hostname();
   const log = shared.log.with({ host });
@@ -51,9 +44,7 @@ export async function startAgent(shared: Shared): Promise<Running> {
   await watch.begin();
   const shutdown = new AbortController();
   const watchingHeld = watch.run(shutdown.signal);
-  await hostRequests.abandonTaken(host, AGENT_DIED);
-  const redisUrl = config.redis.url.reveal();
-  await checkRedis(redisUrl);
+  const key = readHostKey(config, host);
   const { conf, user, opTimeoutSeconds, stallSeconds } = config.ceph;
   const ceph = createCeph({ conf, user, opTimeoutSeconds, stallSeconds });
   const place = boundaryFromEnvironment(process.env.REWIND_FAULT_DIR);
@@ -68,28 +59,38 @@ export async function startAgent(shared: Shared): Promise<Running> {
   const restorer = memoryRestorer({ hypervisor, memory, images, stores, clocks, clock, log, boundary });
   const jobs = hostJobs({
     host,
+    key,
     requests: hostRequests,
-    perform: (request) => perform({ ...parts, memory, images, stores, memoryLimitSeconds }, restorer, request),
+    async perform(request) {
+      await refuseForeign({ hypervisor, memory }, request);
+      return perform({ ...parts, memory, images, stores, memoryLimitSeconds }, restorer, request);
+    },
     clock,
     log,
   });
+  await whenThereAreTables(shared, () => jobs.abandonTaken());
   const watching = jobs.watch(shutdown.signal);
-  const worker = await startJobWorker({
-    redisUrl,
-    concurrency: CONCURRENCY,
-    log,
-    queueName: hostQueueName(host),
-    process: (id) => jobs.process(id),
-  });
   log.info('the agent serves its host');
   return {
     async drain() {
       shutdown.abort();
-      await worker.close();
       await Promise.all([watching, watchingHeld]);
       await restorer.close();
     },
   };
+}
+
+async function whenThereAreTables({ clock, log }: Pick<Shared, 'clock' | 'log'>, act: () => Promise<void>) {
+  const until = clock.monotonic() + TABLES_LIMIT_MS;
+  for (;;) {
+    try {
+      return await act();
+    } catch (error) {
+      if (clock.monotonic() > until) throw error;
+      log.warn('the database does not answer as it should, trying again', { err: error });
+    }
+    await clock.sleep(TABLES_LOOK_MS);
+  }
 }
 
 const callSeconds = (holdSeconds: number): number => Math.max(2, Math.floor(holdSeconds * CALL_SHARE));

@@ -2,7 +2,8 @@ import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { readerCaches } from '../archive/disk-reader.ts';
-import { loadConfig } from '../config/load-config.ts';
+import { noKeys } from '../archive/no-keys.ts';
+import { loadGatewayConfig } from '../config/load-config.ts';
 import { RewindError } from '../domain/errors.ts';
 import { answering } from '../gateway/answer.ts';
 import { keepDoor, READY } from '../gateway/keep-door.ts';
@@ -12,8 +13,8 @@ import { createLogger } from '../telemetry/logger.ts';
 import { readingKeysFrom } from './key-ring.ts';
 import { refuse, runProcess } from './run-process.ts';
 import type { Running } from './running.ts';
-import { archiveOf } from './settings-of.ts';
-import type { Shared } from './shared.ts';
+import { manifestKeyOf, targetsFrom } from './settings-of.ts';
+import { type GatewayParts, makeGatewayParts } from './shared.ts';
 
 /** What the child is told that serves whom its parent lets in. */
 const CHILD = 'child';
@@ -26,12 +27,12 @@ const MIB = 1024 * 1024;
  * holds a key of Ceph or asks anything of OpenStack.
  */
 export async function runGateway([part]: readonly string[]): Promise<void> {
-  if (part === CHILD && process.send) await runProcess('gateway', async (shared) => [await startServing(shared)]);
+  if (part === CHILD && process.send) await runProcess(makeGatewayParts, async (parts) => [await startServing(parts)]);
   else await keepOpen().catch(refuse);
 }
 
 async function keepOpen(): Promise<void> {
-  const config = loadConfig();
+  const config = loadGatewayConfig();
   const log = createLogger({ level: config.log.level, file: config.log.file }).with({ role: 'gateway' });
   const { host, port } = config.gateway;
   const { LISTEN_FDS, LISTEN_PID, ...env } = process.env;
@@ -54,12 +55,14 @@ async function keepOpen(): Promise<void> {
   process.on('SIGINT', () => void stop());
 }
 
-async function startServing({ config, log, clock, servedDisks }: Shared): Promise<Running> {
+async function startServing({ config, log, clock, servedDisks }: GatewayParts): Promise<Running> {
   const { cacheMib, tlsCertFile, tlsKeyFile } = config.gateway;
   const tls = tlsCertFile && tlsKeyFile ? { cert: textOf(tlsCertFile), key: textOf(tlsKeyFile) } : null;
   const caches = readerCaches(cacheMib * MIB);
-  const { targets, key } = await archiveOf(config);
-  const keys = readingKeysFrom(config, key);
+  const targets = await targetsFrom(config);
+  // What is in clear is vouched for by the hashes that a worker wrote down with the address.
+  const { keyFile } = config.archive.encryption;
+  const keys = keyFile === null ? noKeys : readingKeysFrom(config, manifestKeyOf(config));
   const disks = new OpenDisks({ disks: servedDisks, targets, keys, caches, clock });
   const server = serveSockets(answering({ disks, clock, log }), { tls, log });
   process.on('message', (number: number, socket) => {

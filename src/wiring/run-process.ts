@@ -1,16 +1,22 @@
 import { EXIT } from '../command-line/command.ts';
+import type { Config } from '../config/load-config.ts';
 import { asRewindError, hasCode } from '../domain/errors.ts';
 import { describeError } from '../telemetry/describe-error.ts';
 import { leave } from './leave.ts';
 import type { Running } from './running.ts';
-import { makeShared, type Shared } from './shared.ts';
+import type { Shared } from './shared.ts';
+
+type Made = Pick<Shared, 'log' | 'db'> & Partial<Pick<Shared, 'openstack'>> & { config: Pick<Config, 'shutdown'> };
 
 /** Runs a role until SIGTERM or SIGINT, then drains. A second signal ends it at once. */
-export async function runProcess(role: string, start: (shared: Shared) => Promise<Running[]>): Promise<void> {
-  const shared = await makeShared(role).catch(refuse);
-  const { log, config } = shared;
+export async function runProcess<P extends Made>(
+  make: () => P | Promise<P>,
+  start: (parts: P) => Promise<Running[]>,
+): Promise<void> {
+  const made = await (async () => make())().catch(refuse);
+  const { log, config } = made;
   process.on('unhandledRejection', (reason) => log.error('a rejection nobody handled', { err: reason }));
-  const parts = await start(shared).catch(refuse);
+  const parts = await start(made).catch(refuse);
   let stopping = false;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (stopping) process.exit(1);
@@ -19,8 +25,8 @@ export async function runProcess(role: string, start: (shared: Shared) => Promis
     const limit = setTimeout(() => process.exit(1), (config.shutdown.drainSeconds + 5) * 1000);
     limit.unref();
     await Promise.allSettled(parts.map((part) => part.drain()));
-    await shared.db.destroy();
-    shared.openstack.close();
+    await made.db.destroy();
+    made.openstack?.close();
     log.info('drained');
     await leave(0);
   };

@@ -46,6 +46,9 @@ async function targetFrom(target: TargetConfig): Promise<Target> {
 export async function archiveOf(
   config: Pick<Config, 'targets' | 'archive'>,
 ): Promise<{ key: Uint8Array; targets: Targets }> {
-  const key = Buffer.from(readManifestKey(config.archive.manifestKeyFile).reveal(), 'hex');
-  return { key, targets: await targetsFrom(config) };
+  return { key: manifestKeyOf(config), targets: await targetsFrom(config) };
 }
+
+/** @throws RewindError `config.manifest-key` */
+export const manifestKeyOf = ({ archive }: Pick<Config, 'archive'>): Uint8Array =>
+  Buffer.from(readManifestKey(archive.manifestKeyFile).reveal(), 'hex');

@@ -15,7 +15,14 @@ import { sqlTargetReports } from '../adapters/sql/sql-target-reports.ts';
 import { sqlVerifyShares } from '../adapters/sql/sql-verify-shares.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { systemIds } from '../adapters/system/ids.ts';
-import { type Config, loadConfig } from '../config/load-config.ts';
+import {
+  type AgentConfig,
+  type Config,
+  type GatewayConfig,
+  loadAgentConfig,
+  loadConfig,
+  loadGatewayConfig,
+} from '../config/load-config.ts';
 import type { Chains } from '../ports/chains.ts';
 import type { CondemnedRuns } from '../ports/condemned-runs.ts';
 import type { Debts } from '../ports/debts.ts';
@@ -30,13 +37,17 @@ import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { cloudConfigOf } from './cloud-config.ts';
 
-/** What every process of Rewind is made of. */
-export interface Shared {
-  config: Config;
+/** What every process has. */
+export interface Base<C> {
+  config: C;
   log: Log;
   clock: Clock;
-  ids: Ids;
   db: Database;
+}
+
+/** What a process is made of that knows the cloud. */
+export interface Shared extends Base<Config> {
+  ids: Ids;
   catalogue: Catalogue;
   manifestCopies: ManifestCopies;
   targetReports: TargetReports;
@@ -53,18 +64,15 @@ export interface Shared {
   metrics: Metrics;
 }
 
+/** API, worker and the operator's shell: whichever comes first brings the tables up to date. */
 export async function makeShared(role: string): Promise<Shared> {
   const config = loadConfig();
-  const log = createLogger({ level: config.log.level, file: config.log.file }).with({ role });
-  const clock = systemClock;
-  const db = openDatabase(config.database.url.reveal());
+  const base = makeBase(role, config);
+  const { log, clock, db } = base;
   await migrate(db);
   return {
-    config,
-    log,
-    clock,
+    ...base,
     ids: systemIds,
-    db,
     catalogue: sqlCatalogue(db, clock),
     manifestCopies: sqlManifestCopies(db),
     targetReports: sqlTargetReports(db),
@@ -80,4 +88,25 @@ export async function makeShared(role: string): Promise<Shared> {
     openstack: createOpenStack(cloudConfigOf(config), { clock, log }),
     metrics: createMetrics({ processMetrics: true }),
   };
+}
+
+/** The agent of a compute host: rows of requests, and nothing of the cloud. Its user of the database makes no tables. */
+export type AgentParts = Base<AgentConfig> & Pick<Shared, 'hostRequests'>;
+
+export function makeAgentParts(): AgentParts {
+  const base = makeBase('agent', loadAgentConfig());
+  return { ...base, hostRequests: sqlHostRequests(base.db, base.clock) };
+}
+
+/** The gateway: which disks it serves. Its user of the database only reads. */
+export type GatewayParts = Base<GatewayConfig> & Pick<Shared, 'servedDisks'>;
+
+export function makeGatewayParts(): GatewayParts {
+  const base = makeBase('gateway', loadGatewayConfig());
+  return { ...base, servedDisks: sqlServedDisks(base.db) };
+}
+
+function makeBase<C extends Pick<Config, 'log' | 'database'>>(role: string, config: C): Base<C> {
+  const log = createLogger({ level: config.log.level, file: config.log.file }).with({ role });
+  return { config, log, clock: systemClock, db: openDatabase(config.database.url.reveal()) };
 }

@@ -2,12 +2,13 @@ import { hostname } from 'node:os';
 import { connectedCeph } from '../adapters/ceph/connected-ceph.ts';
 import { createMemoryImages } from '../adapters/ceph/memory-images.ts';
 import { checkRedis } from '../adapters/redis/check-redis.ts';
-import { createHostQueues } from '../adapters/redis/host-queues.ts';
 import { createJobQueue } from '../adapters/redis/job-queue.ts';
 import { startJobWorker } from '../adapters/redis/job-worker.ts';
 import { sqlTurns } from '../adapters/sql/sql-turns.ts';
 import { childrenDieWithUs } from '../adapters/system/die-with-parent.ts';
+import { readHostSecret } from '../config/host-keys.ts';
 import { readManifestKey } from '../config/manifest-key.ts';
+import { hostKeyOf } from '../domain/host-seal.ts';
 import { askHost } from '../jobs/ask-host.ts';
 import { compactBackups } from '../jobs/compact-backups.ts';
 import { expireSnapshots } from '../jobs/expire-snapshots.ts';
@@ -60,13 +61,13 @@ export async function startWorker(shared: Shared): Promise<Running> {
   const { conf, user, opTimeoutSeconds, stallSeconds } = config.ceph;
   const plainStreams = !config.gateway.publicUrl?.startsWith('https:');
   const connected = connectedCeph({ conf, user, opTimeoutSeconds, stallSeconds, plainStreams });
-  const hostQueues = createHostQueues({ redisUrl, log });
+  const hostSecret = readHostSecret(config);
   const world: World = {
     ceph: connected.ceph,
     cloud: openstack,
     hosts: askHost({
       requests: hostRequests,
-      queues: hostQueues,
+      keyOf: (host) => hostKeyOf(hostSecret, host),
       clock,
       ids,
       freezeSeconds: config.agent.freezeSeconds,
@@ -156,7 +157,6 @@ export async function startWorker(shared: Shared): Promise<Running> {
       await worker.close();
       await watching;
       await queue.close();
-      await hostQueues.close();
       await connected.close();
     },
   };

@@ -1,4 +1,5 @@
 import type { Instant } from '../domain/instant.ts';
+import { SAVED_MEMORY } from '../domain/memory.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { Workflow } from '../workflow-engine/workflow.ts';
 import { notePosition } from './steps/note-position.ts';
@@ -45,6 +46,7 @@ function published(plan: SnapshotPlan, instant: Instant, memory: boolean): Parti
     data_timestamp: instant.at,
     size_bytes: plan.disks.reduce((sum, disk) => sum + disk.size_bytes, 0),
     disks: plan.disks,
-    environment: { ...plan.environment },
+    // What the way back goes by: on its image every host could write it.
+    environment: { ...plan.environment, ...(instant.memory ? { [SAVED_MEMORY]: instant.memory } : {}) },
   };
 }

@@ -26,10 +26,20 @@ export function sqlHostRequests(db: Database, clock: Clock): HostRequests {
     return row && requestOf(row);
   };
   return {
-    async ask({ id, operation_id, fence, host, request }) {
+    async ask({ id, operation_id, fence, host, request, expires_at, seal }) {
       const times = { created_at: now(), updated_at: now() };
-      const row = { id, operation_id, fence, host, request: json(request), status: 'asked', ...times };
-      const insert = db.insertInto('host_requests').values({ ...row, result: null, failure: null });
+      const row = {
+        id,
+        operation_id,
+        fence,
+        host,
+        request: json(request),
+        expires_at,
+        seal,
+        status: 'asked',
+        ...times,
+      };
+      const insert = db.insertInto('host_requests').values({ ...row, result: null, failure: null, answer_seal: null });
       await guarded(() => insert.execute());
     },
     read,
@@ -61,23 +71,30 @@ export function sqlHostRequests(db: Database, clock: Clock): HostRequests {
     async openOf(operationId) {
       const select = db
         .selectFrom('host_requests')
-        .select(['id', 'host'])
+        .select('id')
         .where('operation_id', '=', operationId)
         .where('status', 'in', ['asked', 'taken']);
-      return guarded(() => select.execute());
+      return (await guarded(() => select.execute())).map((row) => row.id);
     },
     withdraw: (id) => change(id, 'asked', { status: 'withdrawn' }),
-    async abandonTaken(host, failure) {
-      const update = db
-        .updateTable('host_requests')
-        .set({ status: 'failed', failure: json(failure), updated_at: now() })
+    async takenOn(host) {
+      const select = db
+        .selectFrom('host_requests')
+        .select('id')
         .where('host', '=', host)
-        .where('status', '=', 'taken');
-      await guarded(() => update.execute());
+        .where('status', '=', 'taken')
+        .limit(MOST_WAITING);
+      return (await guarded(() => select.execute())).map((row) => row.id);
+    },
+    async beat(id) {
+      await change(id, 'taken', {});
     },
     async finish(id, end) {
-      if ('failure' in end) await change(id, 'taken', { status: 'failed', failure: json(end.failure) });
-      else await change(id, 'taken', { status: 'done', result: json(end.result) });
+      const to =
+        'failure' in end
+          ? { status: 'failed', failure: json(end.failure) }
+          : { status: 'done', result: json(end.result) };
+      await change(id, 'taken', { ...to, answer_seal: end.seal });
     },
   };
 }
@@ -90,8 +107,12 @@ function requestOf(row: Selectable<HostRequestRow>): HostRequest {
     host,
     fence: exact(row.fence),
     request: parsed(row.request),
+    expires_at: row.expires_at,
+    seal: row.seal,
     status: row.status as HostRequest['status'],
     result: parsedOrNull(row.result),
     failure: parsedOrNull(row.failure),
+    answer_seal: row.answer_seal,
+    touched_at: row.updated_at,
   };
 }

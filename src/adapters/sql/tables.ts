@@ -218,6 +218,9 @@ export interface HostRequestRow {
   result: string | null;
   /** JSON */
   failure: string | null;
+  expires_at: string | null;
+  seal: string | null;
+  answer_seal: string | null;
   created_at: string;
   updated_at: string;
 }

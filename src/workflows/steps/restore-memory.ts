@@ -1,6 +1,7 @@
 import type { ImageRef } from '../../domain/disk.ts';
 import { hasCode, RewindError } from '../../domain/errors.ts';
-import type { MemoryRestored, SavedMemory } from '../../domain/memory.ts';
+import { type MemoryRestored, SAVED_MEMORY, type SavedMemory } from '../../domain/memory.ts';
+import { snapshotOfMemoryImage } from '../../domain/names.ts';
 import type { ServerState } from '../../ports/openstack.ts';
 import { LetGo } from '../../workflow-engine/signals.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
@@ -39,7 +40,7 @@ const OFF = [
 export const stageMemory: RecipeStep<RestoreMemoryInput, SavedMemory> = {
   name: 'stage-memory',
   async act(context, input) {
-    const request = { what: 'stage-memory' as const, ...input };
+    const request = { what: 'stage-memory' as const, ...input, saved: await savedOf(context, input.memory) };
     return context.world.hosts.stageMemory({ ...(await addressed(context, input.serverId)), request }, context.signal);
   },
 };
@@ -60,7 +61,8 @@ export const restoreMemory: RecipeStep<GoOnInput, MemoryRestored> = {
       await sayActive(context, server);
     }
     context.boundary('said-active');
-    const request = { what: 'restore-memory' as const, serverId, memory, attempt };
+    const saved = await savedOf(context, memory);
+    const request = { what: 'restore-memory' as const, serverId, memory, saved, attempt };
     const ask = { ...(await addressed(context, serverId)), request };
     const restored = await context.world.hosts.restoreMemory(ask, context.signal).catch(async (error) => {
       // Nova must not believe in a server that is off: nothing could start it. Where nobody knows, nothing is touched.
@@ -72,6 +74,13 @@ export const restoreMemory: RecipeStep<GoOnInput, MemoryRestored> = {
     return restored;
   },
 };
+
+/** As its own operation was told it; undefined: an earlier release took it. */
+async function savedOf({ world, operation }: StepContext<World>, memory: ImageRef): Promise<SavedMemory | undefined> {
+  const id = snapshotOfMemoryImage(memory.image);
+  const snapshot = id === undefined ? undefined : await world.catalogue.snapshot(id, operation.project_id);
+  return snapshot?.environment[SAVED_MEMORY] as SavedMemory | undefined;
+}
 
 /**
  * Nova hears of a domain's end fifteen seconds late. Should it then say ACTIVE, and the domain not run yet, Nova calls

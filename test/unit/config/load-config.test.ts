@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import { readHostKey, readHostSecret } from '../../../src/config/host-keys.ts';
 import { camelKeys, isTree, type Tree } from '../../../src/config/keys.ts';
-import { loadConfig, loadStorageConfig } from '../../../src/config/load-config.ts';
+import { loadAgentConfig, loadConfig, loadGatewayConfig, loadStorageConfig } from '../../../src/config/load-config.ts';
 import { configSchema } from '../../../src/config/schema.ts';
 import { readTargetFiles } from '../../../src/config/target-files.ts';
+import { hostKeyOf } from '../../../src/domain/host-seal.ts';
 
 const REQUIRED = {
   REWIND_KEYSTONE_AUTH_URL: 'https://keystone:5000/v3/',
@@ -35,6 +37,36 @@ describe('loadConfig', () => {
     expect(config.api).toMatchObject({ port: 8790, host: '127.0.0.1', pathPrefix: '/vm-backup', maxBodyBytes: 65536 });
     expect(config.targets).toEqual([{ name: 'default', type: 'directory', path: '/var/lib/rewind/backups' }]);
     expect(config.policy.file).toMatch(/^\/.*config\/policy\.yaml$/);
+  });
+
+  test('an agent and a gateway need nothing of the cloud, and read no secret of it', () => {
+    const nothing = { REWIND_KEYSTONE_PASSWORD_FILE: '/nowhere', REWIND_REDIS_URL_FILE: '/nowhere' };
+    const yaml = file('roles.yaml', 'keystone: {insecure: 7}\nredis: {url: 5}\n');
+    for (const load of [loadAgentConfig, loadGatewayConfig]) {
+      const config = load({ ...nothing, REWIND_CONFIG: yaml });
+      expect(config.database.url.reveal()).toMatch(/^sqlite:/);
+      expect(config).not.toHaveProperty('keystone');
+      expect(config).not.toHaveProperty('redis');
+      expect(() => load({ REWIND_DATABASE_URL: 'nonsense' })).toThrow(/database\.url/);
+    }
+    expect(loadAgentConfig({})).not.toHaveProperty('targets');
+    expect(loadGatewayConfig({})).not.toHaveProperty('ceph');
+  });
+
+  test('the key of a host comes from a file, or from what only workers have', () => {
+    const secret = file('secret', '0a'.repeat(32));
+    const workers = loadConfig({ ...REQUIRED, REWIND_WORKER_HOST_SECRET_FILE: secret });
+    const key = hostKeyOf(readHostSecret(workers), 'h');
+    expect(Buffer.from(key).toString('hex')).not.toBe(
+      Buffer.from(hostKeyOf(readHostSecret(workers), 'i')).toString('hex'),
+    );
+    const agent = loadAgentConfig({ REWIND_AGENT_KEY_FILE: file('host-key', Buffer.from(key).toString('hex')) });
+    expect(readHostKey(agent, 'anything')).toEqual(key);
+    expect(readHostKey(workers, 'h')).toEqual(key);
+    const manifest = loadAgentConfig({ REWIND_ARCHIVE_MANIFEST_KEY_FILE: secret });
+    expect(readHostKey(manifest, 'h')).not.toEqual(key);
+    expect(() => readHostKey(loadAgentConfig({}), 'h')).toThrow(/agent\.key_file names no file/);
+    expect(() => readHostKey(loadAgentConfig({ REWIND_AGENT_KEY_FILE: file('short', 'ab') }), 'h')).toThrow(/32 bytes/);
   });
 
   test('what lies on a target needs no cloud, and no more of the settings is looked at', () => {

@@ -258,6 +258,30 @@ describe('the way back', () => {
     expect(did.at(-1)).toBe('drop');
   });
 
+  it('goes by what the worker was told, not by what somebody wrote on the image', async () => {
+    const one = await saved();
+    const told = (await one.parts.images.read(MEMORY))!;
+    const fetched: unknown[] = [];
+    one.parts.images.read = async () => ({ ...told, sha256: 'forged' });
+    const store = one.parts.stores.of();
+    one.parts.stores.of = () => ({
+      ...store,
+      fetch: async (ref, description) => {
+        fetched.push(description.sha256);
+        return store.fetch(ref, description);
+      },
+    });
+    await one.restorer.stage({ ...stage, saved: told });
+    await one.restorer.restore({ ...restore, saved: told });
+    expect(fetched).toEqual([told.sha256]);
+    one.host.state = 'off';
+    await one.restorer.stage({ ...stage, saved: { ...told, sha256: 'other' } });
+    await one.restorer.restore({ ...restore, attempt: 'two', saved: told });
+    expect(fetched).toEqual([told.sha256, 'other', told.sha256]);
+    const elsewhere = { ...told, image: { ...MEMORY, image: 'rewind-m-33333333-3333-4333-8333-333333333333' } };
+    await expect(one.restorer.stage({ ...stage, saved: elsewhere })).rejects.toEqual(refusal('memory.missing'));
+  });
+
   it.each([
     ['memory.missing', { read: async () => undefined }, {}],
     ['memory.other-host', {}, { cpu: 'Xeon/2' }],

@@ -7,11 +7,12 @@ const never = new AbortController().signal;
 
 /** Requests of one operation, and an agent that ends what it has taken after so many looks. */
 function world(statuses: HostRequest['status'][], { looks = 3, agent = true } = {}) {
-  const rows = statuses.map((status, n) => ({ id: `r${n}`, host: 'h', status }));
+  const rows = statuses.map((status, n) => ({ id: `r${n}`, host: 'h', status, touched_at: '' }));
   const at = (id: string) => rows.find((row) => row.id === id);
   let slept = 0;
+  let nowMs = 0;
   const requests = {
-    openOf: async () => rows.filter(({ status }) => status === 'asked' || status === 'taken'),
+    openOf: async () => rows.filter(({ status }) => status === 'asked' || status === 'taken').map(({ id }) => id),
     read: async (id: string) => at(id),
     async withdraw(id: string) {
       const row = at(id);
@@ -22,16 +23,18 @@ function world(statuses: HostRequest['status'][], { looks = 3, agent = true } = 
   };
   const clock = {
     now: () => 0,
-    monotonic: () => 0,
-    async sleep(_ms: number, signal?: AbortSignal) {
+    monotonic: () => nowMs,
+    async sleep(ms: number, signal?: AbortSignal) {
       signal?.throwIfAborted();
       slept += 1;
-      if (slept === looks) for (const row of rows) if (row.status === 'taken') row.status = 'done';
+      nowMs += ms;
+      if (agent) for (const row of rows) row.touched_at = String(nowMs);
+      if (agent && slept === looks) for (const row of rows) if (row.status === 'taken') row.status = 'done';
     },
   };
-  const queues = { hasAgent: async () => agent, wake: async () => {}, close: async () => {} };
-  const hosts = askHost({ requests: requests as unknown as HostRequests, queues, clock, ids: { uuid: () => 'x' } });
-  return { hosts, rows, slept: () => slept };
+  const keyOf = () => new Uint8Array(32);
+  const hosts = askHost({ requests: requests as unknown as HostRequests, keyOf, clock, ids: { uuid: () => 'x' } });
+  return { hosts, rows, slept: () => slept, passedMs: () => nowMs };
 }
 
 describe('calling off what was asked of hosts', () => {
@@ -48,10 +51,16 @@ describe('calling off what was asked of hosts', () => {
     expect(rows.map((row) => row.status)).toEqual(['done', 'withdrawn']);
   });
 
-  test('does not wait for an agent that is gone', async () => {
-    const { hosts, slept } = world(['taken'], { agent: false });
+  test('waits for as long as the agent is at it', async () => {
+    const { hosts, rows } = world(['taken'], { looks: 1_000 });
     await hosts.callOff('o', never);
-    expect(slept()).toBe(0);
+    expect(rows[0]?.status).toBe('done');
+  });
+
+  test('does not wait for an agent that is gone', async () => {
+    const { hosts, passedMs } = world(['taken'], { agent: false });
+    await hosts.callOff('o', never);
+    expect(passedMs()).toBeLessThan(60_000);
   });
 
   test('ends with the lease', async () => {

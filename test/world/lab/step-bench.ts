@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { createCeph } from '../../../src/adapters/ceph/ceph.ts';
 import { createOpenStack } from '../../../src/adapters/openstack/cloud.ts';
-import { createHostQueues } from '../../../src/adapters/redis/host-queues.ts';
 import { migrate } from '../../../src/adapters/sql/migrate.ts';
 import { openDatabase } from '../../../src/adapters/sql/open-database.ts';
 import { sqlHostRequests } from '../../../src/adapters/sql/sql-host-requests.ts';
 import { sqlJournal } from '../../../src/adapters/sql/sql-journal.ts';
 import { sqlOperations } from '../../../src/adapters/sql/sql-operations.ts';
 import { systemClock as clock } from '../../../src/adapters/system/clock.ts';
+import { readHostSecret } from '../../../src/config/host-keys.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
+import { hostKeyOf } from '../../../src/domain/host-seal.ts';
 import type { Operation } from '../../../src/domain/operation.ts';
 import { queuedOperation } from '../../../src/domain/queued-operation.ts';
 import { askHost } from '../../../src/jobs/ask-host.ts';
@@ -33,7 +34,6 @@ export interface StepBench {
 
 export async function stepBench(rewind: Installation, who: Tenant): Promise<StepBench> {
   const config = loadConfig(rewind.env);
-  const redisUrl = config.redis.url.reveal();
   const db = openDatabase(config.database.url.reveal());
   await migrate(db);
   const journal = sqlJournal(db, clock);
@@ -42,13 +42,13 @@ export async function stepBench(rewind: Installation, who: Tenant): Promise<Step
   const [seen] = await journal.openOperations();
   const fence = seen && (await journal.claim(seen, 'step-bench'));
   if (!fence) throw new Error('the operation could not be claimed');
-  const queues = createHostQueues({ redisUrl, log: silentLog });
+  const hostSecret = readHostSecret(config);
   const cloud = createOpenStack(cloudConfigOf(config), { clock, log: silentLog });
   const ids = { uuid: () => randomUUID() };
   const world = {
     ceph: createCeph(config.ceph),
     cloud,
-    hosts: askHost({ requests: sqlHostRequests(db, clock), queues, clock, ids }),
+    hosts: askHost({ requests: sqlHostRequests(db, clock), keyOf: (host) => hostKeyOf(hostSecret, host), clock, ids }),
     clock,
     settings: recipeSettingsOf(config),
   } as unknown as World;
@@ -76,7 +76,6 @@ export async function stepBench(rewind: Installation, who: Tenant): Promise<Step
       },
     },
     async close() {
-      await queues.close();
       cloud.close();
       await db.destroy();
     },

@@ -1,0 +1,39 @@
+import { type ImageRef, imageSpec } from '../domain/disk.ts';
+import { RewindError } from '../domain/errors.ts';
+import type { HostRequest } from '../domain/host-request.ts';
+import { snapshotOfMemoryImage } from '../domain/names.ts';
+import type { Hypervisor } from '../ports/hypervisor.ts';
+import type { MemoryHypervisor } from '../ports/memory.ts';
+
+export interface ForeignParts {
+  hypervisor: Pick<Hypervisor, 'state'>;
+  memory: Pick<MemoryHypervisor, 'facts'>;
+}
+
+const OUR_SNAP = /^rewind-[a-z]-/;
+
+/**
+ * An agent has a key for all images of the cloud, and uses it for those of the server alone that a request is about: its
+ * disks as its domain has them, and an image of memory by our own name. Rejects with `host.foreign-disk`.
+ */
+export async function refuseForeign(
+  { hypervisor, memory }: ForeignParts,
+  request: HostRequest['request'],
+): Promise<void> {
+  const { serverId } = request;
+  if ('memory' in request && snapshotOfMemoryImage(request.memory.image) === undefined) throw foreign();
+  if (!('images' in request)) return;
+  if (!OUR_SNAP.test(request.snap)) throw foreign();
+  const state = await hypervisor.state(serverId);
+  // Of one that is not defined here nothing is held; it has no disks to compare with.
+  if (state === 'absent') return;
+  const { devices } = await memory.facts(serverId, state === 'off' ? 'next' : 'running');
+  const own = new Set(devices.map((device) => /^disk \S+ (\S+)$/.exec(device)?.[1]));
+  if (!request.images.every((image: ImageRef) => own.has(imageSpec(image)))) throw foreign();
+}
+
+const foreign = (): RewindError =>
+  new RewindError('host.foreign-disk', 'The disks that were named are not those that the server has on its host.', {
+    fault: 'errored',
+    hint: 'A volume that Cinder renamed while it was attached is known under its old name: detach and attach it.',
+  });
