@@ -1,8 +1,9 @@
 import type { VirtualQcow2 } from '../archive/virtual-qcow2.ts';
-import { asRewindError, hasCode } from '../domain/errors.ts';
+import { asRewindError, hasCode, RewindError } from '../domain/errors.ts';
 import { diskPath, isToken } from '../domain/served-disk.ts';
 import type { Clock, Log } from '../ports/system.ts';
 import { DAMAGE_TRIES, FIRST_PAUSE_MS, LONGEST_PAUSE_MS, READS_AT_ONCE } from './limits.ts';
+import { Misses } from './misses.ts';
 import type { OpenDisk, OpenDisks } from './open-disks.ts';
 import { rangeOf } from './range.ts';
 import { Turns } from './turns.ts';
@@ -11,6 +12,8 @@ export interface Asked {
   method: string | undefined;
   url: string | undefined;
   range: string | undefined;
+  /** The client's address. */
+  from: string;
   /** Aborted when the client has gone. */
   signal: AbortSignal;
 }
@@ -22,7 +25,7 @@ export interface Answer {
 }
 
 export interface GatewayDeps {
-  disks: Pick<OpenDisks, 'find'>;
+  disks: Pick<OpenDisks, 'find' | 'knows'>;
   clock: Clock;
   log: Log;
 }
@@ -35,18 +38,24 @@ const PATH = diskPath('');
  * - any other error is an I/O error of the guest. It is said for good only: an address that is none (403), stored data
  *   that is not what was written (500).
  * - while no answer comes, the guest waits. So whatever may pass is waited out, however long.
- * Rejects only with the signal's reason.
+ * Rejects with the signal's reason, and with `gateway.guessing` where a client asked too often for what there is not.
  */
 export function answering(deps: GatewayDeps): (asked: Asked) => Promise<Answer> {
   const turns = new Turns(READS_AT_ONCE);
+  const misses = new Misses(() => deps.clock.monotonic());
   return async (asked) => {
-    const { method, url = '', range, signal } = asked;
+    const { method, url = '', range, from, signal } = asked;
     if (method !== 'GET' && method !== 'HEAD') return nothing(405, { allow: 'GET, HEAD' });
     const token = url.startsWith(PATH) ? url.slice(PATH.length) : '';
     if (!isToken(token)) return nothing(403);
+    // Cut off, not refused: a disk of a guest behind the same address must not see an error.
+    if (misses.tooMany(from) && !deps.disks.knows(token)) throw guessing();
     try {
       const disk = await patiently(deps, signal, {}, () => deps.disks.find(token));
-      if (!disk) return nothing(403);
+      if (!disk) {
+        misses.add(from);
+        return nothing(403);
+      }
       const names = { operation_id: disk.served.operation_id, disk_id: disk.served.disk_id };
       const file = await patiently(deps, signal, names, () => opened(deps, disk, token));
       if (!file) return nothing(403);
@@ -63,6 +72,9 @@ export function answering(deps: GatewayDeps): (asked: Asked) => Promise<Answer> 
     }
   };
 }
+
+const guessing = (): RewindError =>
+  new RewindError('gateway.guessing', 'The client asked too often for addresses that there are not.');
 
 /** A disk that could not be opened is opened anew at each try. */
 async function opened({ disks }: GatewayDeps, disk: OpenDisk, token: string): Promise<VirtualQcow2 | undefined> {

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { createServer, type Socket } from 'node:net';
 import type { Log } from '../ports/system.ts';
-import { MAX_CONNECTIONS } from './limits.ts';
+import { MAX_CONNECTIONS, MAX_WAITING_PER_ADDRESS } from './limits.ts';
 
 export interface DoorOptions {
   /** Where to listen; or a socket that somebody else opened, and keeps open when this process ends. */
@@ -44,7 +44,11 @@ export async function keepDoor({ at, startChild, log }: DoorOptions): Promise<Do
   });
 
   const hand = (socket: Socket): void => {
-    if (ready?.connected) {
+    // One client must not take all the places of others while nobody serves.
+    const { remoteAddress } = socket;
+    const ofThis = waiting.filter((one) => one.remoteAddress === remoteAddress && !one.destroyed).length;
+    if (underWay.size >= MAX_CONNECTIONS || ofThis >= MAX_WAITING_PER_ADDRESS) socket.destroy();
+    else if (ready?.connected) {
       handed += 1;
       underWay.set(handed, { socket, to: ready });
       ready.send(handed, socket, { keepOpen: true }, () => {});

@@ -16,7 +16,16 @@ export const MAX_OPEN_DISKS = 256;
 export const DAMAGE_TRIES = 3;
 export const FIRST_PAUSE_MS = 100;
 export const LONGEST_PAUSE_MS = 5_000;
-/** Idle connections are kept; librbd comes back by itself when one was closed. */
-export const KEEP_ALIVE_MS = 120_000;
-/** A client that takes longer for its request talks to nobody. */
-export const REQUEST_TIMEOUT_MS = 30_000;
+/** Idle connections of those who know an address are kept; librbd comes back by itself when one was closed. */
+export const IDLE_CONNECTION_MS = 120_000;
+/** A client that takes longer for its first request talks to nobody; nor does one that was refused. */
+export const HEAD_MS = 10_000;
+/** An answer that a client does not take is given up. */
+export const SEND_MS = 60_000;
+/** Connections of one client that were not given anything yet. librbd asks at once. */
+export const MAX_STRANGERS_PER_ADDRESS = 64;
+/** Connections of one client that wait for the child that serves. */
+export const MAX_WAITING_PER_ADDRESS = 256;
+/** So often in so long a client may ask for what there is not; then what it asks for is not looked up. */
+export const MAX_MISSES = 30;
+export const MISSES_MS = 60_000;

@@ -51,6 +51,11 @@ export class OpenDisks {
     return this.#used(hash, { served, file, believedUntil: now + BELIEVE_MS, usedAt: now }, now);
   }
 
+  /** Whether it was found before and is not forgotten: nothing is asked for that. */
+  knows(token: string): boolean {
+    return this.#known.has(tokenHash(token));
+  }
+
   #open(hash: string, served: ServedDisk): OpenDisk {
     const { targets, keys, caches } = this.#deps;
     const open = async () => {

@@ -3,7 +3,8 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Log } from '../ports/system.ts';
 import type { Answer, Asked } from './answer.ts';
-import { KEEP_ALIVE_MS, MAX_CONNECTIONS, MAX_HEADER_BYTES, REQUEST_TIMEOUT_MS } from './limits.ts';
+import { Clients, type ClientTimes } from './clients.ts';
+import { IDLE_CONNECTION_MS, MAX_HEADER_BYTES } from './limits.ts';
 
 export interface SocketServer {
   /** A connection that somebody else accepted, of which nothing was read. */
@@ -20,24 +21,18 @@ const LOOK_EVERY_MS = 50;
  */
 export function serveSockets(
   answer: (asked: Asked) => Promise<Answer>,
-  { tls, log }: { tls: { cert: string; key: string } | null; log: Log },
+  { tls, log, times }: { tls: { cert: string; key: string } | null; log: Log; times?: ClientTimes },
 ): SocketServer {
-  let requests = 0;
-  let connections = 0;
-  const limits = {
-    maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: REQUEST_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-  };
+  const clients = new Clients(times);
+  // Times are limited by `clients`: Node's own limits need a server that listens.
+  const limits = { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: IDLE_CONNECTION_MS };
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    requests += 1;
-    response.once('close', () => {
-      requests -= 1;
-    });
-    serve(answer, request, response).catch((error) => {
+    const { socket } = request;
+    clients.asks(socket);
+    response.once('close', () => clients.ends(socket));
+    serve(answer, request, response, (good) => clients.sends(socket, good)).catch((error) => {
       if (!response.destroyed) log.error('a request ended without an answer', { err: error });
-      request.socket.destroy();
+      socket.destroy();
     });
   };
   const server = tls ? createTlsServer({ ...limits, ...tls }, onRequest) : createServer(limits, onRequest);
@@ -48,23 +43,16 @@ export function serveSockets(
   return {
     take(socket) {
       socket.on('error', () => socket.destroy());
-      if (connections >= MAX_CONNECTIONS) {
-        socket.destroy();
-        return;
-      }
-      connections += 1;
-      socket.once('close', () => {
-        connections -= 1;
-      });
+      if (!clients.add(socket)) return;
       server.emit('connection', socket);
       socket.resume();
     },
     async close(drainSeconds) {
       const until = performance.now() + drainSeconds * 1_000;
-      server.closeIdleConnections();
-      while (requests > 0 && performance.now() < until)
+      clients.closeIdle();
+      while (clients.requests > 0 && performance.now() < until)
         await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-      server.closeAllConnections();
+      clients.closeAll();
       server.close(() => {});
     },
   };
@@ -74,12 +62,16 @@ async function serve(
   answer: (asked: Asked) => Promise<Answer>,
   request: IncomingMessage,
   response: ServerResponse,
+  sends: (good: boolean) => void,
 ): Promise<void> {
   const gone = new AbortController();
   response.once('close', () => gone.abort(new Error('the client has gone')));
   request.resume();
   const { method, url } = request;
-  const { status, headers, body } = await answer({ method, url, range: request.headers.range, signal: gone.signal });
+  const { remoteAddress: from = '' } = request.socket;
+  const asked = { method, url, range: request.headers.range, from, signal: gone.signal };
+  const { status, headers, body } = await answer(asked);
+  sends(status < 300);
   response.writeHead(status, headers);
   response.end(body ?? undefined);
 }

@@ -1,0 +1,31 @@
+import { MAX_MISSES, MISSES_MS } from './limits.ts';
+
+/** Addresses of clients that are remembered; of more the oldest are forgotten. */
+const MAX_REMEMBERED = 10_000;
+
+/** How often each client asked for what there is not: the database is not asked for more than so many of its guesses. */
+export class Misses {
+  readonly #since = new Map<string, { count: number; from: number }>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  tooMany(client: string): boolean {
+    const seen = this.#since.get(client);
+    return seen !== undefined && seen.count >= MAX_MISSES && this.#now() - seen.from < MISSES_MS;
+  }
+
+  add(client: string): void {
+    const seen = this.#since.get(client);
+    const now = this.#now();
+    if (seen && now - seen.from < MISSES_MS) {
+      seen.count += 1;
+      return;
+    }
+    this.#since.delete(client);
+    this.#since.set(client, { count: 1, from: now });
+    if (this.#since.size > MAX_REMEMBERED) this.#since.delete(this.#since.keys().next().value ?? '');
+  }
+}
