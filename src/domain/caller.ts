@@ -5,6 +5,8 @@ export interface Caller {
   roles: readonly string[];
   /** How he proved who he is: `password`, `token`, `application_credential`, … */
   methods: readonly string[];
+  /** Of a token that was got with a trust: he is the trustor only for as long as that lasts. */
+  trustId?: string | null;
   /** Ours, `req-<uuid>`. */
   requestId: string;
   /** Theirs, when it had the form of one. */

@@ -12,12 +12,14 @@ const NEEDED = ['vm-backup:backups:create', 'vm-backup:backups:delete'] as const
 /**
  * How a policy will act for its caller when he is away: by a trust, made with his token and not kept with it; where Keystone makes
  * none (application credentials), by a look at his roles before each run, which must be there now. Rejects with
- * `forbidden` (403), `policy.no-standing-role` (403).
+ * `forbidden` (403), `policy.no-standing-role` (403), and `policy.delegated-token` (403) for a token that was got with a trust:
+ * the policy would go on in the trustor's name when the trust is gone.
  */
 export async function actFor(
   deps: ServiceDeps,
   caller: Caller,
 ): Promise<Pick<BackupPolicy, 'user_id' | 'acts_by' | 'trust_id' | 'roles'>> {
+  if (caller.trustId) throw delegated();
   const roles = rolesFor(deps, caller);
   const { userId, projectId } = caller;
   const mayTrust = !caller.methods.some((method) => NO_TRUSTS.includes(method));
@@ -42,6 +44,12 @@ function rolesFor(deps: ServiceDeps, caller: Caller): string[] {
   const suffice = NEEDED.every((rule) => deps.policy.allows(rule, { ...caller, roles: few }, target));
   return few.length > 0 && suffice ? few : [...caller.roles];
 }
+
+const delegated = (): RewindError =>
+  new RewindError('policy.delegated-token', 'A token that was got with a trust cannot leave a policy behind.', {
+    status: 403,
+    hint: 'Use a token of your own: the policy goes on when the trust is gone.',
+  });
 
 function noStandingRole(cause: unknown): RewindError {
   return new RewindError(

@@ -19,6 +19,8 @@ const SECRET_VALUES: [RegExp, string][] = [
   [/AQ[A-Za-z0-9+/]{30,}={0,2}/g, REDACTED],
   [/((?:x-(?:auth|service|subject|storage)-token|authorization)["']?\s*[:=]\s*["']?)[^\s"',;}]+/gi, `$1${REDACTED}`],
   [/((?:password|passwd|secret|adminpass)["']?\s*[:=]\s*["']?)[^\s"',;}&]+/gi, `$1${REDACTED}`],
+  // addresses of disks at the gateway: whoever has one can read the disk
+  [/(\/disks\/\d{1,4}\/)[A-Za-z0-9_-]{20,}/g, `$1${REDACTED}`],
   // scheme://user:password@host
   [/([a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@]{0,200}:)[^\s@/]{1,200}@/gi, `$1${REDACTED}@`],
 ];

@@ -34,7 +34,7 @@ export async function authenticate(
   if (request.token === undefined) throw unauthorized();
   // Only somebody with a service's role may vouch for a token that has run out.
   const info = await validate(request.token, service);
-  if (!info) throw unauthorized();
+  if (!info || info.ofCertificate) throw unauthorized();
   // A chain of services acts for the user in ways that his credential's rules never speak of.
   if (!service && !allowedByAccessRules(info, request, settings.serviceType)) throw unauthorized();
   if (info.systemScope || info.projectId === null) throw notProject();
@@ -48,7 +48,8 @@ async function serviceVouches(
 ): Promise<boolean> {
   if (token === undefined) return false;
   const info = await validate(token, false);
-  if (!info?.roles.some((role) => settings.serviceTokenRoles.includes(role))) throw unauthorized();
+  if (info?.ofCertificate || !info?.roles.some((role) => settings.serviceTokenRoles.includes(role)))
+    throw unauthorized();
   return true;
 }
 

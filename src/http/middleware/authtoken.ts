@@ -23,6 +23,7 @@ export function authtoken(validate: ValidateToken, settings: AuthSettings): Requ
       projectId: info.projectId,
       roles: info.roles,
       methods: info.methods,
+      trustId: info.trustId,
       requestId: state.requestId,
       globalRequestId: state.globalRequestId,
       token: token ?? '',

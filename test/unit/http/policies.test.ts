@@ -94,6 +94,22 @@ describe('with a token that makes no trust', () => {
     expect(world.delegations.trusts.size).toBe(0);
   });
 
+  test('that was got with a trust: refused, whatever roles the trustor has', async () => {
+    const world = ready();
+    world.identity.people.trustee = person({ trustId: 'theirs', roles: ['member'] });
+    world.delegations.makesTrusts = false;
+    world.delegations.standing.set(`${MEMBER} ${PROJECT}`, ['member']);
+    const answer = await world.as('trustee').post(NIGHTLY);
+    expect([answer.status, answer.body.errors?.[0].code]).toEqual([403, 'vm-backup.policy.delegated-token']);
+    expect(world.policies.rows.size).toBe(0);
+  });
+
+  test('that counts only with a certificate: nobody is taken for its owner', async () => {
+    const world = ready();
+    world.identity.people.bound = person({ ofCertificate: true, roles: ['member'] });
+    expect((await world.as('bound').post(NIGHTLY)).status).toBe(401);
+  });
+
   test('of somebody whose roles do not last: refused, with a way out', async () => {
     const world = ready();
     world.identity.people.credential = credential;

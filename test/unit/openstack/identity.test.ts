@@ -35,7 +35,17 @@ test('a good token', async () => {
     systemScope: false,
     catalogTypes: ['compute', 'vm-backup'],
     accessRules: null,
+    trustId: null,
+    ofCertificate: false,
   });
+});
+
+test('a trust, a certificate', async () => {
+  keystoneGives({ token: 'ours' });
+  const more = { 'OS-TRUST:trust': { id: 't1' }, oauth2_credential: { 'x5t#S256': 'x' } };
+  validation().reply(200, { token: { ...body.token, ...more } });
+  const info = await world().cloud.identity.validateToken('theirs', false);
+  expect(info).toMatchObject({ trustId: 't1', ofCertificate: true });
 });
 
 test('system scope, no project', async () => {

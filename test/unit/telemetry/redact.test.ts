@@ -39,6 +39,7 @@ describe('redact', () => {
     'redis://:hunter2@cache:6379/0',
     '{"password":"hunter2"}',
     'OS_PASSWORD=hunter2 nova list',
+    'rbd: cannot open http://10.0.0.5:8791/disks/2/hunter2AhunterAAhunterAAAhunterAAAAhunterAAA: 403',
   ])('cuts secrets out of text: %s', (text) => {
     const clean = redactText(text);
     expect(clean).toContain(REDACTED);

@@ -15,6 +15,8 @@ export const person = (overrides: Partial<TokenInfo> = {}): TokenInfo => ({
   systemScope: false,
   catalogTypes: ['vm-backup', 'compute'],
   accessRules: null,
+  trustId: null,
+  ofCertificate: false,
   ...overrides,
 });
 
