@@ -46,6 +46,8 @@ async function bench(step: AnyRecipeStep, input: object, fails = false) {
   made.engine.clock = clock;
   const run = async () => {
     const status = await made.execute();
+    // What may come still, comes.
+    for (let ms = 0; ms <= LATE_MS; ms += 1000) await clock.sleep(1000);
     const { failure } = (await made.operations.operation(made.operation.id, PROJECT)) ?? {};
     await made.close();
     return { status, code: failure?.code ?? null };
