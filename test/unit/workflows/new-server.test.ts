@@ -304,6 +304,21 @@ test('another key of the same name, left by a restore that died, is taken away',
   await one.close();
 });
 
+test('a key that came between while Nova was asked is in no server: that one goes, the next has the right key', async () => {
+  const one = await bench('volume');
+  const { createServer } = one.cloud.making;
+  const keys: (string | undefined)[] = [];
+  one.cloud.making.createServer = async (server) => {
+    if (keys.length === 0) one.cloud.keypairs.set('k', 'ssh-of-another');
+    keys.push(one.cloud.keypairs.get('k'));
+    return createServer(server);
+  };
+  expect(await one.execute()).toBe('succeeded');
+  expect(keys).toEqual(['ssh-of-another', 'ssh-rsa']);
+  expectWhole(one, 'volume');
+  await one.close();
+});
+
 test('a MAC that was taken meanwhile ends it with the reason, and nothing is left', async () => {
   const one = await bench('volume');
   await one.cloud.network.createPort({ macAddress: '01', securityGroups: [] as string[] } as Parameters<
