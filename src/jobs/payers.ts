@@ -12,10 +12,13 @@ export type PayDebt = (world: World, debt: Debt, signal: AbortSignal) => Promise
 /** One procedure for each kind of debt. */
 export const payers: Partial<Record<DebtKind, PayDebt>> = {
   'remove-image': async (world, debt) => {
-    await removeUnneededImage(world, text(debt, 'pool'), text(debt, 'image_id'));
+    const pool = text(debt, 'pool');
+    const id = idIn(debt) ?? (await world.ceph.imageInfo({ pool, image: text(debt, 'image') }))?.id;
+    if (id !== undefined) await removeUnneededImage(world, pool, id);
   },
   'remove-snap': async (world, debt) => {
-    await removeOurSnap(world, text(debt, 'pool'), text(debt, 'image_id'), text(debt, 'snap'));
+    const [pool, imageId, snap] = [text(debt, 'pool'), text(debt, 'image_id'), text(debt, 'snap')];
+    await removeOurSnap(world, { pool, imageId, snap });
   },
   'flatten-image': async (world: World, debt) => {
     const pool = text(debt, 'pool');
@@ -26,6 +29,10 @@ export const payers: Partial<Record<DebtKind, PayDebt>> = {
     await world.ceph.removeImage({ pool: text(debt, 'pool'), image: text(debt, 'image') });
   },
 };
+
+/** Undefined: it is named by what only it is ever called. */
+const idIn = (debt: Debt): string | undefined =>
+  (debt.details as { image_id?: unknown } | null)?.image_id === undefined ? undefined : text(debt, 'image_id');
 
 /** @throws RewindError `debt.malformed` */
 export function text(debt: Debt, field: string): string {

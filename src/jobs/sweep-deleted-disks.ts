@@ -1,7 +1,9 @@
+import { asRewindError, hasCode } from '../domain/errors.ts';
 import { isOurSnap, keptName, snapshotOfSnapName } from '../domain/names.ts';
 import type { TrashedImage } from '../ports/ceph.ts';
 import type { Log } from '../ports/system.ts';
-import { discardImage } from '../workflows/steps/fill-draft.ts';
+import { volumeImageOf } from '../workflows/steps/locate-disks.ts';
+import { owingImage, removeUnneededImage } from '../workflows/steps/unneeded-image.ts';
 import type { World } from '../workflows/world.ts';
 import { eachByItself, lookEvery } from './look-every.ts';
 
@@ -12,9 +14,10 @@ const VOLUME = /^volume-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f
 /** A volume that Cinder deleted, and whose image stays in Ceph's trash because it carries snaps of ours. */
 export interface DeletedDisk extends TrashedImage {
   pool: string;
-  volumeId: string;
+  /** Null: it was taken out of the trash for a restore and put back. */
+  volumeId: string | null;
   /** Why it stays for now; null: it may go when its grace time is over. */
-  keptFor: 'a snapshot' | 'snaps of others' | null;
+  keptFor: 'a snapshot' | 'snaps of others' | 'clones' | null;
 }
 
 /**
@@ -35,36 +38,69 @@ export async function sweepDeletedDisks(
     const over = (await deletedDisks(world)).filter((disk) => disk.keptFor === null && disk.deletedAtMs <= longAgo);
     const told = (disk: DeletedDisk) => ({ trouble: 'a volume that was deleted long ago stays', ...facts(disk) });
     await eachByItself(looking, over, told, async (disk) => {
-      await remove(world, disk);
+      await removeOrOwe(world, disk);
       log.info('removed a volume that was deleted long ago', facts(disk));
     });
   });
 }
 
-/** All volumes' images in the trash that carry a snap of ours and that Cinder knows no more. */
-export async function deletedDisks(world: Pick<World, 'ceph' | 'cloud' | 'settings'>): Promise<DeletedDisk[]> {
-  const { ceph, cloud, settings } = world;
+/** When our snaps are off and clones of them live, nothing would tell any more that the image is ours to remove. */
+async function removeOrOwe(world: World, { pool, id }: DeletedDisk): Promise<void> {
+  try {
+    await removeUnneededImage(world, pool, id);
+  } catch (error) {
+    const { code, message: reason } = asRewindError(error);
+    await world.debts.record({ ...owingImage(pool, id), project_id: null, operation_id: null, code, reason });
+    throw error;
+  }
+}
+
+type Places = Pick<World, 'ceph' | 'cloud' | 'settings'>;
+
+/** All volumes' images in the trash that carry a snap of ours and that no volume of Cinder's is made of any more. */
+export async function deletedDisks(world: Places): Promise<DeletedDisk[]> {
+  const { ceph, settings } = world;
   const found: DeletedDisk[] = [];
   for (const pool of new Set([settings.volumePool, ...Object.values(settings.volumeHosts)])) {
     for (const image of await ceph.listTrash(pool)) {
-      const volumeId = VOLUME.exec(image.name)?.[1];
-      if (volumeId === undefined) continue;
-      const snaps = (await ceph.listSnapsOfId(pool, image.id)).map((snap) => snap.name);
-      if (!snaps.some(isOurSnap) || (await cloud.admin.blockStorage.volume(volumeId))) continue;
+      const volumeId = VOLUME.exec(image.name)?.[1] ?? null;
+      if (volumeId === null && image.name !== keptName(image.id)) continue;
+      const snaps = await snapsInTrash(world, pool, image.id);
+      if (!snaps || ![...snaps.there, ...snaps.held].some(isOurSnap)) continue;
+      if (volumeId !== null && (await mayBeLiving(world, volumeId, image.id))) continue;
       found.push({ ...image, pool, volumeId, keptFor: reasonToKeep(snaps) });
     }
   }
   return found;
 }
 
-function reasonToKeep(snaps: readonly string[]): DeletedDisk['keptFor'] {
-  if (!snaps.every(isOurSnap)) return 'snaps of others';
-  return snaps.some((name) => snapshotOfSnapName(name) !== undefined) ? 'a snapshot' : null;
+interface TrashedSnaps {
+  there: string[];
+  /** Removed while clones of them live. */
+  held: string[];
 }
 
-async function remove({ ceph }: World, { pool, id }: DeletedDisk): Promise<void> {
-  const image = { pool, image: keptName(id) };
-  await ceph.untrashImage(pool, id, image.image);
-  const snaps = (await ceph.listSnaps(image)).map((snap) => snap.name);
-  await discardImage({ ceph }, image, snaps.filter(isOurSnap));
+/** Undefined: it went between two looks. */
+async function snapsInTrash({ ceph }: Places, pool: string, id: string): Promise<TrashedSnaps | undefined> {
+  try {
+    const there = (await ceph.listSnapsOfId(pool, id)).map((snap) => snap.name);
+    return { there, held: await ceph.heldSnapsOfId(pool, id) };
+  } catch (error) {
+    if (hasCode(error, 'ceph.not-found')) return undefined;
+    throw error;
+  }
+}
+
+/** Cinder knows the volume, and this is not surely an image that it replaced (reimage, retype, migration). */
+async function mayBeLiving({ ceph, cloud, settings }: Places, volumeId: string, imageId: string): Promise<boolean> {
+  const volume = await cloud.admin.blockStorage.volume(volumeId);
+  if (!volume) return false;
+  const living = await ceph.imageInfo(volumeImageOf(settings, volume));
+  return !living || living.id === imageId;
+}
+
+function reasonToKeep({ there, held }: TrashedSnaps): DeletedDisk['keptFor'] {
+  if (!there.every(isOurSnap)) return 'snaps of others';
+  if (there.some((name) => snapshotOfSnapName(name) !== undefined)) return 'a snapshot';
+  return held.length > 0 ? 'clones' : null;
 }

@@ -30,7 +30,7 @@ export interface TrashedImage {
   id: string;
   /** What it was called; another image may be called so by now. */
   name: string;
-  /** Since 1970. */
+  /** Since 1970; not a number where nobody could tell without opening the image. */
   deletedAtMs: number;
 }
 
@@ -92,6 +92,11 @@ export interface Ceph extends ImageMarks {
   listSnaps(ref: ImageRef): Promise<SnapInfo[]>;
   /** The same for an image that may lie in the trash. */
   listSnapsOfId(pool: string, id: string): Promise<SnapInfo[]>;
+  /**
+   * What snaps were called that were removed while clones of them live: `listSnaps` does not show them, and the image cannot
+   * be removed until the clones are flattened or gone. Also of an image in the trash. `ceph.not-found` as `listSnaps`.
+   */
+  heldSnapsOfId(pool: string, id: string): Promise<string[]>;
   /** Idempotent: a snap of this name that is there already is taken for ours. */
   createSnap(ref: ImageRef, snap: string): Promise<void>;
   /**
@@ -101,12 +106,21 @@ export interface Ceph extends ImageMarks {
   readySnaps(images: readonly ImageRef[], snap: string): Promise<ReadySnaps>;
   /** Idempotent: absent snap or image is fine. Refuses protected snaps (`ceph.busy`). */
   removeSnap(ref: ImageRef, snap: string): Promise<void>;
+  /** The same of an image that may lie in the trash. */
+  removeSnapOfId(pool: string, id: string, snap: string): Promise<void>;
   /** Addresses of the clients that have the image open. Empty for an image that is not there. */
   watchers(ref: ImageRef): Promise<string[]>;
   /** Idempotent when an image of this name is there already; what is left of a half made or half removed one goes. */
   createImage(ref: ImageRef, sizeBytes: number): Promise<void>;
   /** Idempotent: absent is fine. `ceph.busy` with watchers, `ceph.has-snapshots` with snaps. */
   removeImage(ref: ImageRef): Promise<void>;
+  /**
+   * Out of the trash and gone. Idempotent: absent is fine. `ceph.has-snapshots` with snaps, also with those of
+   * `heldSnapsOfId`.
+   */
+  removeTrashed(pool: string, id: string): Promise<void>;
+  /** Into the trash, under its name. Idempotent: absent is fine. `ceph.busy` with watchers. */
+  trashImage(ref: ImageRef): Promise<void>;
   /** Not idempotent: `ceph.not-found`, `ceph.exists`. Within one pool. rbd does not refuse it on an image in use: look before. */
   renameImage(from: ImageRef, toImage: string): Promise<void>;
   /** Out of the trash, under this name. Idempotent: an image of this id that has the name already is fine. */
@@ -126,9 +140,12 @@ export interface Ceph extends ImageMarks {
   /** Grows the image; a smaller size than it has is refused with `ceph.invalid`, the same size is fine. */
   growImage(ref: ImageRef, sizeBytes: number): Promise<void>;
   listImages(pool: string): Promise<string[]>;
+  /** Opens no image: what it costs hardly depends on how many there are. */
   listTrash(pool: string): Promise<TrashedImage[]>;
   /** Images cloned from this snap. */
   listChildren(ref: ImageRef, snap: string): Promise<ImageRef[]>;
+  /** Images cloned from any snap of it, those that were removed since among them. Empty for an image that is not there. */
+  childrenOf(ref: ImageRef): Promise<ImageRef[]>;
   /** The whole content at `snap` (parents included), or what changed since `fromSnap`. */
   exportDiff(ref: ImageRef, snap: string, fromSnap: string | undefined, signal: AbortSignal): DiffOutput;
   /**

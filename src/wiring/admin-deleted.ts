@@ -9,10 +9,10 @@ export async function listDeleted({ config, openstack }: Shared, { out }: Given)
   const world = { ceph: createCeph(config.ceph), cloud: openstack, settings: recipeSettingsOf(config) };
   out.whenEmpty('none');
   for (const { pool, id, volumeId, deletedAtMs, keptFor } of await deletedDisks(world)) {
-    const deletedAt = new Date(deletedAtMs).toISOString();
+    const deletedAt = Number.isFinite(deletedAtMs) ? new Date(deletedAtMs).toISOString() : null;
     out.row(
       { pool, image_id: id, volume_id: volumeId, deleted_at: deletedAt, kept_for: keptFor },
-      `${pool}/${id}  volume ${volumeId}  deleted ${deletedAt}  ${keptFor === null ? 'goes by itself' : `kept for ${keptFor}`}`,
+      `${pool}/${id}  volume ${volumeId ?? '(was restored from)'}  deleted ${deletedAt ?? 'at an unknown time'}  ${keptFor === null ? 'goes by itself' : `kept for ${keptFor}`}`,
     );
   }
   return true;

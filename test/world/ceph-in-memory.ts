@@ -7,6 +7,10 @@ export interface FakeImage {
   name: string;
   id: string;
   snaps: string[];
+  /** Snaps that were removed while clones of them live. */
+  held?: string[];
+  /** Snaps of which somebody made clones. */
+  cloned?: string[];
   inTrash?: boolean;
   deletedAtMs?: number;
   watched?: boolean;
@@ -18,7 +22,17 @@ export interface FakeImage {
 
 type Known = Pick<
   Ceph,
-  | ('imageInfo' | 'imageOfId' | 'listSnaps' | 'listSnapsOfId' | 'watchers' | 'listImages' | 'listTrash')
+  | (
+      | 'imageInfo'
+      | 'imageOfId'
+      | 'listSnaps'
+      | 'listSnapsOfId'
+      | 'heldSnapsOfId'
+      | 'watchers'
+      | 'listImages'
+      | 'listTrash'
+    )
+  | ('removeSnapOfId' | 'removeTrashed' | 'trashImage' | 'childrenOf')
   | ('marks' | 'mark' | 'isWritten')
   | ('removeSnap' | 'removeImage' | 'renameImage' | 'untrashImage' | 'createImage')
 >;
@@ -34,6 +48,18 @@ export function cephInMemory(images: FakeImage[]): Ceph {
     return one.snaps.map((name) => ({ name, sizeBytes: 1, protected: false }));
   };
   let made = 0;
+  const drop = (one: FakeImage) => {
+    if (one.watched) throw new RewindError('ceph.busy', 'The disk image or snapshot is in use.', { retry: true });
+    if (one.snaps.length + (one.held?.length ?? 0) > 0)
+      throw new RewindError('ceph.has-snapshots', 'The disk image has snapshots.', { fault: 'errored' });
+    images.splice(images.indexOf(one), 1);
+  };
+  /** As Ceph does it: the clones go on reading from a snap that nobody sees. */
+  const dropSnap = (one: FakeImage | undefined, snap: string) => {
+    if (!one?.snaps.includes(snap)) return;
+    one.snaps = one.snaps.filter((name) => name !== snap);
+    if (one.cloned?.includes(snap)) one.held = [...(one.held ?? []), snap];
+  };
   const known: Known = {
     imageInfo: async (ref) => {
       const one = at(ref);
@@ -53,15 +79,25 @@ export function cephInMemory(images: FakeImage[]): Ceph {
       images
         .filter((one) => one.pool === pool && one.inTrash)
         .map(({ id, name, deletedAtMs = 0 }) => ({ id, name, deletedAtMs })),
-    removeSnap: async (ref, snap) => {
+    heldSnapsOfId: async (pool, id) => {
+      const one = of(pool, id);
+      if (!one) throw missing();
+      return one.held ?? [];
+    },
+    childrenOf: async (ref) => (at(ref)?.held ?? []).map((snap) => ({ pool: ref.pool, image: `clone-of-${snap}` })),
+    removeSnap: async (ref, snap) => dropSnap(at(ref), snap),
+    removeSnapOfId: async (pool, id, snap) => dropSnap(of(pool, id), snap),
+    removeTrashed: async (pool, id) => {
+      const one = of(pool, id);
+      if (one?.inTrash) drop(one);
+    },
+    trashImage: async (ref) => {
       const one = at(ref);
-      if (one) one.snaps = one.snaps.filter((name) => name !== snap);
+      if (one) one.inTrash = true;
     },
     removeImage: async (ref) => {
       const one = at(ref);
-      if (!one) return;
-      if (one.snaps.length > 0) throw new RewindError('ceph.has-snapshots', 'The disk image has snapshots.');
-      images.splice(images.indexOf(one), 1);
+      if (one) drop(one);
     },
     createImage: async ({ pool, image }, sizeBytes) => {
       if (at({ pool, image })) return;

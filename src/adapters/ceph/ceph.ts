@@ -10,12 +10,13 @@ import { migrationCommands } from './migration.ts';
 import { isMissing } from './python.ts';
 import {
   childrenAnswer,
+  heldSnapsFrom,
   imageAnswer,
   imageInfoFrom,
   jsonOf,
   namesAnswer,
   snapsFrom,
-  trashAnswer,
+  trashFrom,
   understood,
   watchersFrom,
 } from './rbd-answers.ts';
@@ -42,6 +43,13 @@ export function createCeph(settings: CephSettings): Ceph {
     readySnaps: snapsMadeReady(settings, async (ref, snap) => {
       await rbd('snap', 'create', '--no-progress', snapArgument(ref, snap));
     }),
+    removeSnapOfId: (pool, id, snap) => {
+      const words = ['snap', 'rm', ...imageIdArguments(pool, id), '--snap', rbdName(snap)];
+      return unless('ceph.not-found', patient(...words));
+    },
+    removeTrashed: (pool, id) =>
+      unless('ceph.not-found', patient('trash', 'rm', `${poolArgument(pool)}/${imageId(id)}`)),
+    trashImage: (ref) => unless('ceph.not-found', rbd('trash', 'mv', imageArgument(ref))),
     removeSnap: (ref, snap) => unless('ceph.not-found', patient('snap', 'rm', snapArgument(ref, snap))),
     async createImage(ref, sizeBytes) {
       const create = () => rbd('create', '--no-progress', '--size', sizeArgument(sizeBytes), imageArgument(ref));
@@ -98,6 +106,8 @@ type Reads = Pick<
   | 'imageOfId'
   | 'listSnaps'
   | 'listSnapsOfId'
+  | 'heldSnapsOfId'
+  | 'childrenOf'
   | 'watchers'
   | 'listTrash'
   | 'listImages'
@@ -127,10 +137,15 @@ function reads(rbd: RunRbd): Reads {
       return answer ? watchersFrom(answer.is) : [];
     },
     listTrash: async (pool) => {
-      const found = understood(trashAnswer, await json('trash', 'ls', poolArgument(pool), '--long'));
-      return found.map(({ id, name, deleted_at }) => ({ id, name, deletedAtMs: Date.parse(deleted_at) }));
+      // `--long` tells when, and opens every image for it: the look fails when one of them goes meanwhile.
+      return trashFrom(await json('trash', 'ls', poolArgument(pool)));
     },
     listImages: async (pool) => understood(namesAnswer, await json('ls', poolArgument(pool))),
+    heldSnapsOfId: async (pool, id) => heldSnapsFrom(await json('snap', 'ls', '--all', ...imageIdArguments(pool, id))),
+    childrenOf: async (ref) => {
+      const answer = await orAbsent(json('children', imageArgument(ref)));
+      return answer ? understood(childrenAnswer, answer.is) : [];
+    },
     listChildren: async (ref, snap) => understood(childrenAnswer, await json('children', snapArgument(ref, snap))),
     version: async () => /^ceph version (\d+\.\d+\.\d+)/.exec(await rbd('--version'))?.[1] ?? 'unknown',
   };

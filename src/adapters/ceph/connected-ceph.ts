@@ -7,7 +7,7 @@ import type { CephSettings } from './ceph-settings.ts';
 import { type Librbd, LibrbdError, openLibrbd } from './librbd.ts';
 import { PARALLEL, sourceSpec } from './migration.ts';
 import { isMissing } from './python.ts';
-import { imageInfoFrom, snapsFrom, watchersFrom } from './rbd-answers.ts';
+import { imageInfoFrom, snapsFrom, trashFrom, watchersFrom } from './rbd-answers.ts';
 import { poolArgument } from './rbd-arguments.ts';
 import { rbdError } from './rbd-errors.ts';
 
@@ -51,11 +51,10 @@ export function connectedCeph(settings: CephSettings): ConnectedCeph {
   /** What may be asked twice. */
   const look = async <T>(
     verb: string,
-    ref: ImageRef,
+    question: string[],
     from: (answer: unknown) => T,
     byRbd: () => Promise<T>,
   ): Promise<T> => {
-    const question = words(ref);
     const said = await asked(verb, ...question).catch((error) => {
       const meant = rbdError(error);
       if (error instanceof LibrbdError || hasCode(meant, 'ceph.timeout')) throw meant;
@@ -69,9 +68,11 @@ export function connectedCeph(settings: CephSettings): ConnectedCeph {
   return {
     ceph: {
       ...ceph,
-      imageInfo: (ref) => look('info', ref, imageInfoFrom, () => ceph.imageInfo(ref)).catch(absent),
-      watchers: async (ref) => (await look('status', ref, watchersFrom, () => ceph.watchers(ref)).catch(absent)) ?? [],
-      listSnaps: (ref) => look('snap ls', ref, snapsFrom, () => ceph.listSnaps(ref)),
+      imageInfo: (ref) => look('info', words(ref), imageInfoFrom, () => ceph.imageInfo(ref)).catch(absent),
+      watchers: async (ref) =>
+        (await look('status', words(ref), watchersFrom, () => ceph.watchers(ref)).catch(absent)) ?? [],
+      listSnaps: (ref) => look('snap ls', words(ref), snapsFrom, () => ceph.listSnaps(ref)),
+      listTrash: (pool) => look('trash ls', [poolArgument(pool)], trashFrom, () => ceph.listTrash(pool)),
       renameImage: async (from, toImage) =>
         act(['mv', ...words(from), rbdName(toImage)], () => ceph.renameImage(from, toImage)),
       prepareMigration: async (ref, source) => {

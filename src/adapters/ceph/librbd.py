@@ -68,6 +68,14 @@ def snap_ls(ioctx, name):
         ]
 
 
+def trash_ls(ioctx):
+    # Of the pool's own list: no image is opened.
+    return [
+        {'id': one['id'], 'name': one['name'], 'deleted_at': one['deletion_time'].isoformat() + 'Z'}
+        for one in rbd.RBD().trash_list(ioctx)
+    ]
+
+
 def mv(ioctx, name, to):
     rbd.RBD().rename(ioctx, name, to)
 
@@ -83,7 +91,7 @@ def migration_prepare(ioctx, name, source_spec, settings):
             image.config_set(key, value)
 
 
-VERBS = {'info': info, 'status': status, 'snap ls': snap_ls, 'mv': mv, 'migration prepare': migration_prepare}
+VERBS = {'info': info, 'status': status, 'snap ls': snap_ls, 'trash ls': trash_ls, 'mv': mv, 'migration prepare': migration_prepare}
 
 
 def answer(cluster, number, verb, pool, *words):

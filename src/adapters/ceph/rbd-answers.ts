@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { RewindError } from '../../domain/errors.ts';
-import type { ImageInfo, SnapInfo } from '../../ports/ceph.ts';
+import type { ImageInfo, SnapInfo, TrashedImage } from '../../ports/ceph.ts';
 
 /** What `rbd --format json` says, as far as we read it (Ceph 16 to 20). */
 const size = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
@@ -23,7 +23,10 @@ export const statusAnswer = z.object({
   // its source_spec is a secret: it is not read
   migration: z.object({ state: z.string() }).optional(),
 });
-export const trashAnswer = z.array(z.object({ id: z.string(), name: z.string(), deleted_at: z.string() }));
+export const trashAnswer = z.array(z.object({ id: z.string(), name: z.string(), deleted_at: z.string().default('') }));
+const allSnapsAnswer = z.array(
+  z.object({ namespace: z.object({ type: z.string(), original_name: z.string().default('') }).optional() }),
+);
 export const namesAnswer = z.array(z.string());
 export const childrenAnswer = z.array(z.object({ pool: z.string(), image: z.string() }));
 
@@ -39,6 +42,19 @@ export const snapsFrom = (answer: unknown): SnapInfo[] =>
     sizeBytes: snap.size,
     protected: snap.protected,
   }));
+
+export const trashFrom = (answer: unknown): TrashedImage[] =>
+  understood(trashAnswer, answer).map(({ id, name, deleted_at }) => ({
+    id,
+    name,
+    deletedAtMs: Date.parse(deleted_at),
+  }));
+
+/** Of all snaps, those that were removed while clones of them lived. */
+export const heldSnapsFrom = (answer: unknown): string[] =>
+  understood(allSnapsAnswer, answer).flatMap(({ namespace }) =>
+    namespace?.type === 'trash' ? [namespace.original_name] : [],
+  );
 
 export const watchersFrom = (answer: unknown): string[] =>
   understood(statusAnswer, answer).watchers.map((watcher) => watcher.address);

@@ -1,9 +1,12 @@
 import type { ImageRef } from '../../domain/disk.ts';
-import { RewindError } from '../../domain/errors.ts';
+import { hasCode, RewindError } from '../../domain/errors.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import type { RecipeStep, World } from '../world.ts';
+import { orOwe } from './owe.ts';
 import { reachImage } from './reach-image.ts';
 import type { SnapSource } from './restore-source.ts';
+
+const MOST_REACHES = 5;
 
 export interface CloneDraftInput {
   draft: ImageRef;
@@ -29,15 +32,22 @@ export const cloneDraft: RecipeStep<CloneDraftInput, null> = {
 export async function cloneTo(context: StepContext<World>, draft: ImageRef, source: SnapSource): Promise<void> {
   const { ceph } = context.world;
   await context.proveLease();
-  const from = await reachImage(context.world, source.pool, source.imageId);
-  if (!from) {
-    throw new RewindError('snapshot.data-gone', 'A disk of the snapshot is no longer in the storage.', {
-      fault: 'errored',
-    });
-  }
   await ceph.removeImage(draft);
   context.boundary('removed-stale');
-  await ceph.cloneSnap(from, source.snap, draft);
+  for (let tries = 1; ; tries += 1) {
+    const from = await reachImage(context.world, source.pool, source.imageId);
+    if (!from) {
+      throw new RewindError('snapshot.data-gone', 'A disk of the snapshot is no longer in the storage.', {
+        fault: 'errored',
+      });
+    }
+    try {
+      return await ceph.cloneSnap(from, source.snap, draft);
+    } catch (error) {
+      // Another restore may have put it back into the trash a moment ago.
+      if (!hasCode(error, 'ceph.not-found') || tries >= MOST_REACHES) throw error;
+    }
+  }
 }
 
 /** Afterwards the disk depends on nothing. The server runs on it meanwhile. */
@@ -45,8 +55,15 @@ export const flattenImage: RecipeStep<{ image: ImageRef }, null> = {
   name: 'flatten-image',
   async act(context, { image }) {
     const { ceph } = context.world;
+    const info = await ceph.imageInfo(image);
     // Whoever deleted the volume meanwhile saved us the work.
-    if (await ceph.imageInfo(image)) await ceph.flatten(image);
+    if (!info) return null;
+    const owing = {
+      kind: 'flatten-image' as const,
+      subject: `${image.pool}/${info.id}`,
+      details: { pool: image.pool, image_id: info.id },
+    };
+    await orOwe(context, owing, () => ceph.flatten(image));
     return null;
   },
 };

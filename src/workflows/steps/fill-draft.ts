@@ -6,6 +6,7 @@ import type { RecipeStep, World } from '../world.ts';
 import { cloneTo } from './clone-draft.ts';
 import { type DraftSource, isSnap, type RunsSource, type SnapSource } from './restore-source.ts';
 import { throttled } from './throttle.ts';
+import { backToTrash } from './unneeded-image.ts';
 
 export interface FillDraftInput {
   draft: ImageRef;
@@ -26,7 +27,9 @@ export const fillDraft: RecipeStep<FillDraftInput, null> = {
     const { ceph } = context.world;
     if (!(await ceph.imageInfo(draft))) return undefined;
     const snaps = await ceph.listSnaps(draft);
-    return snaps.some((snap) => snap.name === source.snap) ? null : undefined;
+    if (!snaps.some((snap) => snap.name === source.snap)) return undefined;
+    if (isSnap(source)) await backToTrash(context, source.pool, source.imageId);
+    return null;
   },
   async act(context, { draft, source }) {
     if (isSnap(source)) await fillFromSnap(context, draft, source);
@@ -35,6 +38,7 @@ export const fillDraft: RecipeStep<FillDraftInput, null> = {
   },
   async undo(context, { draft, source }) {
     await discardImage(context.world, draft, [source.snap]);
+    if (isSnap(source)) await backToTrash(context, source.pool, source.imageId);
   },
 };
 
@@ -64,6 +68,7 @@ async function fillFromSnap(context: StepContext<World>, draft: ImageRef, source
   context.boundary('cloned');
   await ceph.flatten(draft);
   await ceph.createSnap(draft, source.snap);
+  await backToTrash(context, source.pool, source.imageId);
   context.progress.add(source.sizeBytes);
 }
 

@@ -1,6 +1,8 @@
 import { removeManifest as removeManifestObject } from '../../archive/manifests.ts';
 import type { RecipeStep } from '../world.ts';
+import { orOwe } from './owe.ts';
 import type { DeletePlan } from './plan-delete.ts';
+import { owingSnap } from './unneeded-image.ts';
 
 /** With its manifest the backup ceases to exist; all that follows is cleaning. */
 export const removeManifest: RecipeStep<{ backupId: string; plan: DeletePlan }, null> = {
@@ -32,7 +34,11 @@ export const removeSnaps: RecipeStep<DeletePlan, null> = {
   async act(context, plan) {
     for (const image of plan.images) {
       await context.proveLease();
-      await context.world.ceph.removeSnap(image, plan.snap);
+      const { ceph } = context.world;
+      const info = await ceph.imageInfo(image);
+      if (!info) continue;
+      const owing = owingSnap({ pool: image.pool, imageId: info.id, snap: plan.snap });
+      await orOwe(context, owing, () => ceph.removeSnap(image, plan.snap));
       context.boundary('removed-snap');
     }
     return null;

@@ -1,9 +1,10 @@
 import type { Manifest, RunRef } from '../../archive/manifest.ts';
 import type { RecordedDisk } from '../../domain/disk.ts';
-import { RewindError } from '../../domain/errors.ts';
-import { snapshotSnapName } from '../../domain/names.ts';
+import { hasCode, RewindError } from '../../domain/errors.ts';
+import { keptName, snapshotSnapName } from '../../domain/names.ts';
 import { inDeviceOrder } from '../../domain/order.ts';
 import type { Snapshot } from '../../domain/snapshot.ts';
+import type { SnapInfo } from '../../ports/ceph.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import type { World } from '../world.ts';
 import { trustedManifest } from './trusted-manifest.ts';
@@ -127,11 +128,21 @@ async function stillInTrash({ ceph, settings }: World, disk: PointDisk): Promise
   if (disk.volume_id === null || isSnap(source) || !settings.useTrash) return undefined;
   const { snap, sizeBytes } = source;
   for (const { id, name } of await ceph.listTrash(image.pool)) {
-    if (name !== image.image) continue;
-    const found = (await ceph.listSnapsOfId(image.pool, id)).find((one) => one.name === snap);
+    if (name !== image.image && name !== keptName(id)) continue;
+    const found = (await snapsIfThere(ceph, image.pool, id)).find((one) => one.name === snap);
     if (found?.sizeBytes === sizeBytes) return { pool: image.pool, imageId: id, snap, sizeBytes };
   }
   return undefined;
+}
+
+/** None of an image that went between two looks. */
+async function snapsIfThere(ceph: World['ceph'], pool: string, id: string): Promise<SnapInfo[]> {
+  try {
+    return await ceph.listSnapsOfId(pool, id);
+  } catch (error) {
+    if (hasCode(error, 'ceph.not-found')) return [];
+    throw error;
+  }
 }
 
 /** Refuses early, while nothing was made yet, when data is missing. */

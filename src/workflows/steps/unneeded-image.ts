@@ -1,30 +1,93 @@
+import type { ImageRef } from '../../domain/disk.ts';
 import { RewindError } from '../../domain/errors.ts';
-import { isOurImage, isOurSnap, snapshotOfSnapName } from '../../domain/names.ts';
+import {
+  backupOfSnapName,
+  isOurImage,
+  isOurSnap,
+  keptName,
+  localDiskOf,
+  snapshotOfSnapName,
+} from '../../domain/names.ts';
+import type { StepContext } from '../../workflow-engine/step.ts';
 import type { World } from '../world.ts';
-import { discardImage } from './fill-draft.ts';
-import { reachImage } from './reach-image.ts';
+import { type Owing, orOwe } from './owe.ts';
+
+type Places = Pick<World, 'ceph' | 'cloud' | 'settings'>;
+
+/** A snap of ours, by Ceph's id of its image: whatever it is called by now, and in the trash too. */
+export interface SnapOfId {
+  pool: string;
+  imageId: string;
+  snap: string;
+}
+
+/** Takes a snap of ours off its image, and with the last snapshot on it an image whose disk is gone. Safe to be done twice. */
+export async function removeOurSnap(world: Places, { pool, imageId, snap }: SnapOfId): Promise<void> {
+  if (!isOurSnap(snap)) throw new RewindError('internal.bad-name', 'A storage name was malformed.', { fault: 'bug' });
+  await world.ceph.removeSnapOfId(pool, imageId, snap);
+  await removeUnneededImage(world, pool, imageId);
+}
 
 /**
- * An image whose disk is gone, by Ceph's id: it and our bases on it go, unless it is needed. Resolves to whether it is
- * gone; false: it is a living disk again, or snapshots are on it, with the last of which it goes.
+ * An image whose disk is gone, by Ceph's id: our bases on it go, and it itself. What is in the trash is not taken out for
+ * it. Left alone: a living disk, and one with snapshots, which goes with the last of them.
+ * @throws RewindError `ceph.has-snapshots` when somebody else's snaps or clones need it, `ceph.busy`
  */
-export async function removeUnneededImage(world: Pick<World, 'ceph'>, pool: string, id: string): Promise<boolean> {
+export async function removeUnneededImage(world: Places, pool: string, id: string): Promise<void> {
   const { ceph } = world;
   const found = await ceph.imageOfId(pool, id);
-  if (!found) return true;
-  if (!(found.inTrash || isOurImage(found.name))) return false;
+  if (!found || !(found.inTrash || isOurImage(found.name) || (await isOrphan(world, pool, found.name)))) return;
   const snaps = (await ceph.listSnapsOfId(pool, id)).map((snap) => snap.name);
-  if (snaps.some((name) => snapshotOfSnapName(name) !== undefined)) return false;
-  if (!snaps.every(isOurSnap)) {
-    throw new RewindError('ceph.has-snapshots', 'The disk image has snapshots.', { fault: 'errored' });
+  if (snaps.some((name) => snapshotOfSnapName(name) !== undefined)) return;
+  for (const snap of snaps) if (backupOfSnapName(snap) !== undefined) await ceph.removeSnapOfId(pool, id, snap);
+  const held = await ceph.heldSnapsOfId(pool, id);
+  if (held.length > 0 || !snaps.every(isOurSnap)) {
+    throw new RewindError('ceph.has-snapshots', 'The disk image has snapshots.', {
+      fault: 'errored',
+      hint: 'Snapshots or clones of others depend on it: flatten or remove those.',
+    });
   }
-  const image = await reachImage(world, pool, id);
-  if (image) await discardImage(world, image, snaps);
-  return true;
+  if (found.inTrash) await ceph.removeTrashed(pool, id);
+  else await ceph.removeImage({ pool, image: found.name });
 }
 
-/** A snap of ours on whatever image Ceph knows by this id. */
-export async function removeOurSnap(world: Pick<World, 'ceph'>, pool: string, id: string, snap: string): Promise<void> {
-  const image = isOurSnap(snap) ? await reachImage(world, pool, id) : undefined;
-  if (image) await world.ceph.removeSnap(image, snap);
+const UUID_LENGTH = 36;
+
+/** A disk of a server that Nova has deleted: Nova leaves it behind when it carries snaps. */
+async function isOrphan({ cloud, settings }: Places, pool: string, image: string): Promise<boolean> {
+  if (pool !== settings.rootPool || localDiskOf(image) === undefined) return false;
+  return (await cloud.admin.compute.serverState(image.slice(0, UUID_LENGTH))) === undefined;
 }
+
+/**
+ * What a restore took out of the trash goes back there when it was read, or when nothing comes of the restore: it would
+ * stay for ever otherwise. With snapshots on it, it may stay where it is.
+ */
+export async function backToTrash(context: StepContext<World>, pool: string, imageId: string): Promise<void> {
+  const image = { pool, image: keptName(imageId) };
+  await orOwe(context, owingImage(pool, imageId), async () => {
+    const { ceph } = context.world;
+    if ((await ceph.imageInfo(image))?.id !== imageId) return;
+    const snaps = await ceph.listSnaps(image);
+    if (!snaps.some((snap) => snapshotOfSnapName(snap.name) !== undefined)) await ceph.trashImage(image);
+  });
+}
+
+export const owingImage = (pool: string, imageId: string): Owing => ({
+  kind: 'remove-image',
+  subject: `${pool}/${imageId}`,
+  details: { pool, image_id: imageId },
+});
+
+export const owingSnap = ({ pool, imageId, snap }: SnapOfId): Owing => ({
+  kind: 'remove-snap',
+  subject: `${pool}/${imageId}@${snap}`,
+  details: { pool, image_id: imageId, snap },
+});
+
+/** Of an image that has a name of its own for ever: one that we made, or set aside. */
+export const owingNamed = (kind: 'remove-image' | 'remove-memory', { pool, image }: ImageRef): Owing => ({
+  kind,
+  subject: `${pool}/${image}`,
+  details: { pool, image },
+});

@@ -37,6 +37,19 @@ describe('what rbd is told', () => {
     ['removeImage', (ceph) => ceph.removeImage(REF), ['rm', 'volumes/volume-x']],
     ['renameImage', (ceph) => ceph.renameImage(REF, 'y'), ['mv', 'volumes/volume-x', 'volumes/y']],
     ['listImages', (ceph) => ceph.listImages('Volumes_2'), ['ls', 'Volumes_2', '--format', 'json']],
+    [
+      'heldSnapsOfId',
+      (ceph) => ceph.heldSnapsOfId('volumes', 'ab12'),
+      ['snap', 'ls', '--all', '--pool', 'volumes', '--image-id', 'ab12', '--format', 'json'],
+    ],
+    [
+      'removeSnapOfId',
+      (ceph) => ceph.removeSnapOfId('volumes', 'ab12', 's'),
+      ['snap', 'rm', '--pool', 'volumes', '--image-id', 'ab12', '--snap', 's'],
+    ],
+    ['removeTrashed', (ceph) => ceph.removeTrashed('volumes', 'ab12'), ['trash', 'rm', 'volumes/ab12']],
+    ['trashImage', (ceph) => ceph.trashImage(REF), ['trash', 'mv', 'volumes/volume-x']],
+    ['childrenOf', (ceph) => ceph.childrenOf(REF), ['children', 'volumes/volume-x', '--format', 'json']],
     ['listChildren', (ceph) => ceph.listChildren(REF, 's'), ['children', 'volumes/volume-x@s', '--format', 'json']],
     ['marks', (ceph) => ceph.marks(REF), ['image-meta', 'list', 'volumes/volume-x', '--format', 'json']],
     [

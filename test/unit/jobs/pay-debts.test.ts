@@ -69,7 +69,11 @@ test.each<[string, FakeImage, FakeImage[]]>([
   const images = [structuredClone(image)];
   const debts = debtsInMemory();
   await debts.record(debtOf({}));
-  await payDue({ world: { ceph: cephInMemory(images) } as World, debts, log: silentLog }, payers, signal);
+  await payDue(
+    { world: { ceph: cephInMemory(images), settings: { rootPool: 'vms' } } as World, debts, log: silentLog },
+    payers,
+    signal,
+  );
   expect(images).toEqual(left);
   expect(debts.rows).toEqual([]);
 });

@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import { payDue } from '../../../src/jobs/pay-debts.ts';
+import { payers } from '../../../src/jobs/payers.ts';
 import { deletedDisks, sweepDeletedDisks } from '../../../src/jobs/sweep-deleted-disks.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 import { cephInMemory, type FakeImage } from '../../world/ceph-in-memory.ts';
+import { debtsInMemory } from '../../world/debts-in-memory.ts';
 import { silentLog } from '../../world/silent-log.ts';
 
 const HOUR = 3_600_000;
@@ -20,11 +23,14 @@ const trashed = (n: number, fields: Partial<FakeImage> = {}): FakeImage => ({
 
 function worldOf(images: FakeImage[], known: string[] = []) {
   const shutdown = new AbortController();
-  const blockStorage = { volume: async (id: string) => (known.includes(id) ? { id } : undefined) };
+  const blockStorage = {
+    volume: async (id: string) => (known.includes(id) ? { id, nameId: id, host: null } : undefined),
+  };
   const clock = { now: () => 24 * HOUR, monotonic: () => 0, sleep: async () => shutdown.abort() };
   const settings = { volumePool: 'volumes', volumeHosts: {} };
-  const world = { ceph: cephInMemory(images), cloud: { admin: { blockStorage } }, clock, settings };
-  return { world: world as unknown as World, signal: shutdown.signal };
+  const debts = debtsInMemory();
+  const world = { ceph: cephInMemory(images), cloud: { admin: { blockStorage } }, clock, settings, debts };
+  return { debts, world: world as unknown as World, signal: shutdown.signal };
 }
 
 describe('deleted volumes in the trash', () => {
@@ -53,6 +59,44 @@ describe('deleted volumes in the trash', () => {
     const { world, signal } = worldOf(images, [uuidOf(1)]);
     await sweepDeletedDisks(world, silentLog, 24, signal);
     expect(images).toEqual([trashed(1)]);
+  });
+
+  test('go when Cinder made another image for the volume: reimaged, retyped or migrated', async () => {
+    const images = [trashed(1), trashed(1, { id: 'cd10', inTrash: false, snaps: [] })];
+    const { world, signal } = worldOf(images, [uuidOf(1)]);
+    await sweepDeletedDisks(world, silentLog, 24, signal);
+    expect(images.map(({ id }) => id)).toEqual(['cd10']);
+  });
+
+  test('go when a restore had taken them out of the trash and put them back', async () => {
+    const images = [trashed(1, { name: 'rewind-kept-ab10' }), trashed(2, { name: 'rewind-kept-cd10' })];
+    const { world, signal } = worldOf(images);
+    await sweepDeletedDisks(world, silentLog, 24, signal);
+    expect(images.map(({ id }) => id)).toEqual(['ab20']);
+  });
+
+  test('stay in the trash and in sight while clones of them live, and go afterwards', async () => {
+    const images = [trashed(1, { cloned: [BASE] })];
+    const { world, signal, debts } = worldOf(images);
+    await sweepDeletedDisks(world, silentLog, 24, signal);
+    expect(images).toMatchObject([{ inTrash: true, snaps: [], held: [BASE] }]);
+    expect(await deletedDisks(world)).toMatchObject([{ id: 'ab10', keptFor: 'clones' }]);
+    expect(debts.rows).toMatchObject([{ kind: 'remove-image', subject: 'volumes/ab10' }]);
+    delete images[0]?.held;
+    await payDue({ world, debts, log: silentLog }, payers, new AbortController().signal);
+    expect([images, debts.rows]).toEqual([[], []]);
+  });
+
+  test('one that goes between two looks keeps no other from being looked at', async () => {
+    const images = [trashed(1), trashed(2)];
+    const { world, signal } = worldOf(images);
+    const { listSnapsOfId } = world.ceph;
+    world.ceph.listSnapsOfId = async (pool, id) => {
+      if (id === 'ab10') images.splice(0, images.length, ...images.filter((one) => one.id !== id));
+      return await listSnapsOfId(pool, id);
+    };
+    await sweepDeletedDisks(world, silentLog, 24, signal);
+    expect(images).toEqual([]);
   });
 
   test('are shown with what keeps them', async () => {
