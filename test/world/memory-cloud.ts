@@ -9,6 +9,7 @@ const refuse = (code: string) => new RewindError(code, code);
 const GIB = 1024 ** 3;
 
 interface MemoryImage {
+  id: string;
   sizeBytes: number;
   /** What was written into it last. */
   content: string;
@@ -25,6 +26,7 @@ type Serve = (url: string) => { content: string; sizeBytes: number } | undefined
 export class MemoryCeph {
   images = new Map<string, MemoryImage>();
   serve: Serve = () => undefined;
+  #made = 0;
 
   /** What whoever opens it reads now. */
   contentOf(name: string): string {
@@ -35,17 +37,31 @@ export class MemoryCeph {
   }
 
   put(image: string, sizeBytes: number): void {
-    this.images.set(image, { sizeBytes, content: 'blank', snaps: new Set(), watched: false });
+    const id = (0xab00 + this.#made++).toString(16);
+    this.images.set(image, { id, sizeBytes, content: 'blank', snaps: new Set(), watched: false });
   }
 
   readonly ceph = {
     imageInfo: async (ref: ImageRef) => {
       const image = this.at(ref);
-      return image && { sizeBytes: image.sizeBytes, objectSizeBytes: 4, features: [], flags: [], parent: null };
+      return (
+        image && { id: image.id, sizeBytes: image.sizeBytes, objectSizeBytes: 4, features: [], flags: [], parent: null }
+      );
     },
     listSnaps: async (ref: ImageRef) =>
       [...(this.at(ref)?.snaps ?? [])].map((name) => ({ name, sizeBytes: 1, protected: false })),
     removeSnap: async (ref: ImageRef, snap: string) => void this.at(ref)?.snaps.delete(snap),
+    imageOfId: async (pool: string, id: string) => {
+      const name = this.nameOfId(pool, id);
+      return name === undefined ? undefined : { name: name.slice(pool.length + 1), inTrash: false };
+    },
+    listSnapsOfId: async (pool: string, id: string) =>
+      [...(this.images.get(this.nameOfId(pool, id) ?? '')?.snaps ?? [])].map((name) => ({
+        ...{ name, sizeBytes: 1, protected: false },
+      })),
+    heldSnapsOfId: async () => [],
+    removeSnapOfId: async (pool: string, id: string, snap: string) =>
+      void this.images.get(this.nameOfId(pool, id) ?? '')?.snaps.delete(snap),
     watchers: async (ref: ImageRef) => (this.at(ref)?.watched ? ['10.0.0.1'] : []),
     createImage: async (ref: ImageRef, sizeBytes: number) => {
       if (!this.at(ref)) this.put(nameOf(ref), sizeBytes);
@@ -104,6 +120,10 @@ export class MemoryCeph {
       this.images.delete(nameOf(ref));
     },
   } as unknown as Ceph;
+
+  private nameOfId(pool: string, id: string): string | undefined {
+    return [...this.images].find(([name, image]) => name.startsWith(`${pool}/`) && image.id === id)?.[0];
+  }
 
   private at(ref: ImageRef): MemoryImage | undefined {
     return this.images.get(nameOf(ref));
