@@ -5,11 +5,11 @@ import { stateOf } from '../request-state.ts';
 export function takePrefix(prefix: string): RequestHandler {
   return (req, res, next) => {
     const state = stateOf(res);
-    state.fullPath = req.path;
-    state.prefix = '';
     // `GET http://host/path`: what proxies send, and RFC 9112 lets anybody send
     if (!req.url.startsWith('/')) req.url = req.url.replace(/^[a-z]+:\/\/[^/?]*/i, '') || '/';
-    if (req.url.startsWith('?')) req.url = `/${req.url}`;
+    if (!req.url.startsWith('/')) req.url = `/${req.url}`;
+    state.fullPath = req.path;
+    state.prefix = '';
     if (prefix !== '' && (req.path === prefix || req.path.startsWith(`${prefix}/`))) {
       state.prefix = prefix;
       const rest = req.url.slice(prefix.length);
