@@ -23,6 +23,8 @@ export interface AppDeps {
   metrics: Metrics;
   audit: Audit;
   health: readonly HealthCheck[];
+  /** How many workers told lately that they live. */
+  workersSeen?(): Promise<number>;
   /** True while the operator wants no new requests here. */
   drained(): boolean;
 }

@@ -32,6 +32,8 @@ export const MAX_ACCESS_RULE_STEPS = 4_000_000;
 export const MAX_CACHED_TOKENS = 10_000;
 /** Tokens being checked with Keystone at one time; a flood of bad ones must not become a flood there. */
 export const MAX_VALIDATIONS = 256;
+/** Of these, of one client's address: a flood of bad tokens from somewhere must not keep all others out. */
+export const MAX_VALIDATIONS_OF_ONE = 64;
 /** Requests that read or compute much, in one process; of one project; and those that wait. */
 export const HEAVY_TURNS = { most: 6, mostOfOne: 3, mostWaiting: 100, mostWaitingOfOne: 20 };
 /** A client that has not taken its answer by then does not get it: it lies in our memory. */

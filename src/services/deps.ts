@@ -4,6 +4,7 @@ import type { ManifestCopies } from '../ports/manifest-copies.ts';
 import type { Messages } from '../ports/messages.ts';
 import type { Cloud } from '../ports/openstack.ts';
 import type { Policies } from '../ports/policies.ts';
+import type { Projects } from '../ports/projects.ts';
 import type { JobQueue } from '../ports/queue.ts';
 import type { Quotas } from '../ports/quotas.ts';
 import type { Catalogue, Operations } from '../ports/stores.ts';
@@ -42,6 +43,7 @@ export interface ServiceDeps {
   quotas: Quotas;
   messages: Messages;
   delegations: Delegations;
+  projects: Projects;
   queue: JobQueue;
   /** The cloud whose calls carry this `req-<uuid>` as the global request id. */
   cloud(globalRequestId: string): Pick<Cloud, 'caller'>;

@@ -15,7 +15,10 @@ export async function showQuotaSet(deps: ServiceDeps, caller: Caller, projectId:
   return { limits: await limitsOf(deps, projectId), used: await deps.quotas.used(projectId) };
 }
 
-/** What is absent stays. What is used already stays too, also above a new limit. Rejects as `showQuotaSet`. */
+/**
+ * What is absent stays. What is used already stays too, also above a new limit. Of a project that Keystone knows: nobody
+ * would notice a limit that was set under a name with a slip in it. Rejects as `showQuotaSet`, with `openstack.unavailable` (503).
+ */
 export function updateQuotaSet(
   deps: ServiceDeps,
   caller: Caller,
@@ -25,6 +28,7 @@ export function updateQuotaSet(
   return audited(deps, caller, { action: 'quota_sets:update', resourceType: 'quota_set' }, async (note) => {
     deps.policy.enforce('vm-backup:quota_sets:update', caller, { project_id: projectId });
     note.resourceId = requireProject(projectId);
+    if (!(await deps.projects.exists(projectId))) throw noProject();
     await deps.quotas.set(projectId, limits);
     return await limitsOf(deps, projectId);
   });
@@ -41,5 +45,7 @@ export function deleteQuotaSet(deps: ServiceDeps, caller: Caller, projectId: str
 
 function requireProject(id: string): string {
   if (PROJECT.test(id)) return id;
-  throw new RewindError('project.not-found', 'There can be no such project.', { status: 404 });
+  throw noProject();
 }
+
+const noProject = (): RewindError => new RewindError('project.not-found', 'There is no such project.', { status: 404 });

@@ -10,6 +10,7 @@ import { eraseProject, listKeys, rotateKeys } from './admin-keys.ts';
 import { cancelOperation, listOperations, MOST_OPERATIONS, showOperation } from './admin-operations.ts';
 import { exportPoints, importPoints } from './admin-points.ts';
 import { listPoints, restoreDisk } from './admin-rescue.ts';
+import { listWorkers } from './admin-workers.ts';
 import { leave } from './leave.ts';
 import { refuse } from './run-process.ts';
 import { makeShared, type Shared } from './shared.ts';
@@ -35,6 +36,7 @@ const COMMANDS: readonly Command<Shared>[] = [
     summary: "deleted volumes whose images are still in Ceph's trash because of us",
     run: listDeleted,
   },
+  { name: 'workers', summary: 'which workers live, and what they have to do', run: listWorkers },
   { name: 'debts', summary: 'what could not be cleaned up yet, and why', run: showDebts },
   {
     name: 'export',

@@ -1,29 +1,37 @@
 import { createJobQueue } from '../adapters/redis/job-queue.ts';
 import { pingDatabase } from '../adapters/sql/open-database.ts';
 import { sqlTurns } from '../adapters/sql/sql-turns.ts';
+import { sqlWorkers } from '../adapters/sql/sql-workers.ts';
 import { drainFile } from '../config/drain-file.ts';
 import type { Config } from '../config/load-config.ts';
 import type { ProtectionReport } from '../domain/protection-report.ts';
 import { createApp, type HttpSettings } from '../http/app.ts';
 import { listen } from '../http/listen.ts';
+import { WORKER_SILENT_MS } from '../jobs/tell-of-worker.ts';
 import { shownTargets } from '../services/list-targets.ts';
 import { createServices } from '../services/services.ts';
+import { kept } from '../telemetry/kept.ts';
 import type { Running } from './running.ts';
 import { serviceDepsOf } from './service-deps.ts';
 import type { Shared } from './shared.ts';
 
+/** What /metrics asks the database for is asked for once in so long, however many ask. */
+const METRICS_KEPT_MS = 5_000;
+
 /** The API: authenticates, decides, records, enqueues, answers. It has no key of Ceph and none of a target. */
 export async function startApi(shared: Shared): Promise<Running> {
   const { config, log, clock, ids, openstack, metrics, db } = shared;
-  metrics.watchShares(() => shared.verifyShares.all());
-  metrics.watchDebts(() => shared.debts.summary());
+  // Anybody may ask for the figures, without a token.
+  const once = <T>(ask: () => Promise<T>) => kept(clock, METRICS_KEPT_MS, ask);
+  metrics.watchShares(once(() => shared.verifyShares.all()));
+  metrics.watchDebts(once(() => shared.debts.summary()));
   const queue = createJobQueue({ redisUrl: config.redis.url.reveal(), log });
   const deps = serviceDepsOf(shared, queue);
   const { audit } = deps;
   const services = createServices(deps);
-  metrics.watchTargets(() => shownTargets(deps));
+  metrics.watchTargets(once(() => shownTargets(deps)));
   const turns = sqlTurns(db);
-  metrics.watchProtection(async () => (await turns.look('protection'))?.report as ProtectionReport | undefined);
+  metrics.watchProtection(once(async () => (await turns.look('protection'))?.report as ProtectionReport | undefined));
   const health = [
     { name: 'database', probe: () => pingDatabase(db) },
     { name: 'redis', probe: () => queue.ping() },
@@ -40,6 +48,10 @@ export async function startApi(shared: Shared): Promise<Running> {
     metrics,
     audit,
     health,
+    workersSeen: async () => {
+      const since = new Date(clock.now() - WORKER_SILENT_MS).toISOString();
+      return (await sqlWorkers(db).seenSince(since)).length;
+    },
     drained: drainFile(config.api.disableByFile),
   });
   const listening = await listen(app, config.api);

@@ -16,6 +16,7 @@ export function serviceDepsOf(shared: Shared, queue: ReturnType<typeof createJob
     quotas: sqlQuotas(shared.db),
     messages: sqlMessages(shared.db),
     delegations: openstack.delegations,
+    projects: openstack.projects,
     cloud: (requestId) => openstack.withRequestId(requestId),
     policy: createPolicy({ overrides: policyFile(config.policy.file), log }),
     audit: createAudit({ clock, ids, write: (line) => process.stdout.write(`${line}\n`) }),

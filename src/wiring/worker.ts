@@ -5,6 +5,7 @@ import { checkRedis } from '../adapters/redis/check-redis.ts';
 import { createJobQueue } from '../adapters/redis/job-queue.ts';
 import { startJobWorker } from '../adapters/redis/job-worker.ts';
 import { sqlTurns } from '../adapters/sql/sql-turns.ts';
+import { sqlWorkers } from '../adapters/sql/sql-workers.ts';
 import { childrenDieWithUs } from '../adapters/system/die-with-parent.ts';
 import { readHostSecret } from '../config/host-keys.ts';
 import { readManifestKey } from '../config/manifest-key.ts';
@@ -19,6 +20,7 @@ import { repairBackups } from '../jobs/repair-backups.ts';
 import { sweepDeletedDisks } from '../jobs/sweep-deleted-disks.ts';
 import { sweepMemory } from '../jobs/sweep-memory.ts';
 import { sweepRunsOfTargets } from '../jobs/sweep-runs.ts';
+import { tellOfWorker } from '../jobs/tell-of-worker.ts';
 import { verifyShares } from '../jobs/verify-shares.ts';
 import { yieldToNova } from '../jobs/yield-to-nova.ts';
 import { runScheduler } from '../scheduler/run-scheduler.ts';
@@ -104,6 +106,7 @@ export async function startWorker(shared: Shared): Promise<Running> {
   };
   const queue = createJobQueue({ redisUrl, log });
   const jobs = operationJobs(engine, queue);
+  let running = 0;
   const shutdown = new AbortController();
   const watching = Promise.all([
     jobs.watch(shutdown.signal),
@@ -135,6 +138,13 @@ export async function startWorker(shared: Shared): Promise<Running> {
       shutdown.signal,
     ),
     payDebts({ world, debts: shared.debts, turns: sqlTurns(shared.db), worker: engine.worker, log }, shutdown.signal),
+    tellOfWorker(
+      {
+        ...{ workers: sqlWorkers(shared.db), clock, log, running: () => running },
+        worker: { worker: engine.worker, host: hostname(), release: RELEASE, concurrency: config.worker.concurrency },
+      },
+      shutdown.signal,
+    ),
     runScheduler(schedulerOf(shared, queue, engine.worker), shutdown.signal),
     keepTargets(
       {
@@ -148,7 +158,12 @@ export async function startWorker(shared: Shared): Promise<Running> {
     redisUrl,
     concurrency: config.worker.concurrency,
     log,
-    process: (operationId) => jobs.process(operationId, shutdown.signal),
+    process: async (operationId) => {
+      running += 1;
+      await jobs.process(operationId, shutdown.signal).finally(() => {
+        running -= 1;
+      });
+    },
   });
   log.info('the worker takes operations', { worker: engine.worker });
   return {

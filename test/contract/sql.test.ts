@@ -18,6 +18,7 @@ import { snapshotsContract } from './sql/snapshots-contract.ts';
 import { type Stores, storesOn } from './sql/stores.ts';
 import { targetReportsContract } from './sql/target-reports-contract.ts';
 import { verifySharesContract } from './sql/verify-shares-contract.ts';
+import { workersContract } from './sql/workers-contract.ts';
 
 describe.each(KINDS)('the stores on $kind', ({ create }) => {
   let database: TestDatabase;
@@ -43,6 +44,7 @@ describe.each(KINDS)('the stores on $kind', ({ create }) => {
   quotasContract(() => stores);
   verifySharesContract(() => stores);
   servedDisksContract(() => stores);
+  workersContract(() => stores);
   debtsContract(() => stores);
 });
 

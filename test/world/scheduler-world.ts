@@ -60,6 +60,7 @@ export class SchedulerWorld {
       targetReports: stores.targetReports,
       operations: this.watched(stores.operations),
       policies: this.watched(this.policies),
+      projects: { exists: async () => true },
       quotas: this.quotas,
       messages: new MemoryMessages(this.policies.messages),
       delegations: this.watched(this.delegations),

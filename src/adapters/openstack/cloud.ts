@@ -1,6 +1,7 @@
 import { RewindError } from '../../domain/errors.ts';
 import type { Delegations } from '../../ports/delegations.ts';
 import type { Cloud, Hands, Identity } from '../../ports/openstack.ts';
+import type { Projects } from '../../ports/projects.ts';
 import type { Clock, Log } from '../../ports/system.ts';
 import { type Auth, callerAuth, sessionAuth } from './auth.ts';
 import { blockStorageClient } from './block-storage.ts';
@@ -15,6 +16,7 @@ import { imageClient } from './image.ts';
 import { networkClient } from './network.ts';
 import { networkingClient } from './networking.ts';
 import { offeringsClient } from './offerings.ts';
+import { projectsClient } from './projects.ts';
 import { serverMakingClient } from './server-making.ts';
 import { type ClientParts, serviceClient } from './service-client.ts';
 import { Session, type SessionParts } from './session.ts';
@@ -24,6 +26,7 @@ import { tenantSessions } from './tenant-sessions.ts';
 export interface OpenStack extends Cloud {
   identity: Identity;
   delegations: Delegations;
+  projects: Projects;
   /** The same cloud (sessions and all), whose calls carry this `req-<uuid>` as the global request id. */
   withRequestId(globalRequestId: string | null): Cloud;
   /** Closes idle connections. */
@@ -66,6 +69,7 @@ export function createOpenStack(config: CloudConfig, { clock, log }: { clock: Cl
     withRequestId,
     identity: identityClient(adminSession, parts),
     delegations: delegationsClient(adminSession, tenantSession, parts),
+    projects: projectsClient(adminSession, parts),
     close: () => http.close(),
   };
 }

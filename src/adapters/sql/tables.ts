@@ -38,6 +38,7 @@ export interface Tables {
   quotas: QuotaRow;
   quota_turns: QuotaTurnRow;
   served_disks: ServedDiskRow;
+  workers: WorkerRow;
   debts: DebtRow;
 }
 
@@ -231,6 +232,16 @@ export interface CondemnedRunRow {
   object: string;
   server_id: string;
   since: string;
+}
+
+export interface WorkerRow {
+  worker: string;
+  host: string;
+  release_name: string;
+  concurrency: number;
+  running: number;
+  started_at: string;
+  seen_at: string;
 }
 
 export interface TargetReportRow {

@@ -8,6 +8,8 @@ export interface Credentials {
   token: string | undefined;
   /** X-Service-Token */
   serviceToken: string | undefined;
+  /** The address that asks. */
+  client: string;
   method: string;
   /** The request's path, with and without our prefix. */
   paths: readonly string[];
@@ -30,10 +32,10 @@ export async function authenticate(
   request: Credentials,
   settings: AuthSettings,
 ): Promise<ProjectToken> {
-  const service = await serviceVouches(validate, request.serviceToken, settings);
+  const service = await serviceVouches(validate, request, settings);
   if (request.token === undefined) throw unauthorized();
   // Only somebody with a service's role may vouch for a token that has run out.
-  const info = await validate(request.token, service);
+  const info = await validate(request.token, service, request.client);
   if (!info || info.ofCertificate) throw unauthorized();
   // A chain of services acts for the user in ways that his credential's rules never speak of.
   if (!service && !allowedByAccessRules(info, request, settings.serviceType)) throw unauthorized();
@@ -43,11 +45,11 @@ export async function authenticate(
 
 async function serviceVouches(
   validate: ValidateToken,
-  token: string | undefined,
+  { serviceToken: token, client }: Credentials,
   settings: AuthSettings,
 ): Promise<boolean> {
   if (token === undefined) return false;
-  const info = await validate(token, false);
+  const info = await validate(token, false, client);
   if (info?.ofCertificate || !info?.roles.some((role) => settings.serviceTokenRoles.includes(role)))
     throw unauthorized();
   return true;

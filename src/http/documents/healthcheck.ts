@@ -1,16 +1,21 @@
 import type { RequestHandler } from 'express';
-import type { Clock, Log } from '../../ports/system.ts';
+import type { Log } from '../../ports/system.ts';
+import { kept } from '../../telemetry/kept.ts';
 import type { AppDeps, HealthCheck } from '../deps.ts';
 import { HEALTH_CACHE_MS, HEALTH_TIMEOUT_MS, RETRY_AFTER_SECONDS } from '../settings.ts';
 
 /**
  * oslo.middleware's healthcheck: 200 OK, HEAD 204, 503 with reasons; text, or JSON when asked for. Reasons name what
- * is not well and never why: the log knows.
+ * is not well and never why: the log knows. That no worker lives is said, and is no reason to send requests elsewhere: they
+ * are recorded, and done when one comes.
  */
 export function healthcheck(deps: AppDeps): RequestHandler {
-  const reasonsNow = cached(deps.clock, () => problems(deps.health, deps.log));
+  const look = kept(deps.clock, HEALTH_CACHE_MS, async () => {
+    const [reasons, workers] = await Promise.all([problems(deps.health, deps.log), workersSeen(deps)]);
+    return { reasons, workers };
+  });
   return async (req, res) => {
-    const reasons = deps.drained() ? ['DISABLED BY FILE'] : await reasonsNow();
+    const { reasons, workers } = deps.drained() ? { reasons: ['DISABLED BY FILE'], workers: null } : await look();
     const well = reasons.length === 0;
     res.setHeader('Cache-Control', 'no-store');
     if (!well) res.setHeader('Retry-After', String(RETRY_AFTER_SECONDS));
@@ -18,10 +23,10 @@ export function healthcheck(deps: AppDeps): RequestHandler {
       res.status(well ? 204 : 503).end();
       return;
     }
-    const said = well ? ['OK'] : reasons;
+    const said = well ? ['OK', ...(workers === 0 ? [NO_WORKERS] : [])] : reasons;
     res.status(well ? 200 : 503);
     if (req.accepts(['text/plain', 'application/json']) === 'application/json')
-      res.json({ detailed: false, reasons: said });
+      res.json({ detailed: false, reasons: said, ...(workers !== null && { workers }) });
     else res.type('text/plain').send(`${said.join('\n')}\n`);
   };
 }
@@ -41,19 +46,17 @@ async function problems(checks: readonly HealthCheck[], log: Log): Promise<strin
   return reasons.filter((reason) => reason !== null);
 }
 
-/** Anybody may ask, so the answer is kept for a moment, and those who ask together share one. */
-function cached(clock: Clock, look: () => Promise<string[]>): () => Promise<string[]> {
-  let known: { answer: Promise<string[]>; until: number } | undefined;
-  return () => {
-    if (!known || known.until <= clock.monotonic()) {
-      const entry = { answer: look(), until: Number.POSITIVE_INFINITY };
-      known = entry;
-      entry.answer.then(() => {
-        entry.until = clock.monotonic() + HEALTH_CACHE_MS;
-      });
-    }
-    return known.answer;
-  };
+const NO_WORKERS = 'workers: none was heard of lately';
+
+/** Null: nobody can tell. */
+async function workersSeen({ workersSeen, log }: Pick<AppDeps, 'workersSeen' | 'log'>): Promise<number | null> {
+  if (!workersSeen) return null;
+  try {
+    return await within(HEALTH_TIMEOUT_MS, workersSeen);
+  } catch (error) {
+    log.warn('not healthy', { check: 'workers', err: error });
+    return null;
+  }
 }
 
 async function within<T>(ms: number, act: () => Promise<T>): Promise<T> {

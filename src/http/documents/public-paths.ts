@@ -11,7 +11,9 @@ const version = z
   })
   .meta({ id: 'Version' });
 
-const health = z.object({ detailed: z.boolean(), reasons: z.array(z.string()) }).meta({ id: 'Health' });
+const health = z
+  .object({ detailed: z.boolean(), reasons: z.array(z.string()), workers: z.int().min(0).optional() })
+  .meta({ id: 'Health' });
 
 const json = (description: string, schema: z.ZodType) => ({ description, content: { 'application/json': { schema } } });
 

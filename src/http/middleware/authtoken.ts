@@ -1,10 +1,15 @@
 import type { RequestHandler } from 'express';
 import { type AuthSettings, authenticate } from '../auth/authenticate.ts';
 import type { ValidateToken } from '../auth/validate-token.ts';
+import { clientAddress } from '../client-address.ts';
 import { stateOf } from '../request-state.ts';
+import type { HttpSettings } from '../settings.ts';
 
 /** Puts the caller into the request's state, or refuses. The only place where a caller is made. */
-export function authtoken(validate: ValidateToken, settings: AuthSettings): RequestHandler {
+export function authtoken(
+  validate: ValidateToken,
+  settings: AuthSettings & Pick<HttpSettings, 'trustProxy'>,
+): RequestHandler {
   return async (req, res, next) => {
     const state = stateOf(res);
     const token = req.get('x-auth-token')?.trim();
@@ -13,6 +18,7 @@ export function authtoken(validate: ValidateToken, settings: AuthSettings): Requ
       {
         token: token || undefined,
         serviceToken: req.get('x-service-token')?.trim() || undefined,
+        client: clientAddress(req, settings.trustProxy),
         method: req.method,
         paths: [...new Set([state.fullPath, state.fullPath.slice(state.prefix.length)])],
       },

@@ -14,6 +14,7 @@ import { sqlServedDisks } from '../../../src/adapters/sql/sql-served-disks.ts';
 import { sqlTargetReports } from '../../../src/adapters/sql/sql-target-reports.ts';
 import { sqlTurns } from '../../../src/adapters/sql/sql-turns.ts';
 import { sqlVerifyShares } from '../../../src/adapters/sql/sql-verify-shares.ts';
+import { sqlWorkers } from '../../../src/adapters/sql/sql-workers.ts';
 import type { Chains } from '../../../src/ports/chains.ts';
 import type { CondemnedRuns } from '../../../src/ports/condemned-runs.ts';
 import type { Debts } from '../../../src/ports/debts.ts';
@@ -27,6 +28,7 @@ import type { Clock } from '../../../src/ports/system.ts';
 import type { TargetReports } from '../../../src/ports/target-reports.ts';
 import type { Turns } from '../../../src/ports/turns.ts';
 import type { VerifyShares } from '../../../src/ports/verify-shares.ts';
+import type { Workers } from '../../../src/ports/workers.ts';
 
 export interface Stores {
   catalogue: Catalogue;
@@ -43,6 +45,7 @@ export interface Stores {
   messages: Messages;
   hostRequests: HostRequests;
   servedDisks: ServedDisks;
+  workers: Workers;
   /** The same tables over another connection, as another process has them. */
   verifyShares: VerifyShares;
   elsewhere: {
@@ -77,6 +80,7 @@ export const storesOn = (db: Database, other: Database): Stores => ({
   hostRequests: sqlHostRequests(db, clock),
   verifyShares: sqlVerifyShares(db, clock),
   servedDisks: sqlServedDisks(db),
+  workers: sqlWorkers(db),
   elsewhere: {
     verifyShares: sqlVerifyShares(other, clock),
     policies: sqlPolicies(other, clock),

@@ -35,6 +35,23 @@ describe('/healthcheck', () => {
     expect((await world.http.get('/v1/backups').set('X-Auth-Token', 'reader')).status).toBe(200);
   });
 
+  test.each([
+    [2, { detailed: false, reasons: ['OK'], workers: 2 }],
+    [0, { detailed: false, reasons: ['OK', 'workers: none was heard of lately'], workers: 0 }],
+  ])('knows of %i workers, and is well without any: what is asked for is done later', async (count, body) => {
+    const { http } = apiWorld({ health: [fine], workersSeen: async () => count });
+    const answer = await http.get('/healthcheck').set('Accept', 'application/json');
+    expect([answer.status, answer.body]).toEqual([200, body]);
+    expect((await http.get('/healthcheck')).text.trim().split('\n')).toEqual(body.reasons);
+  });
+
+  test('is well where nobody can tell of workers', async () => {
+    const workersSeen = () => Promise.reject(new Error('canary'));
+    const { http } = apiWorld({ health: [fine], workersSeen });
+    const answer = await http.get('/healthcheck').set('Accept', 'application/json');
+    expect([answer.status, answer.body]).toEqual([200, { detailed: false, reasons: ['OK'] }]);
+  });
+
   test('many askers make one probe', async () => {
     let probes = 0;
     const probe = async () => {

@@ -21,6 +21,16 @@ function ready() {
   return { ...world, as, member: as('member'), admin: as('admin') };
 }
 
+test('a quota of a project that Keystone does not know is refused, and nothing is stored', async () => {
+  const world = ready();
+  world.state.projects = [PROJECT];
+  const slip = `/v1/quota-sets/${'9'.repeat(32)}`;
+  const answer = await world.admin.put(slip, { points: 1 });
+  expect([answer.status, answer.body.errors[0].code]).toEqual([404, 'vm-backup.project.not-found']);
+  expect((await world.admin.get(slip)).body.quota_set.points).toBe(-1);
+  expect((await world.admin.put(SET, { points: 1 })).status).toBe(200);
+});
+
 describe('quotas', () => {
   test('are shown with what is used, set by an administrator, and enforced', async () => {
     const world = ready();

@@ -19,6 +19,7 @@ export interface WorldOptions {
   maxOpenOperationsPerProject?: number;
   maxPolicies?: number;
   health?: AppDeps['health'];
+  workersSeen?: AppDeps['workersSeen'];
   instant?: boolean;
 }
 
@@ -39,7 +40,7 @@ export function apiWorld(options: WorldOptions = {}) {
   const policies = new MemoryPolicies();
   const quotas = new MemoryQuotas(stores);
   const delegations = new FakeDelegations();
-  const state = { drained: false };
+  const state = { drained: false, projects: undefined as string[] | undefined };
   const policy = createPolicy({ overrides: () => ({ version: 'test', rules: options.policy ?? {} }), log });
   const services = createServices({
     ...stores,
@@ -47,6 +48,7 @@ export function apiWorld(options: WorldOptions = {}) {
     quotas,
     messages: new MemoryMessages(policies.messages),
     delegations,
+    projects: { exists: async (id) => state.projects === undefined || state.projects.includes(id) },
     queue: {
       enqueue: async (id) => {
         if (queue.fails) throw queue.fails;
@@ -84,6 +86,7 @@ export function apiWorld(options: WorldOptions = {}) {
     audit,
     health: options.health ?? [],
     drained: () => state.drained,
+    ...(options.workersSeen && { workersSeen: options.workersSeen }),
   });
   const logged = (): string => String(lines.read() ?? '');
   return {

@@ -14,6 +14,7 @@ import * as hostRequestSeals from './0016-host-request-seals.ts';
 import * as holds from './0020-holds.ts';
 import * as waits from './0021-waits.ts';
 import * as journalMarks from './0025-journal-marks.ts';
+import * as workers from './0045-workers.ts';
 
 /** In the order of their names. A migration that was released is never changed; a new one is added. */
 export const migrations: Record<string, Migration> = {
@@ -32,4 +33,5 @@ export const migrations: Record<string, Migration> = {
   '0020-holds': holds,
   '0021-waits': waits,
   '0025-journal-marks': journalMarks,
+  '0045-workers': workers,
 };

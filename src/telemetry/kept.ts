@@ -1,0 +1,20 @@
+import type { Clock } from '../ports/system.ts';
+
+/** Asks at most once in so many milliseconds; those who ask meanwhile share the answer. One that failed is asked again. */
+export function kept<T>(clock: Pick<Clock, 'monotonic'>, forMs: number, ask: () => Promise<T>): () => Promise<T> {
+  let known: { answer: Promise<T>; until: number } | undefined;
+  return () => {
+    if (known && known.until > clock.monotonic()) return known.answer;
+    const entry = { answer: ask(), until: Number.POSITIVE_INFINITY };
+    known = entry;
+    entry.answer.then(
+      () => {
+        entry.until = clock.monotonic() + forMs;
+      },
+      () => {
+        if (known === entry) known = undefined;
+      },
+    );
+    return entry.answer;
+  };
+}
