@@ -1,11 +1,10 @@
+import type { WorkerReport } from '../domain/worker-report.ts';
 import type { Clock, Log } from '../ports/system.ts';
-import type { WorkerReport, Workers } from '../ports/workers.ts';
+import type { Workers } from '../ports/workers.ts';
 import { lookEvery } from './look-every.ts';
 
 /** How often a worker tells that it lives. */
 const TELL_EVERY_MS = 20_000;
-/** A worker that was silent for so long is not there: some beats may be late. */
-export const WORKER_SILENT_MS = 90_000;
 const FORGET_MS = 7 * 86_400_000;
 
 export interface TellOfWorkerParts {

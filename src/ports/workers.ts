@@ -1,16 +1,4 @@
-/** A worker process, as it last told. */
-export interface WorkerReport {
-  /** `<host>/<pid>/<a few random characters>` */
-  worker: string;
-  host: string;
-  release: string;
-  /** Operations it may run at a time, and runs. */
-  concurrency: number;
-  running: number;
-  started_at: string;
-  /** ISO 8601: it was alive then. */
-  seen_at: string;
-}
+import type { WorkerReport } from '../domain/worker-report.ts';
 
 /** Which workers there are, for those who do not talk to them. */
 export interface Workers {

@@ -1,7 +1,6 @@
 import { sqlWorkers } from '../adapters/sql/sql-workers.ts';
 import type { Given } from '../command-line/command.ts';
-import { WORKER_SILENT_MS } from '../jobs/tell-of-worker.ts';
-import type { WorkerReport } from '../ports/workers.ts';
+import { WORKER_SILENT_MS, type WorkerReport } from '../domain/worker-report.ts';
 import type { Shared } from './shared.ts';
 
 const MS_PER_DAY = 86_400_000;
