@@ -28,6 +28,8 @@ export interface ServerMaking {
   /** Idempotent: absent is fine. */
   deleteServer(id: string): Promise<void>;
   attachPort(serverId: string, portId: string, tag: string | null): Promise<void>;
+  /** Admin: what Neutron says to Nova when they are. Of a server on no host yet it is not heard, which is fine. */
+  portsPlugged(serverId: string, portIds: readonly string[]): Promise<void>;
   /** Replaces all of them. */
   setMetadata(serverId: string, metadata: Record<string, string>): Promise<void>;
   /** Of the session's own user: undefined when there is none of this name. */
@@ -46,6 +48,7 @@ export interface Port {
   fixedIps: { subnetId: string; ipAddress: string }[];
   /** The server that has it. */
   deviceId: string | null;
+  adminStateUp: boolean;
 }
 
 export interface NewPort {
@@ -81,6 +84,8 @@ export interface Networking {
   /** `openstack.conflict`: MAC or address is taken. `openstack.forbidden`: not on a network of others. */
   createPort(port: NewPort): Promise<Port>;
   describePort(id: string, description: string): Promise<void>;
+  /** Down: no traffic passes, whoever has it. */
+  setPortUp(id: string, up: boolean): Promise<void>;
   /** Idempotent. */
   deletePort(id: string): Promise<void>;
   securityGroup(id: string): Promise<SecurityGroup | undefined>;

@@ -17,6 +17,8 @@ export const WAIT_KEYPAIR_MS = 240_000;
 export const WAIT_NO_WATCHER_MS = 90_000;
 /** After an accepted attach, a volume that is `available` again for this long was refused behind our back. */
 export const ATTACH_REFUSED_AFTER_MS = 3_000;
+/** A network agent looks every two seconds for what was plugged in; on a busy host it takes some more. */
+export const PORTS_CLOSED_AFTER_MS = 10_000;
 /** Beyond this many runs a disk is read in whole again. */
 export const MAX_CHAIN = 500;
 export const BYTES_PER_GIB = 1024 ** 3;

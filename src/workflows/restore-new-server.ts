@@ -8,6 +8,7 @@ import { bringAll, bringSteps, type ComingDisk, draftSteps, makeDrafts } from '.
 import { assignFloatingIp } from './steps/assign-floating-ip.ts';
 import { attachPort } from './steps/attach-port.ts';
 import { attachVolume } from './steps/attach-volume.ts';
+import { closePort, openPort } from './steps/close-port.ts';
 import { compareServer } from './steps/compare-server.ts';
 import { createPort, finishPort } from './steps/create-port.ts';
 import { createSecurityGroup, finishGroup, type MadeGroup } from './steps/create-security-group.ts';
@@ -54,9 +55,11 @@ export const restoreNewServer: Workflow<World> = {
     createVolume,
     liveVolume,
     dressVolume,
+    closePort,
     createServer,
     lockServer,
     stopServer,
+    openPort,
     liveLocal,
     ...draftSteps,
     awaitQuiet,
@@ -88,6 +91,7 @@ export const restoreNewServer: Workflow<World> = {
     const bootsFrom = volumes.find((volume) => volume.kind === 'root');
     // The content of a config drive is fixed when the server is made: then it must know its ports from the beginning.
     const early = plan.config_drive ? ports : [];
+    const closed = await closePorts(run, early);
     const { serverId } = await run.step(createServer, {
       point,
       plan: machineOf(plan),
@@ -98,6 +102,7 @@ export const restoreNewServer: Workflow<World> = {
     const server = { serverId };
     const { reason } = await run.step(lockServer, server);
     await run.step(stopServer, { ...server, running: false });
+    await run.each(closed, openPort, { key: indexOf, input: ({ portId }) => ({ portId }) });
 
     const disks = await placeDisks(run, planned, volumes, serverId);
     const opened = await fillAndSwap(run, disks, serverId, input.instant ?? false);
@@ -182,6 +187,12 @@ async function makePorts(
     recordedId: port.recorded_id,
     made: port.existing_id === null,
   }));
+}
+
+/** Those that were open, and are to be opened again. */
+async function closePorts(run: Run<World>, ports: readonly ReadyPort[]): Promise<ReadyPort[]> {
+  const seen = await run.each(ports, closePort, { key: indexOf, input: ({ portId }) => ({ portId }) });
+  return ports.filter((_port, index) => seen[index]?.wasUp);
 }
 
 type MadeDisk = NewServerDisk & { volumeId: string; live: ImageRef };

@@ -150,6 +150,8 @@ export class MemoryCloud {
   groups = new Map<string, MadeGroup>();
   keypairs = new Map<string, string>();
   floating = new Map<string, string | null>();
+  /** Ids of the ports that were up when a server was made, and booted for the first time. */
+  openAtFirstBoot: string[] = [];
   /** What the servers held each time when they were started. */
   boots: { disks: string[]; ports: number }[] = [];
   private readonly storage: MemoryCeph;
@@ -196,6 +198,7 @@ export class MemoryCloud {
       if (!port || port.deviceId !== null) throw refuse('openstack.conflict');
       port.deviceId = serverId;
     },
+    portsPlugged: async () => undefined,
     setMetadata: async (id: string, metadata: Record<string, string>) =>
       void Object.assign(this.serverAt(id), { metadata }),
     keypair: async (name: string) => {
@@ -247,6 +250,11 @@ export class MemoryCloud {
     },
     describePort: async (id: string, description: string) =>
       void Object.assign(this.ports.get(id) ?? {}, { description }),
+    setPortUp: async (id: string, up: boolean) => {
+      const port = this.ports.get(id);
+      if (!port) throw refuse('openstack.not-found');
+      port.adminStateUp = up;
+    },
     deletePort: async (id: string) => {
       if (this.ports.get(id)?.deviceId) throw refuse('openstack.conflict');
       this.ports.delete(id);
@@ -292,7 +300,11 @@ export class MemoryCloud {
     if (server.keyName !== null && !this.keypairs.has(server.keyName)) throw refuse('openstack.bad-request');
     const id = randomUUID();
     this.servers.set(id, { ...server, id, status: 'ACTIVE', locked: null, imageDisk: server.imageId !== null });
-    for (const { id: portId } of server.ports) Object.assign(this.ports.get(portId) ?? {}, { deviceId: id });
+    for (const { id: portId } of server.ports) {
+      const port = this.ports.get(portId);
+      Object.assign(port ?? {}, { deviceId: id });
+      if (port?.adminStateUp) this.openAtFirstBoot.push(portId);
+    }
     if (server.imageId !== null) this.storage.put(`vms/${id}_disk`, 2 * GIB);
     if (server.rootVolume) {
       const volume = this.volumeAt(server.rootVolume.id);

@@ -38,6 +38,7 @@ export function networkingClient(client: ServiceClient): Networking {
     portsDescribed: async (description) => mine(client, await listOf('ports', 'ports', { description }), portFrom),
     createPort: async (port) => portFrom(await make('ports', 'port', portBody(port))),
     describePort: (id, description) => change('ports', id, { port: { description } }),
+    setPortUp: (id, up) => change('ports', id, { port: { admin_state_up: up } }),
     deletePort: (id) => remove('ports', id),
     async securityGroup(id) {
       const raw = await one('security-groups', 'security_group', id);
@@ -70,6 +71,7 @@ async function mine<T>(client: ServiceClient, rows: JsonObject[], shape: (raw: J
 
 const portFrom = (raw: JsonObject): Port => ({
   id: text(raw.id) ?? '',
+  adminStateUp: raw.admin_state_up !== false,
   projectId: text(raw.project_id) ?? text(raw.tenant_id) ?? '',
   networkId: text(raw.network_id) ?? '',
   macAddress: text(raw.mac_address) ?? '',

@@ -44,6 +44,14 @@ export function serverMakingClient(client: ServiceClient, versions: ComputeVersi
       act('POST', ['servers', serverId, 'os-interface'], {
         interfaceAttachment: { port_id: portId, ...(tag && { tag }) },
       }),
+    async portsPlugged(serverId, portIds) {
+      const events = portIds.map((tag) => ({
+        ...{ name: 'network-vif-plugged', server_uuid: serverId, tag, status: 'completed' },
+      }));
+      await act('POST', ['os-server-external-events'], { events }).catch((error: unknown) => {
+        if (!hasCode(error, 'openstack.not-found') && !hasCode(error, 'openstack.bad-request')) throw error;
+      });
+    },
     setMetadata: (serverId, metadata) => act('PUT', ['servers', serverId, 'metadata'], { metadata }),
     async keypair(name) {
       const microversion = await versions.pick(...ACT);

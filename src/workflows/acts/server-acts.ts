@@ -27,6 +27,12 @@ export const startAsAdmin = (context: Context, { id }: OwnServer): Promise<void>
 export const sayActive = (context: Context, { id }: OwnServer): Promise<void> =>
   ask(context, () => adminHands(context).compute.resetState(id, 'active'));
 
+/** Says in Neutron's place that a server's ports are plugged in, to a server of ours that is being made. */
+export async function portsPlugged(context: Context, serverId: string, portIds: readonly string[]): Promise<void> {
+  await context.proveLease();
+  await adminHands(context).making.portsPlugged(serverId, portIds);
+}
+
 /** A port of the project's, to a server that we have locked. */
 export const attachPortAsAdmin = (
   context: Context,

@@ -8,6 +8,7 @@ import { operationMark } from '../acts/marks.ts';
 import { setMetadataAsAdmin } from '../acts/server-acts.ts';
 import { WAIT_CREATED_MS, WAIT_DELETED_MS } from '../limits.ts';
 import type { RecipeStep, World } from '../world.ts';
+import { firstBoot } from './first-boot.ts';
 import { lendKeypair, proveKeypair, takeKeypairBack } from './lend-keypair.ts';
 import { recordedServer, unlessGone } from './recorded-server.ts';
 import type { PointRef } from './restore-source.ts';
@@ -34,7 +35,8 @@ const markOf = (context: StepContext<World>): Record<string, string> => ({
 
 /**
  * An ordinary server of the tenant's, made by Nova. What it boots now is a blank volume or a fresh image: it holds
- * none of the restored disks yet, and its network only if a config drive must tell about it.
+ * none of the restored disks yet, and is not on the network: it has no ports, or closed ones where a config drive must tell
+ * of them.
  */
 export const createServer: RecipeStep<CreateServerInput, MadeServer> = {
   name: 'create-server',
@@ -48,7 +50,7 @@ export const createServer: RecipeStep<CreateServerInput, MadeServer> = {
       return undefined;
     }
     await takeKeypairBack(context, input.point, input.plan.key_name);
-    return active(context, serverId);
+    return active(context, serverId, input);
   },
   async act(context, input) {
     const { making } = context.world.cloud.tenant(context.operation.project_id);
@@ -62,7 +64,7 @@ export const createServer: RecipeStep<CreateServerInput, MadeServer> = {
     });
     await context.note({ ...KEY_IS_OURS });
     await takeKeypairBack(context, input.point, input.plan.key_name);
-    return active(context, serverId);
+    return active(context, serverId, input);
   },
   async undo(context, input, output) {
     await takeKeypairBack(context, input.point, input.plan.key_name);
@@ -150,17 +152,19 @@ async function newServer(context: StepContext<World>, input: CreateServerInput):
 }
 
 /** A 202 proves nothing: waits for ACTIVE. */
-async function active(context: StepContext<World>, serverId: string): Promise<MadeServer> {
+async function active(context: StepContext<World>, serverId: string, input: CreateServerInput): Promise<MadeServer> {
   const { compute } = context.world.cloud.admin;
   const notCreated = () =>
     new RewindError('server.not-created', 'The Compute service could not make the server.', {
       fault: 'errored',
       hint: 'There may be no host with room for it: the log of nova-scheduler and nova-compute tells.',
     });
+  const letBoot = firstBoot(context, serverId, input);
   return context.waitFor(
     async () => {
       const server = await compute.serverState(serverId);
       if (!server || server.status === 'ERROR') throw notCreated();
+      if (server.taskState === 'spawning') await letBoot();
       const made = server.status === 'ACTIVE' || server.status === 'SHUTOFF';
       return made && server.taskState === null ? { serverId } : undefined;
     },

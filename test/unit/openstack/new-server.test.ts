@@ -189,9 +189,33 @@ describe('Neutron', () => {
     projectId: SERVICE_PROJECT,
     networkId: 'n1',
     deviceId: null,
+    adminStateUp: true,
     macAddress: 'm',
     fixedIps: [],
   };
+
+  test('closes and opens a port', async () => {
+    const { network } = world().cloud.admin;
+    for (const up of [false, true]) {
+      nock(NEUTRON)
+        .put('/v2.0/ports/p1', { port: { admin_state_up: up } })
+        .reply(200, { port: { ...raw, admin_state_up: up } });
+      await network.setPortUp('p1', up);
+    }
+    nock(NEUTRON)
+      .get('/v2.0/ports/p1')
+      .reply(200, { port: { ...raw, admin_state_up: false } });
+    expect(await network.port('p1')).toEqual({ ...shaped, adminStateUp: false });
+  });
+
+  test.each([200, 207, 404])('tells Nova that ports are plugged in: %s', async (status) => {
+    novaOffers('2.93');
+    const event = { name: 'network-vif-plugged', server_uuid: SERVER_ID, tag: 'p1', status: 'completed' };
+    nock(NOVA)
+      .post('/v2.1/os-server-external-events', { events: [event] })
+      .reply(status, { events: [] });
+    await world().cloud.admin.making.portsPlugged(SERVER_ID, ['p1']);
+  });
 
   test('makes a port as it was', async () => {
     nock(NEUTRON)

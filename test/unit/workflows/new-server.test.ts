@@ -196,6 +196,7 @@ function expectWhole({ cloud, storage, addresses }: Bench, root: Root): void {
   const [group] = [...cloud.groups.values()];
   expect([cloud.ports.size, cloud.groups.size, cloud.keypairs.size]).toEqual([1, 1, 0]);
   expect(port).toMatchObject({ description: 'mine', deviceId: server?.id, securityGroups: [group?.id] });
+  expect([cloud.openAtFirstBoot, port?.adminStateUp]).toEqual([[], true]);
   expect(group).toMatchObject({ name: 'web', description: 'theirs' });
   expect([...(group?.rules.values() ?? [])]).toEqual([{ ...rule, remote_group_id: group?.id }]);
   expect(cloud.floating.get('fip')).toBe(port?.id);

@@ -18,6 +18,7 @@ export const aPort = (overrides: Partial<Port> = {}): Port => ({
   projectId: PROJECT,
   networkId: uuidOf(600),
   macAddress: 'fa:16:3e:00:00:01',
+  adminStateUp: true,
   fixedIps: [{ subnetId: uuidOf(610), ipAddress: '10.0.0.5' }],
   deviceId: null,
   ...overrides,
