@@ -1,6 +1,6 @@
 import type { BackupDisk } from './disk.ts';
 
-export type PointStatus = 'creating' | 'available' | 'deleting' | 'error';
+export type PointStatus = 'creating' | 'available' | 'deleting' | 'error' | 'cancelled';
 
 /**
  * What was really reached. `per-disk`: every disk at one instant, but the disks of a running server some

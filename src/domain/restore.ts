@@ -1,7 +1,7 @@
 import type { Difference } from './new-server.ts';
 
 export type RestoreMode = 'in_place' | 'volumes' | 'new_server';
-export type RestoreStatus = 'restoring' | 'available' | 'error';
+export type RestoreStatus = 'restoring' | 'available' | 'error' | 'cancelled';
 
 /** `disk_id`: the disk of the backup; `volume_id`: the volume that holds it now (null: root disk on an image). */
 export interface RestoredDisk {

@@ -22,6 +22,6 @@ export function retainedPointOf(backup: PolicyPoint): RetainedPoint {
 
 function stateOf({ status, fail_code }: PolicyPoint): RetainedPoint['state'] {
   if (status === 'available') return 'good';
-  if (status !== 'error') return 'moving';
+  if (status !== 'error' && status !== 'cancelled') return 'moving';
   return DAMAGED.includes(fail_code) ? 'bad' : 'failed';
 }

@@ -8,6 +8,7 @@ import { eachByItself, lookEvery } from './look-every.ts';
 
 const LOOK_EVERY_MS = 60_000;
 const MOST_AT_ONCE = 20;
+const NOT_DUE = ['snapshot.not-found', 'snapshot.protected', 'snapshot.busy', 'snapshot.kept'];
 
 export interface ExpireSnapshotsParts extends AskingParts {
   catalogue: Pick<Catalogue, 'listSnapshots'>;
@@ -26,7 +27,7 @@ export async function expireSnapshots(parts: ExpireSnapshotsParts, shutdown: Abo
       projectId: null,
       filters: [
         { field: 'expires_at', op: 'lt', values: [new Date(parts.clock.now()).toISOString()] },
-        { field: 'status', op: 'in', values: ['available', 'error'] },
+        { field: 'status', op: 'in', values: ['available', 'error', 'cancelled'] },
         { field: 'protected', op: 'eq', values: ['false'] },
       ],
       sort: [{ field: 'expires_at', descending: false }],
@@ -50,11 +51,12 @@ async function askFor(parts: ExpireSnapshotsParts, { id, project_id, server_id }
     input: { snapshot_id: id },
   };
   const operation = await askOurselves(parts, plan, (asked) => ({
-    snapshotChange: { id, change: { status: 'deleting', operation_id: asked.id } },
+    // Somebody may have decided to keep it since it was listed.
+    snapshotChange: { id, change: { status: 'deleting', operation_id: asked.id }, expiredAt: asked.created_at },
     holds: holdsOf('delete-snapshot/1', { serverId: server_id, snapshotId: id }),
   })).catch((error: unknown) => {
-    // It went meanwhile.
-    if (hasCode(error, 'snapshot.not-found')) return undefined;
+    // It went meanwhile, or is to stay.
+    if (NOT_DUE.some((code) => hasCode(error, code))) return undefined;
     throw error;
   });
   if (operation) parts.log.info('a snapshot has expired', { snapshot_id: id, operation_id: operation.id });

@@ -29,6 +29,8 @@ export interface Catalogue extends SnapshotCatalogue {
   /** All of one server, any status, newest first. */
   backupsOfServer(serverId: string, projectId: string): Promise<Backup[]>;
   updateBackup(id: string, change: Partial<Backup>): Promise<void>;
+  /** False, and nothing is changed: it is being deleted. */
+  keepBackup(id: string, change: Partial<Backup>): Promise<boolean>;
   removeBackup(id: string): Promise<void>;
   /** Insert or replace: how the catalogue is rebuilt from manifests. */
   putBackup(backup: Backup): Promise<void>;
@@ -61,6 +63,8 @@ export interface SnapshotCatalogue {
   /** All of one server, any status, oldest first. */
   snapshotsOfServer(serverId: string, projectId: string): Promise<Snapshot[]>;
   updateSnapshot(id: string, change: Partial<Snapshot>): Promise<void>;
+  /** False, and nothing is changed: it is being deleted. */
+  keepSnapshot(id: string, change: Partial<Snapshot>): Promise<boolean>;
   /** Insert or replace. */
   putSnapshot(snapshot: Snapshot): Promise<void>;
   /** Its children become its parent's; a server that stands there stands at its parent then. Absent is fine. */
@@ -76,9 +80,13 @@ export interface NewOperation {
   backup?: Backup;
   restore?: Restore;
   snapshot?: Snapshot;
-  /** Status that the resource of an existing backup takes (`deleting`). */
+  /**
+   * Status that an existing point takes. `deleting`: only if it is not protected, not being made, and not going already, else
+   * `vm-backup.<point>.protected`, `vm-backup.<point>.busy` (409).
+   */
   backupChange?: { id: string; change: Partial<Backup> };
-  snapshotChange?: { id: string; change: Partial<Snapshot> };
+  /** `expiredAt`: only if its time was over at this instant, else `vm-backup.snapshot.kept` (409). */
+  snapshotChange?: { id: string; change: Partial<Snapshot>; expiredAt?: string };
   /** What the project may have; absent: Rewind itself does it. Reached: `vm-backup.quota.<resource>` (403). */
   limits?: Limits;
   /** The run of a policy that this is. Begun already: `vm-backup.policy-run.taken` (409). */

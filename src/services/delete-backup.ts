@@ -44,7 +44,8 @@ async function begin(deps: ServiceDeps, caller: Caller, backup: Backup): Promise
     await submit(deps, { operation, backupChange: { id: backup.id, change }, holds });
   } catch (error) {
     // somebody else's request to delete it may have been faster
-    const now = hasCode(error, 'server.busy') ? await deps.catalogue.backup(backup.id, backup.project_id) : undefined;
+    const busy = hasCode(error, 'server.busy') || hasCode(error, 'backup.busy');
+    const now = busy ? await deps.catalogue.backup(backup.id, backup.project_id) : undefined;
     if (now?.status === 'deleting') return now;
     throw error;
   }

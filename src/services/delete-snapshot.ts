@@ -44,7 +44,7 @@ async function begin(deps: ServiceDeps, caller: Caller, snapshot: Snapshot): Pro
     await submit(deps, { operation, snapshotChange: { id: snapshot.id, change }, holds });
   } catch (error) {
     // somebody else's request to delete it may have been faster
-    const busy = hasCode(error, 'server.busy');
+    const busy = hasCode(error, 'server.busy') || hasCode(error, 'snapshot.busy');
     const now = busy ? await deps.catalogue.snapshot(snapshot.id, snapshot.project_id) : undefined;
     if (now?.status === 'deleting') return now;
     throw error;

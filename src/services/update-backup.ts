@@ -18,10 +18,15 @@ export function updateBackup(
 ): Promise<ShownBackup> {
   return audited(deps, caller, { action: 'backups:update', resourceType: 'backup', resourceId: id }, async () => {
     const backup = await findBackup(deps, caller, 'vm-backup:backups:update', id);
-    // Too late: it is going already.
-    if (backup.status === 'deleting' && change.protected) throw backupBusy();
+    if (change.protected === false && backup.protected)
+      deps.policy.enforce('vm-backup:backups:unprotect', caller, {
+        project_id: backup.project_id,
+        user_id: backup.user_id,
+      });
     const updated = { ...change, updated_at: new Date(deps.clock.now()).toISOString() };
-    await deps.catalogue.updateBackup(backup.id, updated);
+    // A promise that it stays is given only if nobody has begun to remove it, whatever was seen a moment ago.
+    if (!change.protected) await deps.catalogue.updateBackup(backup.id, updated);
+    else if (!(await deps.catalogue.keepBackup(backup.id, updated))) throw backupBusy();
     return (await showBackups(deps, [{ ...backup, ...updated }]))[0] as ShownBackup;
   });
 }

@@ -19,11 +19,15 @@ export function updateSnapshot(
   const act = { action: 'snapshots:update', resourceType: 'snapshot', resourceId: id };
   return audited(deps, caller, act, async () => {
     const snapshot = await findSnapshot(deps, caller, 'vm-backup:snapshots:update', id);
-    // Too late: its snaps are being removed.
-    if (snapshot.status === 'deleting' && change.protected)
-      throw errorOf(conflict('snapshot.busy', 'The snapshot is being deleted.'));
+    const { project_id, user_id } = snapshot;
+    if (change.protected === false && snapshot.protected)
+      deps.policy.enforce('vm-backup:snapshots:unprotect', caller, { project_id, user_id });
     const updated = { ...change, updated_at: new Date(deps.clock.now()).toISOString() };
-    await deps.catalogue.updateSnapshot(snapshot.id, updated);
+    // A promise that it stays is given only if nobody has begun to remove it, whatever was seen a moment ago.
+    const promises = change.protected === true || change.expires_at !== undefined;
+    if (!promises) await deps.catalogue.updateSnapshot(snapshot.id, updated);
+    else if (!(await deps.catalogue.keepSnapshot(snapshot.id, updated)))
+      throw errorOf(conflict('snapshot.busy', 'The snapshot is being deleted.'));
     return (await showSnapshots(deps, [{ ...snapshot, ...updated }]))[0] as ShownSnapshot;
   });
 }

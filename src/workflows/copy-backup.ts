@@ -1,4 +1,5 @@
 import type { Workflow } from '../workflow-engine/workflow.ts';
+import { unmade } from './ended.ts';
 import { copyKeys, copyRun, verifyCopied } from './steps/copy-runs.ts';
 import { describeCopy } from './steps/describe-copy.ts';
 import { keepManifestCopy } from './steps/keep-manifest-copy.ts';
@@ -47,7 +48,7 @@ export const copyBackup: Workflow<World> = {
   ended: (operation, failure) => ({
     backup: {
       id: operation.resource_id,
-      change: { status: 'error', fail_code: failure.code, fail_reason: failure.reason },
+      change: unmade(failure),
     },
   }),
 };

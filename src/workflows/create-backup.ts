@@ -2,6 +2,7 @@ import type { RunSummary } from '../archive/write-run.ts';
 import type { Backup } from '../domain/backup.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Workflow } from '../workflow-engine/workflow.ts';
+import { unmade } from './ended.ts';
 import { dropOldSnaps } from './steps/drop-old-snaps.ts';
 import { exportDisk } from './steps/export-disk.ts';
 import { keepManifestCopy } from './steps/keep-manifest-copy.ts';
@@ -60,7 +61,7 @@ export const createBackup: Workflow<World> = {
   ended: (operation, failure) => ({
     backup: {
       id: operation.resource_id,
-      change: { status: 'error', fail_code: failure.code, fail_reason: failure.reason },
+      change: unmade(failure),
     },
   }),
 };

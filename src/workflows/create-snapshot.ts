@@ -2,6 +2,7 @@ import type { Instant } from '../domain/instant.ts';
 import { SAVED_MEMORY } from '../domain/memory.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { Workflow } from '../workflow-engine/workflow.ts';
+import { unmade } from './ended.ts';
 import { notePosition } from './steps/note-position.ts';
 import { type CreateSnapshotInput, planSnapshot, type SnapshotPlan } from './steps/plan-snapshot.ts';
 import { snapDisks } from './steps/snap-disks.ts';
@@ -31,7 +32,7 @@ export const createSnapshot: Workflow<World> = {
   ended: (operation, failure) => ({
     snapshot: {
       id: operation.resource_id,
-      change: { status: 'error', fail_code: failure.code, fail_reason: failure.reason },
+      change: unmade(failure),
     },
   }),
 };

@@ -1,4 +1,5 @@
 import type { Workflow } from '../workflow-engine/workflow.ts';
+import { unmade } from './ended.ts';
 import { draftSteps, makeDrafts } from './make-drafts.ts';
 import { placeDisks } from './place-disks.ts';
 import { replaceDisks, replaceSteps } from './replace-disks.ts';
@@ -29,7 +30,7 @@ export const restoreInPlace: Workflow<World> = {
   ended: (operation, failure) => ({
     restore: {
       id: operation.resource_id,
-      change: { status: 'error', fail_code: failure.code, fail_reason: failure.reason },
+      change: unmade(failure),
     },
   }),
 };

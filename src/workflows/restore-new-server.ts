@@ -3,6 +3,7 @@ import { RewindError } from '../domain/errors.ts';
 import { asideName, draftName } from '../domain/names.ts';
 import type { Difference, NewServerPlan } from '../domain/new-server.ts';
 import type { Run, Workflow } from '../workflow-engine/workflow.ts';
+import { unmade } from './ended.ts';
 import { BYTES_PER_GIB } from './limits.ts';
 import { bringAll, bringSteps, type ComingDisk, draftSteps, makeDrafts } from './make-drafts.ts';
 import { assignFloatingIp } from './steps/assign-floating-ip.ts';
@@ -135,7 +136,7 @@ export const restoreNewServer: Workflow<World> = {
   ended: (operation, failure) => ({
     restore: {
       id: operation.resource_id,
-      change: { status: 'error', fail_code: failure.code, fail_reason: failure.reason },
+      change: unmade(failure),
     },
   }),
 };

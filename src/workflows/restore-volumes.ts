@@ -2,6 +2,7 @@ import type { ImageRef } from '../domain/disk.ts';
 import { RewindError } from '../domain/errors.ts';
 import { asideName, draftName } from '../domain/names.ts';
 import type { Workflow } from '../workflow-engine/workflow.ts';
+import { unmade } from './ended.ts';
 import { BYTES_PER_GIB } from './limits.ts';
 import { bringAll, bringSteps, draftSteps, makeDrafts } from './make-drafts.ts';
 import { attachVolume } from './steps/attach-volume.ts';
@@ -95,7 +96,7 @@ export const restoreVolumes: Workflow<World> = {
   ended: (operation, failure) => ({
     restore: {
       id: operation.resource_id,
-      change: { status: 'error', fail_code: failure.code, fail_reason: failure.reason },
+      change: unmade(failure),
     },
   }),
 };

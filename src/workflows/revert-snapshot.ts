@@ -1,4 +1,5 @@
 import type { Workflow } from '../workflow-engine/workflow.ts';
+import { unmade } from './ended.ts';
 import { idOf, placeDisks } from './place-disks.ts';
 import { replaceDisks, replaceSteps } from './replace-disks.ts';
 import { cloneDraft } from './steps/clone-draft.ts';
@@ -38,7 +39,7 @@ export const revertSnapshot: Workflow<World> = {
   ended: (operation, failure) => ({
     restore: {
       id: operation.resource_id,
-      change: { status: 'error', fail_code: failure.code, fail_reason: failure.reason },
+      change: unmade(failure),
     },
   }),
 };

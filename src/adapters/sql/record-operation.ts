@@ -1,23 +1,15 @@
-import type { Transaction } from 'kysely';
-import type { Backup } from '../../domain/backup.ts';
-import { RewindError } from '../../domain/errors.ts';
-import type { Snapshot } from '../../domain/snapshot.ts';
 import type { NewOperation } from '../../ports/stores.ts';
-import { backupChangeRow, backupRow } from './backup-row.ts';
+import { backupRow } from './backup-row.ts';
+import { type Before, changeBackup, changeSnapshot } from './change-point.ts';
 import { parsed } from './columns.ts';
 import { transact } from './database-trouble.ts';
 import { takeHolds, takeHoldTurns } from './holds.ts';
 import { operationRow } from './operation-row.ts';
 import { beginPolicyRun, freePolicyRun } from './policy-run-turn.ts';
 import { restoreRow } from './restore-row.ts';
-import { snapshotChangeRow, snapshotRow } from './snapshot-row.ts';
+import { snapshotRow } from './snapshot-row.ts';
 import { requireQuota } from './sql-quotas.ts';
-import type { BackupRow, Database, SnapshotRow, Tables } from './tables.ts';
-
-interface Before<R> {
-  id: string;
-  columns: Partial<R>;
-}
+import type { BackupRow, Database, SnapshotRow } from './tables.ts';
 
 /** What `forget` takes back: rows that came with the operation, and columns as they were before it. */
 interface Recorded {
@@ -31,7 +23,7 @@ interface Recorded {
 
 /**
  * Writes everything an accepted request records, or nothing.
- * @throws RewindError `quota.<resource>` (403), `server.busy`, `policy-run.taken` (409), `backup.not-found`, `snapshot.not-found` (404: it went meanwhile)
+ * @throws RewindError `quota.<resource>` (403), `server.busy`, `policy-run.taken` (409), `backup.not-found`, `snapshot.not-found` (404: it went meanwhile), `backup.protected`, `backup.busy`, `snapshot.protected`, `snapshot.busy`, `snapshot.kept` (409: what it was asked for is true no more)
  */
 export async function recordOperation(db: Database, entry: NewOperation): Promise<void> {
   await transact(db, async (tx) => {
@@ -79,35 +71,4 @@ export async function forgetOperation(db: Database, id: string): Promise<boolean
       await tx.updateTable('snapshots').set(snapshotBefore.columns).where('id', '=', snapshotBefore.id).execute();
     return true;
   });
-}
-
-async function changeBackup(
-  tx: Transaction<Tables>,
-  { id, change }: { id: string; change: Partial<Backup> },
-): Promise<Before<BackupRow>> {
-  const columns = backupChangeRow(change);
-  // the write comes first here too: the values read next are the last ones committed
-  const { numUpdatedRows } = await tx.updateTable('backups').set({ id }).where('id', '=', id).executeTakeFirst();
-  if (numUpdatedRows === 0n) throw new RewindError('backup.not-found', 'There is no such backup.', { status: 404 });
-  const row = await tx.selectFrom('backups').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
-  await tx.updateTable('backups').set(columns).where('id', '=', id).execute();
-  return { id, columns: only(row, columns) };
-}
-
-async function changeSnapshot(
-  tx: Transaction<Tables>,
-  { id, change }: { id: string; change: Partial<Snapshot> },
-): Promise<Before<SnapshotRow>> {
-  const columns = snapshotChangeRow(change);
-  const { numUpdatedRows } = await tx.updateTable('snapshots').set({ id }).where('id', '=', id).executeTakeFirst();
-  if (numUpdatedRows === 0n) throw new RewindError('snapshot.not-found', 'There is no such snapshot.', { status: 404 });
-  const row = await tx.selectFrom('snapshots').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
-  await tx.updateTable('snapshots').set(columns).where('id', '=', id).execute();
-  return { id, columns: only(row, columns) };
-}
-
-/** The columns of `row` that `changed` names. */
-function only<R extends object>(row: R, changed: Partial<R>): Partial<R> {
-  const fields = Object.keys(changed) as (keyof R)[];
-  return Object.fromEntries(fields.map((field) => [field, row[field]])) as Partial<R>;
 }

@@ -34,6 +34,11 @@ export function snapshotTable(db: Database, now: () => string): SnapshotCatalogu
       const row = { updated_at: now(), ...snapshotChangeRow(change) };
       await guarded(() => db.updateTable('snapshots').set(row).where('id', '=', id).execute());
     },
+    async keepSnapshot(id, change) {
+      const row = { updated_at: now(), ...snapshotChangeRow(change) };
+      const update = db.updateTable('snapshots').set(row).where('id', '=', id).where('status', '!=', 'deleting');
+      return (await guarded(() => update.executeTakeFirst())).numUpdatedRows === 1n;
+    },
     async putSnapshot(snapshot) {
       await guarded(() => db.replaceInto('snapshots').values(snapshotRow(snapshot)).execute());
     },

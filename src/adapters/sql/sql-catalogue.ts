@@ -112,6 +112,11 @@ function backupTable(db: Database, now: () => string): BackupTable {
       const row = { updated_at: now(), ...backupChangeRow(change) };
       await guarded(() => db.updateTable('backups').set(row).where('id', '=', id).execute());
     },
+    async keepBackup(id, change) {
+      const row = { updated_at: now(), ...backupChangeRow(change) };
+      const update = db.updateTable('backups').set(row).where('id', '=', id).where('status', '!=', 'deleting');
+      return (await guarded(() => update.executeTakeFirst())).numUpdatedRows === 1n;
+    },
     async removeBackup(id) {
       await guarded(() => db.deleteFrom('backups').where('id', '=', id).execute());
       await guarded(() => db.deleteFrom('recorded_servers').where('point_id', '=', id).execute());

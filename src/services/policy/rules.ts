@@ -39,6 +39,12 @@ export const RULES = [
   rule('backups:show', READER, 'Show a backup.', 'GET /v1/backups/{backup_id}'),
   rule('backups:create', MEMBER, 'Back up a server.', 'POST /v1/backups'),
   rule('backups:update', MEMBER, 'Rename or describe a backup.', 'PATCH /v1/backups/{backup_id}'),
+  rule(
+    'backups:unprotect',
+    MEMBER,
+    'Let a protected backup be deleted again: beside `backups:update`.',
+    'PATCH /v1/backups/{backup_id}',
+  ),
   rule('backups:delete', MEMBER, 'Delete a backup.', 'DELETE /v1/backups/{backup_id}'),
   rule('backups:verify', MEMBER, 'Read a backup back and check it.', 'POST /v1/backups/{backup_id}/verify'),
   rule('backups:copy', MEMBER, 'Copy a backup to another target.', 'POST /v1/backups/{backup_id}/copies'),
@@ -52,6 +58,12 @@ export const RULES = [
   rule('snapshots:show', READER, 'Show a snapshot.', 'GET /v1/snapshots/{snapshot_id}'),
   rule('snapshots:create', MEMBER, 'Snapshot a server.', 'POST /v1/snapshots'),
   rule('snapshots:update', MEMBER, 'Rename, describe or protect a snapshot.', 'PATCH /v1/snapshots/{snapshot_id}'),
+  rule(
+    'snapshots:unprotect',
+    MEMBER,
+    'Let a protected snapshot be deleted again: beside `snapshots:update`.',
+    'PATCH /v1/snapshots/{snapshot_id}',
+  ),
   rule('snapshots:delete', MEMBER, 'Delete a snapshot.', 'DELETE /v1/snapshots/{snapshot_id}'),
   rule(
     'backups:show_manifest',
@@ -100,8 +112,8 @@ export const RULES = [
 ] satisfies RuleDefault[];
 
 export type Rule =
-  | `vm-backup:backups:${'list' | 'show' | 'create' | 'update' | 'delete' | 'verify' | 'copy' | 'show_manifest' | 'export' | 'import'}`
-  | `vm-backup:snapshots:${'list' | 'show' | 'create' | 'update' | 'delete'}`
+  | `vm-backup:backups:${'list' | 'show' | 'create' | 'update' | 'unprotect' | 'delete' | 'verify' | 'copy' | 'show_manifest' | 'export' | 'import'}`
+  | `vm-backup:snapshots:${'list' | 'show' | 'create' | 'update' | 'unprotect' | 'delete'}`
   | `vm-backup:restores:${'list' | 'show' | 'create' | 'create_in_place' | 'create_new_server'}`
   | `vm-backup:messages:${'list' | 'show' | 'delete'}`
   | `vm-backup:quota_sets:${'show' | 'update' | 'delete'}`

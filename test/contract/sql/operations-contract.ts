@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { Operation } from '../../../src/domain/operation.ts';
+import type { Snapshot } from '../../../src/domain/snapshot.ts';
 import { kept } from '../../world/kept.ts';
-import { aBackup, anOperation, aQuery, aRestore, OTHER_PROJECT, PROJECT } from './examples.ts';
+import { aBackup, anOperation, aQuery, aRestore, aSnapshot, OTHER_PROJECT, PROJECT } from './examples.ts';
 import type { Stores } from './stores.ts';
 
 /** What a request records, and what is taken back. */
@@ -54,6 +55,59 @@ export function operationsContract(stores: () => Stores): void {
       const gone = stores().operations.record({ operation, backupChange, holds: [] });
       await expect(gone).rejects.toMatchObject({ code: 'vm-backup.backup.not-found', status: 404 });
       expect(await stores().operations.operation(operation.id, null)).toBeUndefined();
+    });
+  });
+
+  describe('a deletion', () => {
+    const deleting = { status: 'deleting' as const };
+
+    it('is refused when the backup was protected, or its deletion begun, after somebody looked', async () => {
+      const { catalogue, operations } = stores();
+      const [kept, made] = [aBackup({ protected: true }), aBackup({ status: 'creating' })];
+      for (const one of [kept, made]) await catalogue.putBackup(one);
+      const ask = (id: string) =>
+        operations.record({ operation: anOperation(), backupChange: { id, change: deleting }, holds: [] });
+      await expect(ask(kept.id)).rejects.toMatchObject({ code: 'vm-backup.backup.protected', status: 409 });
+      await expect(ask(made.id)).rejects.toMatchObject({ code: 'vm-backup.backup.busy', status: 409 });
+      expect(await catalogue.backup(kept.id, null)).toEqual(kept);
+      expect(await catalogue.keepBackup(kept.id, { protected: false })).toBe(true);
+      await ask(kept.id);
+      await expect(ask(kept.id)).rejects.toMatchObject({ code: 'vm-backup.backup.busy' });
+      expect(await catalogue.keepBackup(kept.id, { protected: true })).toBe(false);
+      expect(await catalogue.backup(kept.id, null)).toMatchObject({ protected: false, status: 'deleting' });
+    });
+
+    it('of a snapshot is refused when somebody decided to keep it', async () => {
+      const { catalogue, operations } = stores();
+      const [at, past, future] = ['2026-03-01T00:00:00.000Z', '2026-02-01T00:00:00.000Z', '2026-04-01T00:00:00.000Z'];
+      const ask = async (snapshot: Snapshot, expiredAt?: string) => {
+        await catalogue.putSnapshot(snapshot);
+        const snapshotChange = { id: snapshot.id, change: deleting, ...(expiredAt && { expiredAt }) };
+        return operations.record({ operation: anOperation(), snapshotChange, holds: [] }).catch((error) => error.code);
+      };
+      expect(await ask(aSnapshot({ protected: true, expires_at: past }), at)).toBe('vm-backup.snapshot.protected');
+      expect(await ask(aSnapshot({ expires_at: null }), at)).toBe('vm-backup.snapshot.kept');
+      expect(await ask(aSnapshot({ expires_at: future }), at)).toBe('vm-backup.snapshot.kept');
+      expect(await ask(aSnapshot({ status: 'deleting' }))).toBe('vm-backup.snapshot.busy');
+      expect(await ask(aSnapshot({ expires_at: past }), at)).toBeUndefined();
+      expect(await ask(aSnapshot({ expires_at: null }))).toBeUndefined();
+    });
+
+    it('and a protection that meet: one of them is refused, whichever comes first', async () => {
+      const { catalogue, operations } = stores();
+      for (let n = 0; n < 10; n += 1) {
+        const backup = aBackup();
+        await catalogue.putBackup(backup);
+        const backupChange = { id: backup.id, change: deleting };
+        const [deleted, protectedNow] = await Promise.all([
+          operations.record({ operation: anOperation(), backupChange, holds: [] }).then(
+            () => true,
+            () => false,
+          ),
+          catalogue.keepBackup(backup.id, { protected: true }),
+        ]);
+        expect(deleted).toBe(!protectedNow);
+      }
     });
   });
 

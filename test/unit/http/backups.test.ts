@@ -160,3 +160,46 @@ describe('/v1/backups/{id}', () => {
     expect(answer.headers.location).toMatch(new RegExp(`/v1/operations/${begun.id}$`));
   });
 });
+
+describe('protection', () => {
+  const patch = (world: ReturnType<typeof apiWorld>, change: object) =>
+    world.http
+      .patch(`/v1/backups/${uuidOf(100)}`)
+      .set('X-Auth-Token', 'member')
+      .send({ backup: change });
+
+  test('DELETE is refused when the backup was protected after it was looked at', async () => {
+    const world = apiWorld();
+    world.stores.backups.set(uuidOf(100), backup());
+    const { record } = world.stores.operations;
+    world.stores.operations.record = async (entry) => {
+      // The other request, which was answered with 200.
+      expect((await patch(world, { protected: true })).status).toBe(200);
+      await record(entry);
+    };
+    const answer = await world.http.delete(`/v1/backups/${uuidOf(100)}`).set('X-Auth-Token', 'member');
+    expect([answer.status, answer.body.errors[0].code]).toEqual([409, 'vm-backup.backup.protected']);
+    expect(world.stores.backups.get(uuidOf(100))).toMatchObject({ protected: true, status: 'available' });
+  });
+
+  test('PATCH protected is refused when the deletion began after it was looked at', async () => {
+    const world = apiWorld();
+    world.stores.backups.set(uuidOf(100), backup());
+    const { keepBackup } = world.stores.catalogue;
+    world.stores.catalogue.keepBackup = async (id, change) => {
+      world.stores.backups.set(id, backup({ status: 'deleting' }));
+      return keepBackup(id, change);
+    };
+    const answer = await patch(world, { protected: true });
+    expect([answer.status, answer.body.errors[0].code]).toEqual([409, 'vm-backup.backup.busy']);
+  });
+
+  test('to take it away is a right of its own', async () => {
+    const world = apiWorld({ policy: { 'vm-backup:backups:unprotect': 'rule:admin_required' } });
+    world.stores.backups.set(uuidOf(100), backup({ protected: true }));
+    expect((await patch(world, { name: 'x', protected: true })).status).toBe(200);
+    expect((await patch(world, { protected: false })).status).toBe(403);
+    expect(world.stores.backups.get(uuidOf(100))).toMatchObject({ name: 'x', protected: true });
+    expect((await patch(apiWorld(), { protected: false })).status).toBe(404);
+  });
+});

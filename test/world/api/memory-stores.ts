@@ -65,6 +65,12 @@ export class MemoryStores {
     removeBackup: async (id) => {
       this.backups.delete(id);
     },
+    keepBackup: async (id, change) => {
+      const backup = this.backups.get(id);
+      if (!backup || backup.status === 'deleting') return false;
+      this.backups.set(id, { ...backup, ...change });
+      return true;
+    },
     putBackup: async (backup) => {
       this.backups.set(backup.id, backup);
     },
@@ -92,6 +98,12 @@ export class MemoryStores {
     updateSnapshot: async (id, change) => {
       const snapshot = this.snapshots.get(id);
       if (snapshot) this.snapshots.set(id, { ...snapshot, ...change });
+    },
+    keepSnapshot: async (id, change) => {
+      const snapshot = this.snapshots.get(id);
+      if (!snapshot || snapshot.status === 'deleting') return false;
+      this.snapshots.set(id, { ...snapshot, ...change });
+      return true;
     },
     putSnapshot: async (snapshot) => {
       this.snapshots.set(snapshot.id, snapshot);
@@ -172,6 +184,11 @@ export class MemoryStores {
     this.beginRun(entry);
     const changed = entry.backupChange ? this.backups.get(entry.backupChange.id) : undefined;
     const other = entry.snapshotChange ? this.snapshots.get(entry.snapshotChange.id) : undefined;
+    if (entry.backupChange?.change.status === 'deleting' && changed) refuseDeletion('backup', changed);
+    if (entry.snapshotChange?.change.status === 'deleting' && other) refuseDeletion('snapshot', other);
+    const { expiredAt } = entry.snapshotChange ?? {};
+    if (expiredAt !== undefined && (other?.expires_at ?? '9') >= expiredAt)
+      throw new RewindError('snapshot.kept', 'Kept.');
     this.before.set(entry.operation.id, { entry, backup: changed, snapshot: other });
     this.operationRows.set(entry.operation.id, entry.operation);
     if (entry.holds.length > 0) this.holds.set(entry.operation.id, entry.holds);
@@ -214,6 +231,12 @@ export class MemoryStores {
     if (known.backup) this.backups.set(known.backup.id, known.backup);
     return true;
   }
+}
+
+function refuseDeletion(what: string, point: Pick<Backup, 'protected' | 'status'>): void {
+  if (point.protected) throw new RewindError(`${what}.protected`, 'Protected.', { status: 409 });
+  if (point.status === 'creating' || point.status === 'deleting')
+    throw new RewindError(`${what}.busy`, 'Busy.', { status: 409 });
 }
 
 export function visible<T extends Row>(row: T | undefined, project: string | null): T | undefined {
