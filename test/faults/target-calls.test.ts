@@ -71,6 +71,7 @@ function surroundings() {
     host: null,
     encrypted: false,
     multiattach: false,
+    attachments: [{ serverId: SERVER, device: '/dev/vda' }],
     raw: {},
   };
   const ceph = {

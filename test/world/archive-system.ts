@@ -9,6 +9,7 @@ import { localImageName, volumeImageName } from '../../src/domain/names.ts';
 import type { Operation, WorkflowName } from '../../src/domain/operation.ts';
 import type { Ceph } from '../../src/ports/ceph.ts';
 import type { CondemnedRun } from '../../src/ports/condemned-runs.ts';
+import type { Volume } from '../../src/ports/openstack.ts';
 import type { Target } from '../../src/ports/target.ts';
 import type { ResourceEnd, Workflow } from '../../src/workflow-engine/workflow.ts';
 import { compactBackup } from '../../src/workflows/compact-backup.ts';
@@ -216,7 +217,7 @@ export class ArchiveSystem {
       cloud: {
         admin: {
           compute: { server, serverState: server },
-          blockStorage: { volume: async (id: string) => volumeNow(id) },
+          blockStorage: { volume: async (id: string) => volumeNow(id, serverId) },
         },
         environment: async () => ({ server: { id: serverId } }),
       },
@@ -261,7 +262,9 @@ const serverNow = (id: string, volumeId: string | undefined) => ({
   volumes: volumeId === undefined ? [] : [{ volumeId, device: '/dev/vdb', deleteOnTermination: false }],
 });
 
-const volumeNow = (id: string) => ({
+const volumeNow = (id: string, serverId: string): Volume => ({
   ...{ id, nameId: id, name: null, projectId: PROJECT, host: null, encrypted: false, multiattach: false, raw: {} },
   ...{ bootable: false, metadata: {}, imageMetadata: {}, volumeType: null, availabilityZone: null },
+  ...{ status: 'in-use', sizeGiB: 1 },
+  attachments: [{ serverId, device: '/dev/vdb' }],
 });
