@@ -82,6 +82,7 @@ export async function startWorker(shared: Shared): Promise<Running> {
     debts: shared.debts,
     servedDisks,
     turns: sqlTurns(shared.db),
+    tell: tellOfServers(shared),
     clock,
     manifestKey,
     keys,

@@ -1,3 +1,4 @@
+import type { Difference } from '../domain/new-server.ts';
 import type { Run } from '../workflow-engine/workflow.ts';
 import { bringAll, bringSteps, type ComingDisk } from './make-drafts.ts';
 import { claimOf, idOf, type ReadyDisk, rootLast } from './place-disks.ts';
@@ -9,12 +10,13 @@ import { dressVolume } from './steps/dress-volume.ts';
 import { guardVolume, releaseVolume } from './steps/guard-volume.ts';
 import { notePosition } from './steps/note-position.ts';
 import type { NewerVolume, RestoreInPlaceInput } from './steps/plan-in-place.ts';
-import { restoreMemory } from './steps/restore-memory.ts';
+import { clockOf, restoreMemory } from './steps/restore-memory.ts';
 import { rollBack } from './steps/roll-back.ts';
 import { safetyOf, safetySnapshot } from './steps/safety-snapshot.ts';
 import { awaitQuiet, lockServer, startServer, stopServer, unlockServer } from './steps/server-power.ts';
 import { memoryOf } from './steps/snap-with-memory.ts';
 import { type Left, swapImage } from './steps/swap-image.ts';
+import { clockDifference } from './steps/tell-clock.ts';
 import { tellLeft } from './steps/tell-left.ts';
 import type { World } from './world.ts';
 
@@ -59,7 +61,7 @@ export const replaceSteps = [
 /**
  * The one way in which the disks of a server that is there are replaced, whatever they are replaced with. The server is
  * stopped for this only; the disk it boots from goes last, and the old data go last of all: not before the server runs
- * again. Gives the volumes that it has now.
+ * again. Gives the volumes that it has now, and what is not as it was.
  */
 export async function replaceDisks(run: Run<World>, input: RestoreInPlaceInput, what: Replacement) {
   const { disks, opened } = what;
@@ -110,7 +112,7 @@ export async function replaceDisks(run: Run<World>, input: RestoreInPlaceInput, 
   // The tree follows the disk it boots from; what comes from a backup comes from no snapshot of it.
   const snapshotId = what.to === 'snapshot' ? (input.snapshot_id ?? null) : null;
   if (disks.some((disk) => disk.kind === 'root')) await run.step(notePosition, { ...server, snapshotId });
-  const started = await startAgain(run, input, power.running);
+  const { started, differences } = await startAgain(run, input, power.running);
   await bringAll(run, opened);
   await run.each(guardedOn, releaseVolume, { key: idOf, input: guard });
   await run.step(unlockServer, { ...server, ...(power.reason !== undefined && { reason: power.reason }) });
@@ -120,7 +122,8 @@ export async function replaceDisks(run: Run<World>, input: RestoreInPlaceInput, 
   // A server that does not start may need its old disks once more: then they stay, under their aside names.
   const replaced = disks.filter((disk) => !stays(disk));
   if (started) await run.each(replaced, discardOldImage, { key: idOf, input: ({ aside }) => ({ aside }) });
-  return disks.map((disk) => ({ disk_id: disk.diskId, volume_id: disk.volumeId }));
+  const volumes = disks.map((disk) => ({ disk_id: disk.diskId, volume_id: disk.volumeId }));
+  return { volumes, ...(differences.length > 0 && { differences }) };
 }
 
 type LeftDisk = Left & { diskId: string };
@@ -156,13 +159,20 @@ async function changeDisks(run: Run<World>, disks: readonly ReplacedDisk[], serv
   return left;
 }
 
-/** False: it should run, and does not. */
-async function startAgain(run: Run<World>, input: RestoreInPlaceInput, ranBefore: boolean): Promise<boolean> {
+interface Start {
+  /** False: it should run, and does not. */
+  started: boolean;
+  differences: Difference[];
+}
+
+async function startAgain(run: Run<World>, input: RestoreInPlaceInput, ranBefore: boolean): Promise<Start> {
   const server = { serverId: input.server_id };
   if (input.memory) {
     const memory = memoryOf(run.world.settings, input.snapshot_id ?? '');
-    return (await run.attempt(restoreMemory, { ...server, memory })) !== undefined;
+    const restored = await run.attempt(restoreMemory, { ...server, memory });
+    const off = restored ? clockDifference(clockOf(restored)) : null;
+    return { started: restored !== undefined, differences: off ? [off] : [] };
   }
-  if (!(input.start ?? ranBefore)) return true;
-  return (await run.attempt(startServer, server)) !== undefined;
+  if (!(input.start ?? ranBefore)) return { started: true, differences: [] };
+  return { started: (await run.attempt(startServer, server)) !== undefined, differences: [] };
 }

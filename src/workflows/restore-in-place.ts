@@ -23,7 +23,7 @@ export const restoreInPlace: Workflow<World> = {
     const disks = await placeDisks(run, plan.disks);
     const coming = disks.map((disk) => ({ ...disk, keepSnap: !disk.made }));
     const opened = await makeDrafts(run, coming, input.instant ?? false);
-    const volumes = await replaceDisks(run, input, { to: 'backup', disks, detach: plan.detach ?? [], opened });
+    const { volumes } = await replaceDisks(run, input, { to: 'backup', disks, detach: plan.detach ?? [], opened });
     return { restore: { id: input.restore_id, change: { status: 'available', volumes } } };
   },
 

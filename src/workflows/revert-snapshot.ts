@@ -32,8 +32,8 @@ export const revertSnapshot: Workflow<World> = {
       { key: idOf, input: ({ draft, source, finalSizeBytes }) => ({ draft, source, finalSizeBytes }) },
     );
     const detach = plan.detach ?? [];
-    const volumes = await replaceDisks(run, input, { to: 'snapshot', disks, detach, opened: [] });
-    return { restore: { id: input.restore_id, change: { status: 'available', volumes } } };
+    const replaced = await replaceDisks(run, input, { to: 'snapshot', disks, detach, opened: [] });
+    return { restore: { id: input.restore_id, change: { status: 'available', ...replaced } } };
   },
 
   ended: (operation, failure) => ({

@@ -27,6 +27,8 @@ export interface World {
   debts: Debts;
   servedDisks: ServedDisks;
   turns: Turns;
+  /** A message for the users of a server's project. */
+  tell?: (message: ServerMessage) => Promise<void>;
   clock: Clock;
   /** Authenticates manifests; 32 bytes. */
   manifestKey: Uint8Array;
@@ -34,6 +36,15 @@ export interface World {
   settings: RecipeSettings;
   /** This release, for manifests. */
   release: string;
+}
+
+export interface ServerMessage {
+  projectId: string;
+  serverId: string;
+  level: 'ERROR' | 'WARNING';
+  /** Stable, as codes of errors are. */
+  code: string;
+  words: string;
 }
 
 export interface RecipeSettings {

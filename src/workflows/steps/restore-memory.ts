@@ -1,5 +1,6 @@
 import type { ImageRef } from '../../domain/disk.ts';
 import { hasCode, RewindError } from '../../domain/errors.ts';
+import type { GuestClockState } from '../../domain/instant.ts';
 import { type MemoryRestored, SAVED_MEMORY, type SavedMemory } from '../../domain/memory.ts';
 import { snapshotOfMemoryImage } from '../../domain/names.ts';
 import type { ServerState } from '../../ports/openstack.ts';
@@ -8,6 +9,7 @@ import type { StepContext } from '../../workflow-engine/step.ts';
 import { sayActive, stopAsAdmin } from '../acts/server-acts.ts';
 import type { RecipeStep, World } from '../world.ts';
 import { serverStateIfThere, serverStateOf } from './server-of.ts';
+import { tellClock } from './tell-clock.ts';
 
 export interface RestoreMemoryInput {
   serverId: string;
@@ -71,6 +73,7 @@ export const restoreMemory: RecipeStep<GoOnInput, MemoryRestored> = {
     });
     context.boundary('restored');
     await seenRunning(context, serverId);
+    await tellClock(context, serverId, clockOf(restored));
     return restored;
   },
 };
@@ -81,6 +84,12 @@ async function savedOf({ world, operation }: StepContext<World>, memory: ImageRe
   const snapshot = id === undefined ? undefined : await world.catalogue.snapshot(id, operation.project_id);
   return snapshot?.environment[SAVED_MEMORY] as SavedMemory | undefined;
 }
+
+/** As an agent told it, or one before it. */
+export const clockOf = ({ clockSet, clockOffMs = null }: MemoryRestored): GuestClockState => ({
+  set: clockSet,
+  offMs: clockOffMs,
+});
 
 /**
  * Nova hears of a domain's end fifteen seconds late. Should it then say ACTIVE, and the domain not run yet, Nova calls

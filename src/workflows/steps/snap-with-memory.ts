@@ -5,6 +5,7 @@ import { memoryImageName } from '../../domain/names.ts';
 import type { RecipeSettings, RecipeStep } from '../world.ts';
 import { type PlannedVolumeRef, refuseOtherDisks } from './same-disks.ts';
 import { serverStateOf } from './server-of.ts';
+import { tellClock } from './tell-clock.ts';
 import { withoutUnseenOpeners } from './unseen-openers.ts';
 
 /** Where the memory of a snapshot is kept. */
@@ -46,6 +47,7 @@ export const snapWithMemory: RecipeStep<SnapWithMemoryInput, Instant> = {
       const instant = await withoutUnseenOpeners(context, input.images, take);
       // A stranger's snap goes when this is undone.
       if (volumes) await refuseOtherDisks(context, input.serverId, volumes);
+      if (instant.clock) await tellClock(context, input.serverId, instant.clock);
       return instant;
     } catch (error) {
       throw hasCode(error, 'host.no-agent') ? nobody(error) : error;
