@@ -49,7 +49,7 @@ export interface Held {
 /**
  * Does it all while the server is held, and proves that it was held all the time. What was asked of the server is noted
  * before, and the note stays until it is known to be undone and not to come later: by us, or by the watch.
- * @throws RewindError `instant.unsettled` (retry), `instant.freeze-timeout`, and as `takeInstant`
+ * @throws RewindError `instant.unsettled` (retry), `instant.migrating` (retry), `instant.freeze-timeout`, and as `takeInstant`
  */
 export async function heldWhile(parts: HoldParts, holding: Holding, work: () => Promise<unknown>): Promise<Held> {
   const { hypervisor, held, hands, freezeSeconds } = parts;
@@ -57,7 +57,8 @@ export async function heldWhile(parts: HoldParts, holding: Holding, work: () => 
   await refuseUnsettled(parts, serverId, hold);
   const lateSeconds = hold === 'freeze' ? freezeSeconds + LATE_SECONDS : LATE_SECONDS;
   const clockOffsetMs = hold === 'freeze' ? null : ((await parts.clocks?.offset(serverId)) ?? null);
-  const run = await hypervisor.runOf(serverId);
+  const [run, isMoving] = await Promise.all([hypervisor.runOf(serverId), hypervisor.isMoving(serverId)]);
+  if (isMoving) throw migrating();
   const note: HeldNote = { domain: serverId, hold, stage: 'noted', run, lateSeconds, clockOffsetMs };
   const key = keyOf(note);
   hands.add(key);
@@ -293,6 +294,12 @@ const freezeTimeout = (cause: unknown): RewindError =>
   new RewindError('instant.freeze-timeout', 'The server did not freeze its file systems in the time allowed for it.', {
     hint: 'Its freeze hook takes longer than agent.freeze_seconds, or hangs. What was asked of it will be undone.',
     cause,
+  });
+
+const migrating = (): RewindError =>
+  new RewindError('instant.migrating', 'The server is just being moved to another host.', {
+    fault: 'errored',
+    retry: true,
   });
 
 const tooSlow = (): RewindError =>

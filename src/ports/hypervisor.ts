@@ -40,6 +40,8 @@ export interface Hypervisor {
   state(domain: string): Promise<DomainState>;
   /** Names this run of the domain: another one when it, or the host, was started anew. Null: it does not run here. */
   runOf(domain: string): Promise<string | null>;
+  /** Whether it is just being moved to another host: there nobody would let it go. */
+  isMoving(domain: string): Promise<boolean>;
   /**
    * Whether the file systems of its guest are frozen; null: the guest's agent does not answer. An agent does one thing
    * after the other: an answer tells that nothing asked of it earlier will still come.

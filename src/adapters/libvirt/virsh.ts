@@ -28,6 +28,7 @@ const STATES: Record<string, DomainState> = {
 };
 const ABSENT = /failed to get domain|Domain not found/i;
 const NOT_RUNNING = /domain is not running/i;
+const MOVING = /^Operation:\s+Outgoing migration/m;
 /** The guest's agent is there, and said no. */
 const REFUSED = /unable to execute QEMU agent command/i;
 /** What was asked may have been heard. */
@@ -70,6 +71,14 @@ export function createHypervisor(settings: LibvirtSettings): Hypervisor {
         if (error instanceof ProcessError && ABSENT.test(error.stderrTail)) return null;
         throw hypervisorError(error);
       }
+    },
+    async isMoving(domain) {
+      // Without a job, or where none can be asked for, it says so or nothing.
+      const said = await virsh(['domjobinfo', known(domain)]).catch((error) => {
+        if (error instanceof ProcessError && !error.timedOut) return '';
+        throw hypervisorError(error);
+      });
+      return MOVING.test(said);
     },
     async isFrozen(domain) {
       const status = JSON.stringify({ execute: 'guest-fsfreeze-status' });

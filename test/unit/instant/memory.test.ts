@@ -57,6 +57,7 @@ function world(trouble: Record<string, unknown> = {}, facts: Partial<DomainFacts
       runOf: async () => 'run',
       isFrozen: async () => null,
       freeAgent: async () => {},
+      isMoving: async () => false,
       endGuards: async () => {},
       async hold(_: string, hold: string) {
         await act(`hold ${hold}`);

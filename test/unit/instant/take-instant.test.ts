@@ -42,6 +42,7 @@ function world(trouble: Record<string, unknown> = {}) {
     runOf: async () => (state === 'running' || state === 'paused' ? 'run' : null),
     isFrozen: async () => (trouble.deaf === true ? null : frozen),
     freeAgent: async () => {},
+    isMoving: async () => trouble.moving === true,
     endGuards: async () => {},
     ...reins,
     async grip() {
@@ -176,6 +177,13 @@ describe('one instant', () => {
     const host = world({ ready: new Error('Ceph is gone') });
     await expect(host.take('crash')).rejects.toThrow('Ceph is gone');
     expect(host.did).toEqual(['ready']);
+  });
+
+  it('does not hold a server that is being moved: on its new host nobody would let it go', async () => {
+    const host = world({ moving: true });
+    await expect(host.take('best')).rejects.toMatchObject({ code: 'vm-backup.instant.migrating', retry: true });
+    expect(host.did).not.toContain('pause');
+    expect(host.notes.size).toBe(0);
   });
 
   it('leaves note and guard when the server cannot be let go', async () => {

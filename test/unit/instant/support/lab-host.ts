@@ -156,6 +156,7 @@ export function labHost(hookMs: number) {
     const hypervisor: Hypervisor = {
       state: () => call(() => guest.state),
       runOf: () => call(() => (guest.state === 'off' || guest.state === 'absent' ? null : guest.run)),
+      isMoving: () => call(() => false),
       isFrozen: () => call(libvirt.isFrozen),
       hold,
       letGo,
