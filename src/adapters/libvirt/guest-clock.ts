@@ -87,7 +87,9 @@ function asker(virsh: Virsh, domain: string): Ask {
     const command = JSON.stringify({ execute, arguments: args }).replace(/"ns:(\d+)"/g, '$1');
     const limit = ['--timeout', String(seconds)];
     const said = await virsh(['qemu-agent-command', domain, ...limit, command], ASK_SECONDS + seconds + 1);
-    return agentAnswer.parse(JSON.parse(said)).return;
+    // It repeats a long line as a terminal shows it: scrolled.
+    const answer = said.split('\n').findLast((line) => line.startsWith('{')) ?? '';
+    return agentAnswer.parse(JSON.parse(answer)).return;
   };
 }
 

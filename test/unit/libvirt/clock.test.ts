@@ -21,7 +21,7 @@ const clockOf = (agent: string) => {
   const file = join(folder, 'virsh');
   const script = `#!/bin/bash
 while read -r line; do
-  echo "virsh # $line"
+  [ "\${#line}" -gt 80 ] && printf '\\r<%s\\n' "\${line: -60}" || echo "virsh # $line"
   case "$line" in
     'echo --err '*) echo "error: end-of-answer-\${line##*answer-}" >&2;;
     'echo end'*|'echo "end'*) echo "end-of-answer-\${line##*answer-}";;
