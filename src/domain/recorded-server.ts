@@ -96,6 +96,10 @@ export interface RecordedDisk {
   deleteOnTermination: boolean;
   /** Nova's device tag. */
   tag: string | null;
+  /** Absent in old records. */
+  description?: string | null;
+  metadata?: Record<string, string>;
+  imageMetadata?: Record<string, string>;
 }
 
 /** What a manifest says of one disk. */
@@ -109,6 +113,9 @@ export interface DiskRecord {
   volume_type: string | null;
   availability_zone: string | null;
   delete_on_termination: boolean;
+  description?: string | null;
+  metadata?: Record<string, string>;
+  image_metadata?: Record<string, string>;
 }
 
 /** Reads the surroundings that were recorded as the services told them. What is not there becomes null or empty. */
@@ -249,4 +256,7 @@ const diskOf = (disk: DiskRecord, tag: string | null): RecordedDisk => ({
   zone: disk.availability_zone,
   deleteOnTermination: disk.delete_on_termination,
   tag,
+  ...(disk.description !== undefined && { description: disk.description }),
+  ...(disk.metadata && { metadata: disk.metadata }),
+  ...(disk.image_metadata && { imageMetadata: disk.image_metadata }),
 });

@@ -119,6 +119,8 @@ export interface ComputeRoom {
   servers: number | null;
   cores: number | null;
   ramMiB: number | null;
+  /** Of one server, none of them used yet. */
+  metadataItems: number | null;
 }
 
 export interface VolumeRoom {

@@ -89,7 +89,7 @@ function newRestore(
     fail_code: null,
     fail_reason: null,
     volumes: [],
-    differences: plan.new_server?.differences ?? [],
+    differences: plan.new_server?.differences ?? plan.warnings,
     operation_id: deps.ids.uuid(),
     created_at: at,
     updated_at: at,

@@ -1,7 +1,9 @@
 import type { DiskKind } from '../domain/disk.ts';
+import type { Difference } from '../domain/new-server.ts';
 import type { Server, Volume } from '../ports/openstack.ts';
 import type { CallersEyes } from './callers-eyes.ts';
 import { type Conflict, conflict } from './conflict.ts';
+import { grownSince } from './plan-warnings.ts';
 import type { PointsDisk, RestorablePoint } from './restorable-point.ts';
 import { unfitConflicts } from './server-conflicts.ts';
 
@@ -16,13 +18,13 @@ export interface DiskPlan {
 
 const BYTES_PER_GIB = 1024 ** 3;
 
-/** What would happen to each disk of a living server; what cannot happen is added to `conflicts`. */
+/** What would happen to each disk of a living server; what cannot happen is added to `conflicts`, what may surprise to `warnings`. */
 export async function planDisksInPlace(
   eyes: CallersEyes,
   point: RestorablePoint,
   disks: readonly PointsDisk[],
   server: Server | undefined,
-  conflicts: Conflict[],
+  { conflicts, warnings }: { conflicts: Conflict[]; warnings: Difference[] },
 ): Promise<DiskPlan[]> {
   const volumeIds = disks.flatMap((disk) => disk.volume_id ?? []);
   const found = await eyes.volumes(volumeIds);
@@ -40,6 +42,7 @@ export async function planDisksInPlace(
     if (!volume) plans.push({ ...common, volume_id: null, action: lost(disk, conflicts) });
     else {
       conflicts.push(...(await volumeConflicts(eyes, volume, disk, point)));
+      warnings.push(...grownSince(disk, volume));
       const attached = volume.attachments.some((one) => one.serverId === point.server_id);
       plans.push({ ...common, action: attached ? 'replace' : 'replace_and_attach' });
     }

@@ -1,7 +1,7 @@
 import { busyWith, busyWords } from '../domain/busy.ts';
 import type { Caller } from '../domain/caller.ts';
 import { type HeldThings, type Hold, holdsOf } from '../domain/holds.ts';
-import type { NewServerPlan } from '../domain/new-server.ts';
+import type { Difference, NewServerPlan } from '../domain/new-server.ts';
 import { inDeviceOrder } from '../domain/order.ts';
 import type { RestoreMode } from '../domain/restore.ts';
 import type { Server } from '../ports/openstack.ts';
@@ -10,6 +10,7 @@ import { type Conflict, conflict } from './conflict.ts';
 import type { ServiceDeps } from './deps.ts';
 import { type DiskPlan, planDisksInPlace } from './plan-disks-in-place.ts';
 import { planMemory } from './plan-memory.ts';
+import { besideOriginals, notTaken, staysNewer } from './plan-warnings.ts';
 import type { PointsDisk, RestorablePoint } from './restorable-point.ts';
 import { type RestoreRequest, restoreRecipe } from './restore-request.ts';
 import { changeConflicts } from './server-conflicts.ts';
@@ -30,6 +31,8 @@ export interface RestorePlan {
   untouched_volumes: string[];
   /** Volumes attached since then; they are detached, as asked. */
   detached_volumes: string[];
+  /** What is allowed and may surprise: disks of other moments, copies beside their originals, what a service does not take. */
+  warnings: Difference[];
   /** Mode new_server. */
   new_server?: NewServerPlan;
 }
@@ -54,14 +57,22 @@ export async function planRestore(
     conflicts.push(conflict(`${point.type}.wrong-state`, `Only an available ${point.type} can be restored.`));
   const { serverId, server, problems } = await serverTouched(deps, caller, request, point);
   conflicts.push(...problems);
+  const warnings: Difference[] = [];
   const inPlace = request.mode === 'in_place';
   const disks = inPlace
-    ? await planDisksInPlace(callersEyes(deps, caller, point.project_id), point, chosen.disks, server, conflicts)
+    ? await planDisksInPlace(callersEyes(deps, caller, point.project_id), point, chosen.disks, server, {
+        conflicts,
+        warnings,
+      })
     : chosen.disks.map((disk) => newVolume(disk, serverId));
   const newer = inPlace ? attachedSince(point, server) : [];
   const going = inPlace ? planMemory(request, point, { disks, untouched: newer }) : { memory: false, conflicts: [] };
   const detaches = request.newer_volumes === 'detach';
   conflicts.push(...going.conflicts);
+  if (inPlace) warnings.push(...staysNewer(point.disks, chosen.disks, detaches ? [] : newer));
+  else warnings.push(...besideOriginals(chosen.disks, server));
+  const made = disks.filter((disk) => disk.action.startsWith('create_volume')).map((disk) => disk.disk_id);
+  if (made.length > 0) warnings.push(...notTaken(await point.recorded(), made));
   const volumeIds = inPlace ? [...disks.flatMap((disk) => disk.volume_id ?? []), ...(detaches ? newer : [])] : [];
   const holds = holdsOf(restoreRecipe(request), {
     ...pointsThings(point),
@@ -82,6 +93,7 @@ export async function planRestore(
     memory: going.memory,
     untouched_volumes: detaches ? [] : newer,
     detached_volumes: detaches ? newer : [],
+    warnings,
   };
   return {
     plan,

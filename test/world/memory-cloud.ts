@@ -212,6 +212,13 @@ export class MemoryCloud {
     deleteKeypair: async (name: string) => void this.keypairs.delete(name),
   } as unknown as ServerMaking;
 
+  /** Of one server. */
+  metadataItems: number | null = 128;
+  readonly offerings = {
+    flavors: async () => [],
+    computeRoom: async () => ({ servers: null, cores: null, ramMiB: null, metadataItems: this.metadataItems }),
+  } as unknown as Hands['offerings'];
+
   readonly blockStorage = {
     volume: async (id: string) => this.volumes.get(id),
     createVolume: async (wish: { name: string | null; sizeGiB: number; metadata: Record<string, string> }) => {
@@ -287,13 +294,7 @@ export class MemoryCloud {
 
   get hands(): Hands {
     const { compute, making, blockStorage, network } = this;
-    return {
-      compute,
-      making,
-      blockStorage,
-      network,
-      offerings: { flavors: async () => [] } as unknown as Hands['offerings'],
-    };
+    return { compute, making, blockStorage, network, offerings: this.offerings };
   }
 
   private create(server: NewServer): string {

@@ -1,4 +1,5 @@
 import { hasCode } from '../../domain/errors.ts';
+import { fitImageProperties, fitVolume } from '../../domain/service-limits.ts';
 import type { BlockStorage, NewVolume, Volume } from '../../ports/openstack.ts';
 import { unavailable } from './errors.ts';
 import { type JsonObject, object, text } from './json.ts';
@@ -43,8 +44,8 @@ export function blockStorageClient(client: ServiceClient): BlockStorage {
     resetStatus: (id, status) => action(id, { 'os-reset_status': { status } }),
     setBootable: (id, bootable) => action(id, { 'os-set_bootable': { bootable } }),
     async setImageMetadata(id, metadata) {
-      if (Object.keys(metadata).length === 0) return;
-      await action(id, { 'os-set_image_metadata': { metadata } });
+      const { value } = fitImageProperties(metadata);
+      if (Object.keys(value).length > 0) await action(id, { 'os-set_image_metadata': { metadata: value } });
     },
   };
 }
@@ -55,7 +56,8 @@ function checked(raw: JsonObject, projectId: string, asked?: string): Volume {
 }
 
 /** Cinder refuses some nulls and takes others as a wish. */
-function createBody(volume: NewVolume): JsonObject {
+export function createBody(wanted: NewVolume): JsonObject {
+  const volume = fitVolume(wanted).value;
   const optional = {
     name: volume.name,
     description: volume.description,

@@ -1,4 +1,5 @@
 import { hasCode } from '../../domain/errors.ts';
+import { fitAddressPairs, fitDhcpOptions, fitNeutronText } from '../../domain/service-limits.ts';
 import type { Networking, NewPort, Port, SecurityGroup } from '../../ports/server-making.ts';
 import { type JsonObject, list, object, text } from './json.ts';
 import type { ServiceClient } from './service-client.ts';
@@ -37,7 +38,7 @@ export function networkingClient(client: ServiceClient): Networking {
     portsWithMac: (networkId, macAddress) => ports({ network_id: networkId, mac_address: macAddress }),
     portsDescribed: async (description) => mine(client, await listOf('ports', 'ports', { description }), portFrom),
     createPort: async (port) => portFrom(await make('ports', 'port', portBody(port))),
-    describePort: (id, description) => change('ports', id, { port: { description } }),
+    describePort: (id, description) => change('ports', id, { port: { description: fitNeutronText(description) } }),
     setPortUp: (id, up) => change('ports', id, { port: { admin_state_up: up } }),
     deletePort: (id) => remove('ports', id),
     async securityGroup(id) {
@@ -47,7 +48,8 @@ export function networkingClient(client: ServiceClient): Networking {
     groupsDescribed: async (description) =>
       mine(client, await listOf('security-groups', 'security_groups', { description }), groupFrom),
     createSecurityGroup: async (group) => groupFrom(await make('security-groups', 'security_group', groupBody(group))),
-    describeGroup: (id, description) => change('security-groups', id, { security_group: { description } }),
+    describeGroup: (id, description) =>
+      change('security-groups', id, { security_group: { description: fitNeutronText(description) } }),
     deleteSecurityGroup: (id) => remove('security-groups', id),
     createRule: async (rule) => {
       await make('security-group-rules', 'security_group_rule', rule);
@@ -89,11 +91,12 @@ const groupFrom = (raw: JsonObject): SecurityGroup => ({
 });
 
 /** Only what differs from Neutron's defaults: some of the rest is not for everybody to set, or not known everywhere. */
-function portBody(port: NewPort): JsonObject {
+export function portBody(port: NewPort): JsonObject {
+  const [pairs, options] = [fitAddressPairs(port.addressPairs), fitDhcpOptions(port.dhcpOptions)];
   return {
     network_id: port.networkId,
-    name: port.name,
-    description: port.description,
+    name: fitNeutronText(port.name),
+    description: fitNeutronText(port.description),
     ...(port.macAddress !== null && { mac_address: port.macAddress }),
     ...(port.fixedIps.length > 0 && {
       fixed_ips: port.fixedIps.map(({ subnetId, ipAddress }) => ({
@@ -102,15 +105,15 @@ function portBody(port: NewPort): JsonObject {
       })),
     }),
     ...(port.portSecurity ? { security_groups: port.securityGroups } : { port_security_enabled: false }),
-    ...(port.addressPairs.length > 0 && { allowed_address_pairs: port.addressPairs }),
-    ...(port.dhcpOptions.length > 0 && { extra_dhcp_opts: port.dhcpOptions }),
+    ...(pairs.length > 0 && { allowed_address_pairs: pairs }),
+    ...(options.length > 0 && { extra_dhcp_opts: options }),
     ...(port.vnicType !== 'normal' && { 'binding:vnic_type': port.vnicType }),
     ...(!port.adminStateUp && { admin_state_up: false }),
   };
 }
 
 const groupBody = ({ name, description, stateful }: { name: string; description: string; stateful: boolean }) => ({
-  name,
-  description,
+  name: fitNeutronText(name),
+  description: fitNeutronText(description),
   ...(!stateful && { stateful: false }),
 });

@@ -48,6 +48,7 @@ export function offeringsClient({ compute, blockStorage, image, versions }: Offe
         servers: left(limits, 'maxTotalInstances', 'totalInstancesUsed'),
         cores: left(limits, 'maxTotalCores', 'totalCoresUsed'),
         ramMiB: left(limits, 'maxTotalRAMSize', 'totalRAMUsed'),
+        metadataItems: left(limits, 'maxServerMeta', ''),
       };
     },
     async volumeRoom() {

@@ -1,4 +1,5 @@
 import { hasCode } from '../../domain/errors.ts';
+import { fitDeviceTag, fitServer } from '../../domain/service-limits.ts';
 import type { NewServer, ServerMaking } from '../../ports/server-making.ts';
 import type { ComputeVersions } from './compute-versions.ts';
 import { unavailable } from './errors.ts';
@@ -9,8 +10,9 @@ import type { ServiceClient } from './service-client.ts';
 /** 2.90 takes a host name. */
 const CREATE = ['2.90', '2.79'];
 const ACT = ['2.79'];
-/** What Nova takes as a host name; an older one, made from a display name, may be something else. */
-const HOSTNAME = /^[a-zA-Z0-9][a-zA-Z0-9-]{0,61}[a-zA-Z0-9]$/;
+const NO_TEXTS = { name: '', description: null, hostname: null, tags: [], userData: null };
+/** From 2.92 on names of key pairs may have @ and points; the key must be given. */
+const KEYPAIR = ['2.92', '2.79'];
 
 /** Nova, Compute API v2.1 (docs.openstack.org/api-ref/compute): servers and what they need of Nova itself. */
 export function serverMakingClient(client: ServiceClient, versions: ComputeVersions): ServerMaking {
@@ -42,7 +44,11 @@ export function serverMakingClient(client: ServiceClient, versions: ComputeVersi
     deleteServer: (id) => remove('servers', id),
     attachPort: (serverId, portId, tag) =>
       act('POST', ['servers', serverId, 'os-interface'], {
-        interfaceAttachment: { port_id: portId, ...(tag && { tag }) },
+        interfaceAttachment: { port_id: portId, ...(fitDeviceTag(tag) && { tag }) },
+      }),
+    setMetadata: (serverId, metadata) =>
+      act('PUT', ['servers', serverId, 'metadata'], {
+        metadata: fitServer({ ...NO_TEXTS, metadata }).value.metadata,
       }),
     async portsPlugged(serverId, portIds) {
       const events = portIds.map((tag) => ({
@@ -52,33 +58,37 @@ export function serverMakingClient(client: ServiceClient, versions: ComputeVersi
         if (!hasCode(error, 'openstack.not-found') && !hasCode(error, 'openstack.bad-request')) throw error;
       });
     },
-    setMetadata: (serverId, metadata) => act('PUT', ['servers', serverId, 'metadata'], { metadata }),
     async keypair(name) {
       const microversion = await versions.pick(...ACT);
       const body = await client.find({ method: 'GET', path: ['os-keypairs', name], microversion });
       const keypair = object(body?.keypair);
       return body && { publicKey: text(keypair.public_key) ?? '', createdAt: text(keypair.created_at) };
     },
-    createKeypair: ({ name, type, publicKey }) =>
-      act('POST', ['os-keypairs'], { keypair: { name, type, public_key: publicKey } }),
+    async createKeypair({ name, type, publicKey }) {
+      const microversion = await versions.pick(...KEYPAIR);
+      const body = { keypair: { name, type, public_key: publicKey } };
+      await client.act({ method: 'POST', path: ['os-keypairs'], body, microversion });
+    },
     deleteKeypair: (name) => remove('os-keypairs', name),
   };
 }
 
-function createBody(server: NewServer, takesHostname: boolean): JsonObject {
+/** What Nova takes of it, whatever was recorded. */
+export function createBody(wanted: NewServer, takesHostname: boolean): JsonObject {
+  const server = { ...wanted, ...fitServer(wanted).value };
   const optional = {
     imageRef: server.imageId,
     description: server.description,
     key_name: server.keyName,
     availability_zone: server.availabilityZone,
     user_data: server.userData,
-    hostname: takesHostname && server.hostname !== null && HOSTNAME.test(server.hostname) ? server.hostname : null,
+    hostname: takesHostname ? server.hostname : null,
     block_device_mapping_v2: server.rootVolume && [rootMapping(server.rootVolume)],
     tags: server.tags.length > 0 ? server.tags : null,
     config_drive: server.configDrive || null,
   };
   const given = Object.entries(optional).filter(([, value]) => value !== null);
-  const networks = server.ports.map(({ id, tag }) => ({ port: id, ...(tag && { tag }) }));
+  const networks = server.ports.map(({ id, tag }) => ({ port: id, ...(fitDeviceTag(tag) && { tag }) }));
   return {
     server: {
       name: server.name,
@@ -97,5 +107,5 @@ const rootMapping = (root: NonNullable<NewServer['rootVolume']>): JsonObject => 
   source_type: 'volume',
   destination_type: 'volume',
   delete_on_termination: root.deleteOnTermination,
-  ...(root.tag && { tag: root.tag }),
+  ...(fitDeviceTag(root.tag) && { tag: root.tag }),
 });

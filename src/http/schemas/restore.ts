@@ -80,6 +80,7 @@ export const dryRunAnswer = z.strictObject({
       memory: z.boolean().meta({ description: 'The server goes on from the memory instead of being started' }),
       untouched_volumes: z.array(z.string()).meta({ description: 'Attached since then; they stay as they are' }),
       detached_volumes: z.array(z.string()).meta({ description: 'Attached since then; they are detached, as asked' }),
+      warnings: z.array(difference).meta({ description: 'Allowed, and may surprise: shown as differences later' }),
       new_server: newServerPlan.optional(),
     }),
     conflicts: z.array(

@@ -1,5 +1,6 @@
 import { byText } from '../../domain/order.ts';
 import type { RecordedFlavor } from '../../domain/recorded-server.ts';
+import { fitsKeypair } from '../../domain/service-limits.ts';
 import type { Flavor } from '../../ports/server-making.ts';
 import { note, type PlanDraft, refuse } from './draft.ts';
 
@@ -128,5 +129,13 @@ export function chooseKeypair(draft: PlanDraft): string | null {
   const { keypair, keyName } = draft.recorded;
   if (keyName !== null && keypair === null)
     note(draft, 'keypair.unknown', 'The key pair could not be recorded; the key inside the disk is untouched.');
+  if (keypair !== null && !fitsKeypair(keypair.name)) {
+    note(
+      draft,
+      'keypair.name',
+      'The Compute service takes no key pair of this name; the key inside the disk is untouched.',
+    );
+    return null;
+  }
   return keypair?.name ?? null;
 }

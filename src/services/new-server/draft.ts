@@ -18,6 +18,6 @@ export function refuse(draft: PlanDraft, ...args: Parameters<typeof conflict>): 
   draft.conflicts.push(conflict(...args));
 }
 
-export function note(draft: PlanDraft, code: string, detail: string): void {
+export function note(draft: Pick<PlanDraft, 'differences'>, code: string, detail: string): void {
   draft.differences.push({ code, detail });
 }

@@ -2,6 +2,7 @@ import type { Caller } from '../../domain/caller.ts';
 import { holdsOf } from '../../domain/holds.ts';
 import type { NewServerPlan } from '../../domain/new-server.ts';
 import type { RecordedServer } from '../../domain/recorded-server.ts';
+import { fitItems, fitServer } from '../../domain/service-limits.ts';
 import { conflict } from '../conflict.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { busyConflicts, chooseDisks, type PlannedRestore, pointsThings } from '../plan-restore.ts';
@@ -64,6 +65,7 @@ export async function planNewServer(
       disks,
       untouched_volumes: [],
       detached_volumes: [],
+      warnings: [],
       ...(newServer && { new_server: newServer }),
     },
     conflicts: conflicts.sort((a, b) => Number(a.status !== 400) - Number(b.status !== 400)),
@@ -90,8 +92,9 @@ async function planServer(
   const groups = await planGroups(draft, ports);
   const volumes = await planVolumes(draft);
   await refuseBeyondQuota(draft, flavor, volumes);
+  const name = await fitTexts(draft, request.name ?? recorded.name);
   return {
-    name: request.name ?? recorded.name,
+    name,
     flavor_id: flavor?.id ?? request.newServer.flavor_id ?? recorded.flavor?.id ?? '',
     image_id: image,
     availability_zone: zone,
@@ -105,4 +108,18 @@ async function planServer(
     floating_ips: await planFloatingIps(draft),
     differences: draft.differences,
   };
+}
+
+/** What Nova will not take is told; the server's name as it will be. */
+async function fitTexts({ recorded, offerings, differences }: PlanDraft, wanted: string): Promise<string> {
+  const { description, hostname, metadata, tags, configDrive } = recorded;
+  const { metadataItems } = await offerings.computeRoom();
+  const fitted = fitServer({ name: wanted, description, hostname, metadata, tags, userData: null });
+  const items = fitItems(fitted.value.metadata, metadataItems);
+  // While the server is made, one item is ours; a config drive keeps what it was made with.
+  const early = configDrive ? fitItems(items.value, metadataItems, 1) : items;
+  differences.push(...fitted.left, ...items.left);
+  if (Object.keys(early.value).length < Object.keys(items.value).length)
+    note({ differences }, 'config-drive.metadata', 'The last item of the metadata is not on the config drive.');
+  return fitted.value.name;
 }

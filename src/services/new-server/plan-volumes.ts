@@ -1,6 +1,7 @@
 import type { PlannedNewVolume } from '../../domain/new-server.ts';
 import type { RecordedDisk } from '../../domain/recorded-server.ts';
 import type { Flavor } from '../../ports/server-making.ts';
+import { notTaken } from '../plan-warnings.ts';
 import { note, type PlanDraft, refuse } from './draft.ts';
 
 const BYTES_PER_GIB = 1024 ** 3;
@@ -11,6 +12,12 @@ export async function planVolumes(draft: PlanDraft): Promise<PlannedNewVolume[]>
   for (const type of Object.keys(draft.wishes.volume_types))
     if (!disks.some((disk) => disk.volumeType === type))
       refuse(draft, 'volume-type.unused', 'volume_types names a type that no volume of the backup has.', null, 400);
+  draft.differences.push(
+    ...notTaken(
+      draft.recorded,
+      disks.map(({ id }) => id),
+    ),
+  );
   return disks.map((disk) => ({
     disk_id: disk.id,
     name: disk.name,

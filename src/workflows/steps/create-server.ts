@@ -1,5 +1,6 @@
 import { hasCode, RewindError } from '../../domain/errors.ts';
 import type { NewServerPlan } from '../../domain/new-server.ts';
+import { fitItems } from '../../domain/service-limits.ts';
 import type { ServerState } from '../../ports/openstack.ts';
 import type { NewServer } from '../../ports/server-making.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
@@ -130,6 +131,10 @@ async function newServer(context: StepContext<World>, input: CreateServerInput):
   const recorded = await recordedServer(context, input.point);
   const tagOf = (recordedId: string | null) => recorded.ports.find((port) => port.id === recordedId)?.tag ?? null;
   const root = recorded.disks.find((disk) => disk.kind === 'root');
+  // Our mark must find room: what gives way for it is put there in the end, when the mark is taken off.
+  const { metadataItems } = await context.world.cloud.tenant(context.operation.project_id).offerings.computeRoom();
+  const marks: Record<string, string> = markOf(context);
+  const own = Object.fromEntries(Object.entries(recorded.metadata).filter(([key]) => !(key in marks)));
   return {
     name: plan.name,
     description: recorded.description,
@@ -146,7 +151,7 @@ async function newServer(context: StepContext<World>, input: CreateServerInput):
     serverGroupId: plan.server_group_id,
     configDrive: plan.config_drive,
     userData: recorded.userData,
-    metadata: { ...recorded.metadata, ...markOf(context) },
+    metadata: { ...fitItems(own, metadataItems, Object.keys(marks).length).value, ...marks },
     tags: recorded.tags,
   };
 }
@@ -178,8 +183,10 @@ export const finishServer: RecipeStep<{ point: PointRef; serverId: string }, nul
   name: 'finish-server',
   async act(context, { point, serverId }) {
     const { metadata } = await recordedServer(context, point);
+    const { metadataItems } = await context.world.cloud.tenant(context.operation.project_id).offerings.computeRoom();
+    const { value } = fitItems(metadata, metadataItems);
     const server = await serverStateIfThere(context, serverId);
-    if (server) await unlessGone(setMetadataAsAdmin(context, server, metadata));
+    if (server) await unlessGone(setMetadataAsAdmin(context, server, value));
     return null;
   },
 };

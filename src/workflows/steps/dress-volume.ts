@@ -1,3 +1,4 @@
+import { fitImageProperties } from '../../domain/service-limits.ts';
 import type { RecipeStep } from '../world.ts';
 
 export interface DressVolumeInput {
@@ -12,11 +13,8 @@ export const dressVolume: RecipeStep<DressVolumeInput, null> = {
   async act(context, { volumeId, bootable, imageMetadata }) {
     const { blockStorage } = context.world.cloud.tenant(context.operation.project_id);
     if (bootable) await blockStorage.setBootable(volumeId, true);
-    const wanted = Object.fromEntries(Object.entries(imageMetadata).filter(([key]) => !MADE_BY_CINDER.has(key)));
-    if (Object.keys(wanted).length > 0) await blockStorage.setImageMetadata(volumeId, wanted);
+    const { value } = fitImageProperties(imageMetadata);
+    if (Object.keys(value).length > 0) await blockStorage.setImageMetadata(volumeId, value);
     return null;
   },
 };
-
-/** Describes the image the volume once was made from, not the volume. Cinder keeps these to itself. */
-const MADE_BY_CINDER = new Set(['signature_verified']);

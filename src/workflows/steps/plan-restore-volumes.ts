@@ -1,4 +1,5 @@
 import { RewindError } from '../../domain/errors.ts';
+import { fitVolume, withSuffix } from '../../domain/service-limits.ts';
 import type { NewVolume } from '../../ports/openstack.ts';
 import { BYTES_PER_GIB } from '../limits.ts';
 import type { RecipeStep } from '../world.ts';
@@ -50,7 +51,8 @@ export const planRestoreVolumes: RecipeStep<RestoreVolumesInput, RestoreVolumesP
     }
     const chosen = await chosenDisks(context, point, input.disks);
     const disks = chosen.map((disk, index): PlannedVolume => {
-      const name = input.name === null ? disk.name : chosen.length > 1 ? `${input.name}-${index + 1}` : input.name;
+      const name =
+        input.name === null ? disk.name : chosen.length > 1 ? withSuffix(input.name, `-${index + 1}`) : input.name;
       return {
         diskId: disk.id,
         volume: newVolumeOf(disk, name, point),
@@ -67,12 +69,10 @@ export const planRestoreVolumes: RecipeStep<RestoreVolumesInput, RestoreVolumesP
 
 /** Cinder counts in whole GiB. */
 export const newVolumeOf = (disk: PointDisk, name: string | null, { mark }: Pick<Point, 'mark'>): NewVolume => ({
-  name,
-  description: disk.description,
+  ...fitVolume({ name, description: disk.description, metadata: { ...disk.metadata, ...mark } }).value,
   sizeGiB: Math.max(1, Math.ceil(disk.size_bytes / BYTES_PER_GIB)),
   volumeType: disk.volume_type,
   availabilityZone: disk.availability_zone,
-  metadata: { ...disk.metadata, ...mark },
 });
 
 /** At most: holes are skipped. */

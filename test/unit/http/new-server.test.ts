@@ -76,7 +76,7 @@ describe('a new server', () => {
   test('is made otherwise where that is asked for', async () => {
     const world = ready();
     world.offer.flavors.push({ ...FLAVOR, id: 'f2', diskGiB: 20 });
-    world.offer.room = { servers: null, cores: null, ramMiB: null };
+    world.offer.room = { servers: null, cores: null, ramMiB: null, metadataItems: null };
     const plan = await world.plan({
       name: 'twin',
       flavor_id: 'f2',
@@ -105,7 +105,7 @@ describe('a new server', () => {
     world.offer.images.clear();
     world.offer.ports = [aPort({ deviceId: uuidOf(1) })];
     world.offer.types = ['fast'];
-    world.offer.room = { servers: 0, cores: 0, ramMiB: 0 };
+    world.offer.room = { servers: 0, cores: 0, ramMiB: 0, metadataItems: 128 };
     world.offer.volumeRoom = { volumes: 0, gigabytes: 9 };
     world.stores.recorded.set(BACKUP, recordedServer({ zone: 'az9' }));
     world.stores.holds.set(uuidOf(300), kept(uuidOf(100)));

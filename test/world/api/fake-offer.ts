@@ -1,4 +1,4 @@
-import type { Flavor, Networking, Offerings, Port } from '../../../src/ports/server-making.ts';
+import type { ComputeRoom, Flavor, Networking, Offerings, Port } from '../../../src/ports/server-making.ts';
 import { uuidOf } from './fake-cloud.ts';
 import { PROJECT } from './people.ts';
 
@@ -31,7 +31,8 @@ export class FakeOffer {
   serverGroups = new Set<string>();
   zones = { compute: ['nova', 'az1'], volume: ['nova'] };
   types = ['ceph', 'fast'];
-  room: { servers: number | null; cores: number | null; ramMiB: number | null } = {
+  room: ComputeRoom = {
+    metadataItems: 128,
     servers: 1,
     cores: 2,
     ramMiB: null,
