@@ -1,16 +1,19 @@
 import type { ImageRef } from '../../domain/disk.ts';
 import { RewindError } from '../../domain/errors.ts';
 import {
+  asideForNova,
   backupOfSnapName,
   isOurImage,
   isOurSnap,
   keptName,
   localDiskOf,
+  localImageName,
   snapshotOfSnapName,
 } from '../../domain/names.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import type { World } from '../world.ts';
 import { type Owing, orOwe } from './owe.ts';
+import { standInOf } from './stand-in.ts';
 
 type Places = Pick<World, 'ceph' | 'cloud' | 'settings'>;
 
@@ -31,7 +34,8 @@ export async function removeOurSnap(world: Places, { pool, imageId, snap }: Snap
 /**
  * An image whose disk is gone, by Ceph's id: our bases on it go, and it itself. What is in the trash is not taken out for
  * it. Left alone: a living disk, and one with snapshots, which goes with the last of them.
- * @throws RewindError `ceph.has-snapshots` when somebody else's snaps or clones need it, `ceph.busy`
+ * @throws RewindError `ceph.has-snapshots` when somebody else's snaps or clones need it, `ceph.busy`; `disk.put-aside` while
+ * its server has no other disk
  */
 export async function removeUnneededImage(world: Places, pool: string, id: string): Promise<void> {
   const { ceph } = world;
@@ -39,6 +43,12 @@ export async function removeUnneededImage(world: Places, pool: string, id: strin
   if (!found || !(found.inTrash || isOurImage(found.name) || (await isOrphan(world, pool, found.name)))) return;
   const snaps = (await ceph.listSnapsOfId(pool, id)).map((snap) => snap.name);
   if (snaps.some((name) => snapshotOfSnapName(name) !== undefined)) return;
+  if (await isTheOnlyOne(world, pool, found.name)) {
+    throw new RewindError('disk.put-aside', 'The disk made way for the Compute service, which has not replaced it.', {
+      fault: 'errored',
+      hint: 'It is put back by itself; if it is not, see the runbook rebuild-kept-the-old-disk.',
+    });
+  }
   for (const snap of snaps) if (backupOfSnapName(snap) !== undefined) await ceph.removeSnapOfId(pool, id, snap);
   const held = await ceph.heldSnapsOfId(pool, id);
   if (held.length > 0 || !snaps.every(isOurSnap)) {
@@ -52,6 +62,21 @@ export async function removeUnneededImage(world: Places, pool: string, id: strin
 }
 
 const UUID_LENGTH = 36;
+
+/**
+ * A disk that made way for Nova and that its server has no other one for: Nova's name stands for nothing, or for what only
+ * stands in. Its server may have to get it back, whatever snapshots are left on it.
+ */
+async function isTheOnlyOne({ ceph, cloud }: Places, pool: string, name: string): Promise<boolean> {
+  const aside = asideForNova(name);
+  if (aside?.role !== 'kept') return false;
+  const server = await cloud.admin.compute.serverState(aside.serverId);
+  // What was shelved and offloaded has its disk in the Image service.
+  if (!server || (server.status === 'SHELVED_OFFLOADED' && server.taskState === null)) return false;
+  const live = { pool, image: localImageName(aside.serverId, aside.disk) };
+  const info = await ceph.imageInfo(live);
+  return !info || (await standInOf(ceph, live, info)) !== undefined;
+}
 
 /** A disk of a server that Nova has deleted: Nova leaves it behind when it carries snaps. */
 async function isOrphan({ cloud, settings }: Places, pool: string, image: string): Promise<boolean> {

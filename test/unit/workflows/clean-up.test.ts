@@ -129,6 +129,27 @@ test('who has lost the operation owes nothing', async () => {
   expect(debts.rows).toEqual([]);
 });
 
+test('a disk that made way in vain stays although its last snapshot goes, until its server has another one', async () => {
+  const kept = (): FakeImage => imageOf({ pool: 'vms', name: `rewind-kept-${SERVER}_disk-ab10`, snaps: [BASE, SNAP] });
+  const named = (more: Partial<FakeImage>) => imageOf({ pool: 'vms', name: `${SERVER}_disk`, id: 'cd20', ...more });
+  const input = { diskId: DISK, pool: 'vms', imageId: 'ab10', snap: SNAP };
+  const alive = async () => ({ status: 'ACTIVE', taskState: null });
+  const remove = async (images: FakeImage[], serverState: () => Promise<unknown>) => {
+    const { context, world, debts } = workplace(images);
+    Object.assign(world.cloud.admin.compute, { serverState });
+    await removeSnapshotSnap.act(context, input);
+    return { left: images.map(({ id }) => id), owed: debts.rows.map(({ code }) => code) };
+  };
+  const stays = { left: expect.arrayContaining(['ab10']), owed: ['vm-backup.disk.put-aside'] };
+  expect(await remove([kept()], alive)).toEqual(stays);
+  expect(await remove([kept(), named({ sizeBytes: 4_096 })], alive)).toEqual(stays);
+  expect(await remove([kept(), named({ marks: { 'rewind.stand-in': 'cd20' }, sizeBytes: 2 ** 30 })], alive)).toEqual(
+    stays,
+  );
+  expect(await remove([kept(), named({ sizeBytes: 2 ** 30 })], alive)).toEqual({ left: ['cd20'], owed: [] });
+  expect(await remove([kept()], async () => undefined)).toEqual({ left: [], owed: [] });
+});
+
 test('a disk of a deleted server goes with its last snapshot; one of a living server stays', async () => {
   const image = () => imageOf({ pool: 'vms', name: `${SERVER}_disk`, snaps: [BASE, SNAP] });
   const input = { diskId: DISK, pool: 'vms', imageId: 'ab10', snap: SNAP };
