@@ -36,7 +36,7 @@ test.each<['nova' | 'cinder' | 'neutron', (some: <T>(one: fc.Arbitrary<T>) => T[
         .map((name): Sent => ['keypair', { keypair: { name, type: 'ssh', public_key: 'ssh-rsa AAAA' } }]),
     ],
     [
-      ['server', { server: { name: 'a\n', flavorRef: '1', networks: 'none' } }],
+      ['server', { server: { name: 'a\u0007', flavorRef: '1', networks: 'none' } }],
       ['keypair', { keypair: { name: 'é', type: 'ssh', public_key: 'k' } }],
     ],
   ],

@@ -134,7 +134,7 @@ describe('Nova', () => {
     nock(NOVA).get('/v2.1/limits').reply(200, { limits: { absolute } });
     nock(CINDER).get(`/v3/${SERVICE_PROJECT}/limits`).reply(403);
     const { offerings } = admin();
-    expect(await offerings.computeRoom()).toEqual({ servers: -1, cores: null, ramMiB: null });
+    expect(await offerings.computeRoom()).toEqual({ servers: -1, cores: null, ramMiB: null, metadataItems: null });
     expect(await offerings.volumeRoom()).toEqual({ volumes: null, gigabytes: null });
   });
 
