@@ -127,6 +127,8 @@ export interface OpenOperation {
   projectId: string;
   /** Name of the recipe. */
   workflow: string;
+  /** Milliseconds since 1970. */
+  createdAtMs: number;
   /** It waits for the world: nobody need look before this instant. Milliseconds since 1970; null: at once. */
   lookAtMs: number | null;
 }

@@ -106,8 +106,7 @@ export async function startWorker(shared: Shared): Promise<Running> {
     boundary,
   };
   const queue = createJobQueue({ redisUrl, log });
-  const jobs = operationJobs(engine, queue);
-  let running = 0;
+  const jobs = operationJobs(engine, queue, { slots: config.worker.concurrency });
   const shutdown = new AbortController();
   const watching = Promise.all([
     jobs.watch(shutdown.signal),
@@ -141,7 +140,7 @@ export async function startWorker(shared: Shared): Promise<Running> {
     payDebts({ world, debts: shared.debts, turns: sqlTurns(shared.db), worker: engine.worker, log }, shutdown.signal),
     tellOfWorker(
       {
-        ...{ workers: sqlWorkers(shared.db), clock, log, running: () => running },
+        ...{ workers: sqlWorkers(shared.db), clock, log, running: jobs.running },
         worker: { worker: engine.worker, host: hostname(), release: RELEASE, concurrency: config.worker.concurrency },
       },
       shutdown.signal,
@@ -159,12 +158,7 @@ export async function startWorker(shared: Shared): Promise<Running> {
     redisUrl,
     concurrency: config.worker.concurrency,
     log,
-    process: async (operationId) => {
-      running += 1;
-      await jobs.process(operationId, shutdown.signal).finally(() => {
-        running -= 1;
-      });
-    },
+    process: (operationId) => jobs.process(operationId, shutdown.signal),
   });
   log.info('the worker takes operations', { worker: engine.worker });
   return {

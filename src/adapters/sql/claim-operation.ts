@@ -12,7 +12,7 @@ const MOST_DOUBLINGS = 30;
 export async function openOperations(db: Database): Promise<OpenOperation[]> {
   const select = db
     .selectFrom('operations')
-    .select(['id', 'fence', 'beat', 'worker', 'project_id', 'workflow', 'look_at'])
+    .select(['id', 'fence', 'beat', 'worker', 'project_id', 'workflow', 'look_at', 'created_at'])
     .where('status', 'in', OPEN_STATUSES)
     .orderBy('created_at')
     .orderBy('id')
@@ -22,6 +22,7 @@ export async function openOperations(db: Database): Promise<OpenOperation[]> {
     ...{ id, worker, fence: exact(row.fence), beat: exact(row.beat) },
     projectId: row.project_id,
     workflow: row.workflow,
+    createdAtMs: Date.parse(row.created_at),
     lookAtMs: row.look_at === null ? null : Date.parse(row.look_at),
   }));
 }
