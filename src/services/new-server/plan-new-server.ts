@@ -9,6 +9,7 @@ import { busyConflicts, chooseDisks, type PlannedRestore, pointsThings } from '.
 import type { RestorablePoint } from '../restorable-point.ts';
 import type { RestoreRequest } from '../restore-request.ts';
 import { quotaConflicts } from '../submit.ts';
+import { askOnce } from './ask-once.ts';
 import { chooseFlavor, chooseImage, chooseKeypair, chooseServerGroup, chooseZone } from './choose-machine.ts';
 import { note, type PlanDraft } from './draft.ts';
 import { planFloatingIps, planGroups, planPorts } from './plan-ports.ts';
@@ -53,7 +54,8 @@ export async function planNewServer(
   }
   const seen = { ...recorded, disks: recorded?.disks.filter((disk) => chosen.disks.some((one) => one.id === disk.id)) };
   const hands = deps.cloud(caller.globalRequestId ?? caller.requestId).caller(caller.token, caller.projectId);
-  const newServer = recorded && (await planServer({ ...hands, recorded: seen as RecordedServer, conflicts }, request));
+  const given = { ...hands, network: askOnce(hands.network), recorded: seen as RecordedServer, conflicts };
+  const newServer = recorded && (await planServer(given, request));
   return {
     plan: {
       mode: 'new_server',

@@ -73,6 +73,25 @@ describe('a new server', () => {
     });
   });
 
+  test('is planned with one question to Neutron for each network, subnet and group, however many ports there are', async () => {
+    const world = ready();
+    const record = recordedServer();
+    const more = Array.from({ length: 30 }, (_, n) => recordedPort({ ...record.ports[0], id: uuidOf(7_000 + n) }));
+    world.stores.recorded.set(BACKUP, recordedServer({ ports: [...record.ports, ...more] }));
+    const asked: string[] = [];
+    const { network } = world.offer;
+    for (const what of ['network', 'subnet', 'securityGroup'] as const) {
+      const ask = network[what] as (id: string) => Promise<undefined>;
+      network[what] = (id: string) => {
+        asked.push(`${what} ${id}`);
+        return ask(id);
+      };
+    }
+    await world.plan();
+    expect(asked.length).toBeGreaterThan(0);
+    expect(asked).toHaveLength(new Set(asked).size);
+  });
+
   test('is made otherwise where that is asked for', async () => {
     const world = ready();
     world.offer.flavors.push({ ...FLAVOR, id: 'f2', diskGiB: 20 });
