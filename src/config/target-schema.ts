@@ -3,11 +3,18 @@ import { z } from 'zod';
 const MAX_TARGETS = 32;
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be a short lower-case name');
+/** Ids of the only projects that may put backups there; null: all. What is there already stays readable. */
+const projects = z
+  .array(z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be the id of a project'))
+  .max(10_000)
+  .nullable()
+  .default(null);
 const file = z.string().min(1).max(4_096);
 
 const directory = z.strictObject({
   name,
   type: z.literal('directory'),
+  projects,
   path: z.string().regex(/^\//, 'must be an absolute path'),
 });
 
@@ -15,6 +22,7 @@ const directory = z.strictObject({
 const s3 = z.strictObject({
   name,
   type: z.literal('s3'),
+  projects,
   endpoint: z
     .string()
     .regex(/^https?:\/\/[^/\s@?#]+\/?$/, 'must be http:// or https:// and a host, without a path')

@@ -9,6 +9,7 @@ import { findBackup } from './find.ts';
 import { newOperation } from './new-operation.ts';
 import { type ShownBackup, showBackups } from './shown-backup.ts';
 import { submit } from './submit.ts';
+import { targetFor } from './usable-targets.ts';
 
 export interface CopyBackupRequest {
   target: string;
@@ -30,8 +31,7 @@ export function copyBackup(
 ): Promise<ShownBackup> {
   return audited(deps, caller, { action: 'backups:copy', resourceType: 'backup', resourceId: id }, async (note) => {
     const source = await findBackup(deps, caller, 'vm-backup:backups:copy', id);
-    if (!deps.settings.targetNames.includes(request.target))
-      throw errorOf(conflict('target.unknown', 'There is no target of this name.', null, 400));
+    targetFor(deps, source.project_id, request.target);
     if (request.target === source.target)
       throw errorOf(conflict('target.same', 'The backup lies on this target already.', null, 400));
     if (source.status === 'creating' || source.status === 'deleting') throw backupBusy();

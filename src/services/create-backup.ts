@@ -4,12 +4,12 @@ import type { Caller } from '../domain/caller.ts';
 import { holdsOf } from '../domain/holds.ts';
 import type { Server } from '../ports/openstack.ts';
 import { audited } from './audited.ts';
-import { conflict, errorOf } from './conflict.ts';
 import type { ServiceDeps } from './deps.ts';
 import { newOperation } from './new-operation.ts';
 import { pointServer, volumeIdsOf } from './point-server.ts';
 import { type ShownBackup, showBackups } from './shown-backup.ts';
 import { submit } from './submit.ts';
+import { targetFor } from './usable-targets.ts';
 
 export interface CreateBackupRequest {
   server_id: string;
@@ -32,9 +32,7 @@ export interface CreateBackupRequest {
 export function createBackup(deps: ServiceDeps, caller: Caller, request: CreateBackupRequest): Promise<ShownBackup> {
   return audited(deps, caller, { action: 'backups:create', resourceType: 'backup' }, async (note) => {
     deps.policy.enforce('vm-backup:backups:create', caller, { project_id: caller.projectId, user_id: caller.userId });
-    const target = request.target ?? deps.settings.defaultTarget;
-    if (!deps.settings.targetNames.includes(target))
-      throw errorOf(conflict('target.unknown', 'There is no target of this name.', null, 400));
+    const target = targetFor(deps, caller.projectId, request.target);
     const server = await pointServer(deps, caller, request.server_id);
     const backup = newBackup(deps, caller, { ...request, target }, server);
     const input = {

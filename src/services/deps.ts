@@ -20,6 +20,8 @@ export interface ServiceSettings {
   /** Names only: the API holds no key of a target. */
   targetNames: readonly string[];
   defaultTarget: string;
+  /** Name → the only projects that may put backups there; of one that is not here: all. */
+  targetProjects?: Readonly<Record<string, readonly string[]>>;
   /** Name → type. */
   targetTypes: Readonly<Record<string, string>>;
   /** How long the snapshot made before a restore in place is kept; 0: none is made. */

@@ -9,6 +9,7 @@ import { readSealed } from './manifest-text.ts';
 import { newOperation } from './new-operation.ts';
 import { type ShownBackup, showBackups } from './shown-backup.ts';
 import { submit } from './submit.ts';
+import { targetFor } from './usable-targets.ts';
 
 export interface ImportBackupRequest {
   target: string;
@@ -25,10 +26,9 @@ export function importBackup(deps: ServiceDeps, caller: Caller, request: ImportB
   return audited(deps, caller, { action: 'backups:import', resourceType: 'backup' }, async (note) => {
     const own = { project_id: caller.projectId, user_id: caller.userId };
     deps.policy.enforce('vm-backup:backups:import', caller, own);
-    if (!deps.settings.targetNames.includes(request.target))
-      throw errorOf(conflict('target.unknown', 'There is no target of this name.', null, 400));
     const claimed = claimedIds(request.manifest);
     deps.policy.enforce('vm-backup:backups:import', caller, { project_id: claimed.project_id, user_id: caller.userId });
+    targetFor(deps, claimed.project_id, request.target);
     if (await deps.catalogue.backup(claimed.id, null))
       throw errorOf(conflict('backup.exists', 'The catalogue has this backup already.'));
     const backup = coming(deps, caller, claimed, request.target);

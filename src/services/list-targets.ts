@@ -2,6 +2,7 @@ import type { Caller } from '../domain/caller.ts';
 import { RewindError } from '../domain/errors.ts';
 import type { TargetReport } from '../domain/target-report.ts';
 import type { ServiceDeps } from './deps.ts';
+import { defaultTargetOf, usableTargets } from './usable-targets.ts';
 
 export interface ShownTarget {
   name: string;
@@ -22,16 +23,24 @@ const STALE_MS = 5 * 60_000;
 export async function listTargets(deps: ServiceDeps, caller: Caller): Promise<ShownTarget[]> {
   const own = { project_id: caller.projectId, user_id: caller.userId };
   deps.policy.enforce('vm-backup:targets:list', caller, own);
-  return shownTargets(deps);
+  return await targetsOfCaller(deps, caller);
 }
 
 /** Rejects with `forbidden` (403), `target.not-found` (404). */
 export async function showTarget(deps: ServiceDeps, caller: Caller, name: string): Promise<ShownTarget> {
   const own = { project_id: caller.projectId, user_id: caller.userId };
   deps.policy.enforce('vm-backup:targets:show', caller, own);
-  const found = (await shownTargets(deps)).find((target) => target.name === name);
+  const found = (await targetsOfCaller(deps, caller)).find((target) => target.name === name);
   if (!found) throw new RewindError('target.not-found', 'There is no target of this name.', { status: 404 });
   return found;
+}
+
+/** Those that his project may use, with its own default. */
+async function targetsOfCaller(deps: ServiceDeps, { projectId }: Caller): Promise<ShownTarget[]> {
+  const usable = usableTargets(deps.settings, projectId);
+  const standard = defaultTargetOf(deps.settings, projectId);
+  const shown = (await shownTargets(deps)).filter(({ name }) => usable.includes(name));
+  return shown.map((target) => ({ ...target, default: target.name === standard }));
 }
 
 /** What the settings name and what workers told of it. A target counts as available when no host says otherwise. */

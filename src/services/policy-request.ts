@@ -5,6 +5,7 @@ import { nextTime, scheduleProblem } from '../domain/schedule.ts';
 import { callersEyes } from './callers-eyes.ts';
 import { conflict, errorOf } from './conflict.ts';
 import type { ServiceDeps } from './deps.ts';
+import { targetFor } from './usable-targets.ts';
 
 /** What is absent stays, or is the default; of a part, null is the default too. */
 export interface PolicyRequest {
@@ -45,11 +46,12 @@ export async function contentOf(
     servers: over(NOBODY, before?.servers, request.servers),
     schedule: over(AT_NO_TIME, before?.schedule, request.schedule),
     consistency: request.consistency ?? before?.consistency ?? 'best',
-    targets: request.targets ?? before?.targets ?? [deps.settings.defaultTarget],
+    targets: request.targets ?? before?.targets ?? [targetFor(deps, before?.project_id ?? caller.projectId, null)],
     retention: retentionOf(request, before),
     rpo_minutes: request.rpo_minutes === undefined ? (before?.rpo_minutes ?? null) : request.rpo_minutes,
   };
   refuseNonsense(deps, content, request);
+  for (const name of request.targets ?? []) targetFor(deps, before?.project_id ?? caller.projectId, name);
   await refuseStrangers(deps, caller, content.servers, before);
   return content;
 }
@@ -79,8 +81,6 @@ function refuseNonsense({ settings, clock }: ServiceDeps, content: Content, requ
     throw errorOf(conflict('policy.no-servers', 'The policy names no servers.', 'all, ids, tags or metadata', 400));
   if (content.retention && Object.values(content.retention).every((count) => count === 0))
     throw errorOf(conflict('policy.retention', 'The retention would keep nothing.', 'null keeps everything', 400));
-  if (request.targets?.some((name) => !settings.targetNames.includes(name)))
-    throw errorOf(conflict('target.unknown', 'There is no target of this name.', null, 400));
 }
 
 /** A server that is named must be there, in the project; one that was named already may be gone. */

@@ -31,6 +31,7 @@ function settingsOf({ quota, worker, targets, restore, gateway, scheduler }: Con
     targetNames: targets.map((target) => target.name),
     defaultTarget: targets[0]?.name ?? '',
     targetTypes: Object.fromEntries(targets.map(({ name, type }) => [name, type])),
+    targetProjects: Object.fromEntries(targets.flatMap(({ name, projects }) => (projects ? [[name, projects]] : []))),
     safetyHours: restore.safetyHours,
     instant: gateway.publicUrl !== null,
     shortestIntervalMinutes: scheduler.shortestIntervalMinutes,

@@ -18,6 +18,7 @@ export interface WorldOptions {
   policy?: Record<string, string>;
   maxOpenOperationsPerProject?: number;
   maxPolicies?: number;
+  targetProjects?: Record<string, string[]>;
   health?: AppDeps['health'];
   workersSeen?: AppDeps['workersSeen'];
   instant?: boolean;
@@ -67,6 +68,7 @@ export function apiWorld(options: WorldOptions = {}) {
       targetNames: ['default', 'nfs'],
       targetTypes: { default: 's3', nfs: 'directory' },
       defaultTarget: 'default',
+      targetProjects: options.targetProjects ?? {},
       safetyHours: 24,
       instant: options.instant ?? false,
       shortestIntervalMinutes: 15,
