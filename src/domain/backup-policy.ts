@@ -79,7 +79,9 @@ export type PolicyRunStatus =
   | 'succeeded'
   | 'failed'
   /** not begun within its window */
-  | 'missed';
+  | 'missed'
+  /** given up before its window was over: waiting would not have helped */
+  | 'refused';
 
 /** One server's turn at one planned time on one target. There is never a second one. */
 export interface PolicyRun {
@@ -97,7 +99,7 @@ export interface PolicyRun {
   status: PolicyRunStatus;
   operation_id: string | null;
   backup_id: string | null;
-  /** Why it waits, failed or was missed. */
+  /** Why it waits, failed, was missed or refused. */
   fail_code: string | null;
   fail_reason: string | null;
   /** What it keeps busy while its operation is open: `host:…`, `pool:…`. */

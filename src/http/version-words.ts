@@ -6,6 +6,9 @@ export type LaterWords = Readonly<Record<string, { since: string; before: string
 /** Of `status` of backups, snapshots and restores. */
 export const STATUS_WORDS: LaterWords = { cancelled: { since: '1.1', before: 'error' } };
 
+/** Of `status` of runs of policies. */
+export const RUN_WORDS: LaterWords = { refused: { since: '1.1', before: 'missed' } };
+
 /** The word as a client of this version knows it. */
 export function wordAt<W extends string>(version: string, words: LaterWords, word: W): W {
   const later = Object.hasOwn(words, word) ? words[word] : undefined;

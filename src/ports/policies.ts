@@ -13,8 +13,8 @@ export interface Policies {
   updatePolicy(id: string, change: Partial<BackupPolicy>): Promise<void>;
   /** Its runs go with it; its backups stay. */
   removePolicy(id: string): Promise<void>;
-  /** Enabled, and their time has come; the longest overdue first. */
-  duePolicies(now: string): Promise<BackupPolicy[]>;
+  /** Enabled, and their time has come; the longest overdue first, at most `most`. */
+  duePolicies(now: string, most: number): Promise<BackupPolicy[]>;
   /**
    * Turns one planned time into runs and moves on to the next, all or nothing. False: the policy is not any more what
    * `seen` says; then nothing changed. A run that is there already stays as it is.
@@ -33,6 +33,8 @@ export interface Policies {
   policyRun(id: string, projectId: string | null): Promise<PolicyRun | undefined>;
   listPolicyRuns(query: ListQuery): Promise<PolicyRun[]>;
   countPolicyRuns(query: ListQuery): Promise<number>;
+  /** Runs that wait and whose time has come: of each project at most `each`, those that nothing was noted on for longest. */
+  dueRuns(now: string, each: number): Promise<PolicyRun[]>;
   /** Only from `from`; the message is written with it. False: somebody else was faster, nothing changed. */
   changeRun(id: string, from: PolicyRun['status'], change: Partial<PolicyRun>, message?: Message): Promise<boolean>;
   /** Runs that ended before this, all of them. */

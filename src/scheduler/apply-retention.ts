@@ -10,8 +10,6 @@ import type { SchedulerParts } from './parts.ts';
 
 /** What comes with time: another operation works on the server, or too many are open. */
 const LATER = ['server.busy', 'backup.busy', 'quota.operations', 'queue.unavailable', 'database.unavailable'];
-/** Before any time there is: at the next look. */
-const AT_ONCE = '1970-01-01T00:00:00.000Z';
 const MS_PER_DAY = 86_400_000;
 const PAUSE_MS = 10_000;
 const PAUSE_AFTER_ERROR_MS = 600_000;
@@ -38,39 +36,31 @@ export async function applyRetention(
     else if (await remove({ deps }, policy, acting, backup)) busy.add(backup.server_id);
     else rest = true;
   }
-  const at = new Date(deps.clock.now()).toISOString();
-  const retained_at = rest ? AT_ONCE : at;
   if (!rest && serverId !== undefined) return;
+  await lookAgain({ deps }, policy, rest ? PAUSE_MS : MS_PER_DAY);
+}
+
+/** It goes to the end of the line: whatever is left to do, and whatever fails, the others have their turn before it. */
+async function lookAgain({ deps }: Pick<SchedulerParts, 'deps'>, policy: BackupPolicy, inMs: number): Promise<void> {
+  const retained_at = new Date(deps.clock.now() - MS_PER_DAY + inMs).toISOString();
   await deps.policies.updatePolicy(policy.id, { retained_at, updated_at: policy.updated_at });
 }
 
-/** Retention of all policies that have not seen it for a day, or where something was left to do. */
-export class DailyRetention {
-  readonly #parts: SchedulerParts;
-  /** Policy → when it may be looked at again, monotonic ms. */
-  readonly #pauses = new Map<string, number>();
-
-  constructor(parts: SchedulerParts) {
-    this.#parts = parts;
-  }
-
-  async apply(acting: Acting): Promise<void> {
-    const { clock, policies, log } = this.#parts.deps;
-    const before = new Date(clock.now() - MS_PER_DAY).toISOString();
-    const filters = [
-      { field: 'retained_at', op: 'lt' as const, values: [before] },
-      { field: 'enabled', op: 'eq' as const, values: ['true'] },
-    ];
-    const sort = [{ field: 'retained_at', descending: false }];
-    for (const policy of await policies.listPolicies({ projectId: null, filters, sort, limit: 200, marker: null })) {
-      if ((this.#pauses.get(policy.id) ?? 0) > clock.monotonic()) continue;
-      this.#pauses.set(policy.id, clock.monotonic() + PAUSE_MS);
-      try {
-        await applyRetention(this.#parts, policy, acting);
-      } catch (error) {
-        this.#pauses.set(policy.id, clock.monotonic() + PAUSE_AFTER_ERROR_MS);
-        log.warn('retention could not be applied, trying again', { policy_id: policy.id, err: asRewindError(error) });
-      }
+/** Retention of all policies that have not seen it for a day, or where something was left to do; the longest due first. */
+export async function dailyRetention(parts: SchedulerParts, acting: Acting): Promise<void> {
+  const { clock, policies, log } = parts.deps;
+  const before = new Date(clock.now() - MS_PER_DAY).toISOString();
+  const filters = [
+    { field: 'retained_at', op: 'lt' as const, values: [before] },
+    { field: 'enabled', op: 'eq' as const, values: ['true'] },
+  ];
+  const sort = [{ field: 'retained_at', descending: false }];
+  for (const policy of await policies.listPolicies({ projectId: null, filters, sort, limit: 200, marker: null })) {
+    try {
+      await applyRetention(parts, policy, acting);
+    } catch (error) {
+      log.warn('retention could not be applied, trying again', { policy_id: policy.id, err: asRewindError(error) });
+      await lookAgain(parts, policy, PAUSE_AFTER_ERROR_MS);
     }
   }
 }

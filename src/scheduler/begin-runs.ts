@@ -7,13 +7,18 @@ import { holdsOf } from '../domain/holds.ts';
 import { createBackup } from '../services/create-backup.ts';
 import type { SchedulerParts } from './parts.ts';
 import { knownPlaces, Places, placesOfServer } from './places.ts';
-import { allRuns, missRun } from './runs.ts';
+import { allRuns, missRun, refuseRun } from './runs.ts';
 
 /** What does not become better by waiting for the end of the window. */
 const HOPELESS = [
   ...['server.not-found', 'server.no-disks', 'server.too-many-disks', 'volume.encrypted', 'volume.multiattach'],
   ...['volume.not-yours', 'target.unknown', 'policy.rights-lost', 'forbidden', 'policy.disabled'],
 ].map((code) => `vm-backup.${code}`);
+/** What may become better, but is not waited for longer than a day, however long the window is. */
+const FOR_A_DAY = ['vm-backup.server.wrong-state', 'vm-backup.volume.wrong-state'];
+const MS_PER_DAY = 86_400_000;
+/** Runs of one project that one look sees: more than it may have under way. Those that were refused make way for others. */
+const MOST_OF_PROJECT = 200;
 /** What a refused run waits before it is looked at again, unless its server is just busy with us. */
 const PAUSE_MS = 30_000;
 
@@ -35,11 +40,9 @@ export class RunStarter {
   async begin(acting: Acting): Promise<void> {
     const { deps, settings } = this.#parts;
     const now = new Date(deps.clock.now()).toISOString();
-    const waiting = await allRuns(deps, [
-      { field: 'status', op: 'eq', values: ['waiting'] },
-      { field: 'due_at', op: 'lte', values: [now] },
-    ]);
-    if (waiting.length === 0) return this.#pauses.clear();
+    const waiting = await deps.policies.dueRuns(now, MOST_OF_PROJECT);
+    for (const [id, until] of this.#pauses) if (until <= deps.clock.monotonic()) this.#pauses.delete(id);
+    if (waiting.length === 0) return;
     const open = await allRuns(deps, [{ field: 'status', op: 'eq', values: ['submitted'] }]);
     const places = new Places(settings.most, open);
     const perProject = Map.groupBy(open, (run) => run.project_id);
@@ -76,17 +79,21 @@ export class RunStarter {
   async #refused(run: PolicyRun, why: RewindError): Promise<void> {
     const { deps } = this.#parts;
     if (why.code === 'vm-backup.policy-run.taken') return;
-    if (HOPELESS.includes(why.code)) {
-      await missRun(this.#parts, run, why);
+    const now = deps.clock.now();
+    if (HOPELESS.includes(why.code) || (FOR_A_DAY.includes(why.code) && now - waitsSince(run) > MS_PER_DAY)) {
+      await refuseRun(this.#parts, run, why);
       return;
     }
     if (why.fault !== 'failed') deps.log.warn('a policy’s backup could not begin yet', { run_id: run.id, err: why });
     if (why.code !== 'vm-backup.server.busy') this.#pauses.set(run.id, deps.clock.monotonic() + PAUSE_MS);
-    // Kept on the run: should its window end, this is why.
-    if (run.fail_code !== why.code)
-      await deps.policies.changeRun(run.id, 'waiting', { fail_code: why.code, fail_reason: why.message });
+    // Kept on the run: should its window end, this is why. And it goes behind those that were not looked at since.
+    if (run.fail_code === why.code && now - Date.parse(run.updated_at) < PAUSE_MS) return;
+    const noted = { fail_code: why.code, fail_reason: why.message, updated_at: new Date(now).toISOString() };
+    await deps.policies.changeRun(run.id, 'waiting', noted);
   }
 }
+
+const waitsSince = (run: PolicyRun): number => Math.max(Date.parse(run.due_at), Date.parse(run.created_at));
 
 const requestOf = (run: PolicyRun, policy: BackupPolicy, places: string[]) => ({
   server_id: run.server_id,

@@ -12,29 +12,52 @@ import { tell } from './tell.ts';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
+/** Policies that one look sees, beside those whose planning failed before. */
+const MOST_DUE = 200;
+/** A look that fails so often leaves the rest to the next one: each failure may have waited long for the cloud. */
+const MOST_FAILURES = 20;
+/** Runs of one project that wait at a time. */
+const MOST_WAITING = 5_000;
+
+type Acting = (policy: BackupPolicy) => Promise<Caller>;
+
 /**
  * Turns the time of each policy that has come into runs. However many times passed while nobody looked, the last one
- * is made up for, once. A policy whose user may not act any more is refused, with the reason on it and in a message.
+ * is made up for, once. A policy whose user may not act any more is refused, with the reason on it and in a message. One that
+ * cannot be planned now is tried again after all others.
  */
-export async function planRuns(
-  parts: SchedulerParts,
-  acting: (policy: BackupPolicy) => Promise<Caller>,
-): Promise<void> {
-  const { clock, policies, log } = parts.deps;
-  for (const policy of await policies.duePolicies(iso(clock.now()))) {
-    try {
-      await planPolicy(parts, policy, acting);
-    } catch (error) {
-      log.warn('a policy could not be planned, trying again', { policy_id: policy.id, err: asRewindError(error) });
+export class RunPlanner {
+  readonly #parts: SchedulerParts;
+  /** Policy → when its planning failed last, monotonic ms. Lost with the process, which only costs a try. */
+  readonly #failed = new Map<string, number>();
+
+  constructor(parts: SchedulerParts) {
+    this.#parts = parts;
+  }
+
+  async plan(acting: Acting): Promise<void> {
+    const { clock, policies, log } = this.#parts.deps;
+    const due = await policies.duePolicies(iso(clock.now()), MOST_DUE + this.#failed.size);
+    const ids = new Set(due.map((policy) => policy.id));
+    for (const id of this.#failed.keys()) if (!ids.has(id)) this.#failed.delete(id);
+    let failures = 0;
+    for (const policy of due.sort((a, b) => this.#lastTry(a) - this.#lastTry(b))) {
+      try {
+        await planPolicy(this.#parts, policy, acting);
+        this.#failed.delete(policy.id);
+      } catch (error) {
+        log.warn('a policy could not be planned, trying again', { policy_id: policy.id, err: asRewindError(error) });
+        this.#failed.set(policy.id, clock.monotonic());
+        failures += 1;
+        if (failures === MOST_FAILURES) return;
+      }
     }
   }
+
+  #lastTry = ({ id }: BackupPolicy): number => this.#failed.get(id) ?? -1;
 }
 
-async function planPolicy(
-  parts: SchedulerParts,
-  policy: BackupPolicy,
-  acting: (policy: BackupPolicy) => Promise<Caller>,
-): Promise<void> {
+async function planPolicy(parts: SchedulerParts, policy: BackupPolicy, acting: Acting): Promise<void> {
   const { clock, policies, log } = parts.deps;
   const now = clock.now();
   const firstMs = Date.parse(policy.next_run_at ?? '');
@@ -53,9 +76,10 @@ async function planPolicy(
     return;
   }
   await supersede(parts, policy);
-  const runs = servers.flatMap((server) =>
+  const all = servers.flatMap((server) =>
     policy.targets.map((target) => newRun(parts, policy, { server, target, plannedMs, now })),
   );
+  const runs = bounded(all, MOST_WAITING - (await waitingOf(parts, policy.project_id)));
   const done = { ...moved, fail_code: null, fail_reason: null };
   const planned = await policies.plan(policy, done, runs, lateness(parts, policy, { firstMs, plannedMs, runs }));
   if (planned)
@@ -96,6 +120,22 @@ function newRun(
   };
 }
 
+const waitingOf = ({ deps }: SchedulerParts, projectId: string): Promise<number> =>
+  deps.policies.countPolicyRuns({
+    ...{ projectId, filters: [{ field: 'status', op: 'eq', values: ['waiting'] }] },
+    ...{ sort: [], limit: 1, marker: null },
+  });
+
+/** What is more than there is room for is refused at once. */
+function bounded(runs: readonly PolicyRun[], room: number): PolicyRun[] {
+  let left = room;
+  return runs.map((run) => {
+    if (run.status !== 'waiting') return run;
+    left -= 1;
+    return left >= 0 ? run : { ...run, status: 'refused', ...failureOf(tooManyWait()) };
+  });
+}
+
 /** What still waits for an earlier time will not be made for that any more. */
 async function supersede(parts: SchedulerParts, policy: BackupPolicy): Promise<void> {
   const filters = [
@@ -113,6 +153,7 @@ function lateness(
 ): Message[] {
   const about = { projectId: policy.project_id, resource: ['policy', policy.id] as ['policy', string] };
   if (runs.some((run) => run.status === 'missed')) return [tell(parts, about, windowOver())];
+  if (runs.some((run) => run.status === 'refused')) return [tell(parts, about, tooManyWait())];
   if (plannedMs === firstMs) return [];
   const skipped = new RewindError(
     'policy.runs-skipped',
@@ -129,3 +170,8 @@ function refusal(parts: SchedulerParts, policy: BackupPolicy, refused: RewindErr
 
 const windowOver = (): RewindError =>
   new RewindError('policy.window-over', 'The time in which the run may begin was over before anybody could begin it.');
+
+const tooManyWait = (): RewindError =>
+  new RewindError('policy.too-many-waiting', `The project has ${MOST_WAITING} runs that wait already.`, {
+    hint: 'Spread schedules, let windows end earlier, or take servers out that cannot be backed up.',
+  });

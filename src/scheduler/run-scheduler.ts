@@ -1,12 +1,12 @@
 import { asRewindError } from '../domain/errors.ts';
 import type { Turn } from '../ports/turns.ts';
 import { actingOnce } from './acting.ts';
-import { DailyRetention } from './apply-retention.ts';
+import { dailyRetention } from './apply-retention.ts';
 import { RunStarter } from './begin-runs.ts';
 import { followRuns } from './follow-runs.ts';
 import { housekeeping } from './housekeeping.ts';
 import type { SchedulerParts } from './parts.ts';
-import { planRuns } from './plan-runs.ts';
+import { RunPlanner } from './plan-runs.ts';
 import { watchProtection } from './watch-protection.ts';
 
 /** In the table of turns. */
@@ -35,15 +35,15 @@ export async function runScheduler(parts: SchedulerParts, shutdown: AbortSignal)
 export function looker(parts: SchedulerParts): () => Promise<void> {
   const mine = turnTaker(parts);
   const starter = new RunStarter(parts);
-  const daily = new DailyRetention(parts);
+  const planner = new RunPlanner(parts);
   let cleanAtMs = 0;
   return async () => {
     if (!(await mine())) return;
     const acting = actingOnce(parts.deps);
     await followRuns(parts, acting);
-    await planRuns(parts, acting);
+    await planner.plan(acting);
     await starter.begin(acting);
-    await daily.apply(acting);
+    await dailyRetention(parts, acting);
     const now = parts.deps.clock.monotonic();
     if (now < cleanAtMs) return;
     cleanAtMs = now + HOUSEKEEPING_MS;

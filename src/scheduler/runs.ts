@@ -24,16 +24,31 @@ export async function allRuns(
   return found;
 }
 
-/** A run that did not begin: noted as missed, with what kept it and a message. False: it is not waiting any more. */
-export async function missRun(parts: SchedulerParts, run: PolicyRun, why?: RewindError): Promise<boolean> {
-  const kept = run.fail_code === null ? noTurn() : new RewindError(run.fail_code, run.fail_reason ?? '');
-  const { code, message } = why ?? kept;
+/** A run that did not begin in its window: missed, because of what kept it last. False: it is not waiting any more. */
+export const missRun = (parts: SchedulerParts, run: PolicyRun): Promise<boolean> =>
+  giveUp(
+    parts,
+    run,
+    'missed',
+    run.fail_code === null ? noTurn() : { code: run.fail_code, message: run.fail_reason ?? '' },
+  );
+
+/** A run that need not wait for the end of its window. False: it is not waiting any more. */
+export const refuseRun = (parts: SchedulerParts, run: PolicyRun, why: RewindError): Promise<boolean> =>
+  giveUp(parts, run, 'refused', why);
+
+async function giveUp(
+  parts: SchedulerParts,
+  run: PolicyRun,
+  status: 'missed' | 'refused',
+  { code, message }: Pick<RewindError, 'code' | 'message'>,
+): Promise<boolean> {
   const told = `The backup of server ${run.server_id} planned for ${run.planned_at} was not made: ${message}`;
   const about = { projectId: run.project_id, resource: ['policy', run.policy_id] as ['policy', string] };
   return parts.deps.policies.changeRun(
     run.id,
     'waiting',
-    { status: 'missed', fail_code: code, fail_reason: message },
+    { status, fail_code: code, fail_reason: message },
     tell(parts, about, { code, message: told, hint: undefined }),
   );
 }

@@ -10,8 +10,8 @@ import { takeQuotaTurn } from './quota-turn.ts';
 import { sqlPolicyRuns } from './sql-policy-runs.ts';
 import type { Database, Tables } from './tables.ts';
 
-/** More than one look of the scheduler can do. */
-const MOST_DUE = 200;
+/** Trusts that one look of the scheduler drops. */
+const MOST_TRUSTS = 200;
 
 /** Policies, what they have planned, and trusts that nobody needs any more. */
 export function sqlPolicies(db: Database, clock: Clock): Policies {
@@ -61,7 +61,7 @@ export function sqlPolicies(db: Database, clock: Clock): Policies {
       const rows = await guarded(() => select.execute());
       return new Map(rows.flatMap(({ server_id, newest }) => (newest === null ? [] : [[server_id, newest]])));
     },
-    async duePolicies(at) {
+    async duePolicies(at, most) {
       const select = db
         .selectFrom('policies')
         .selectAll()
@@ -69,7 +69,7 @@ export function sqlPolicies(db: Database, clock: Clock): Policies {
         .where('next_run_at', '<=', at)
         .orderBy('next_run_at')
         .orderBy('id')
-        .limit(MOST_DUE);
+        .limit(most);
       return (await guarded(() => select.execute())).map(policyOf);
     },
     plan: (seen, change, runs, messages = []) =>
@@ -115,7 +115,7 @@ async function keepTrustInMind(tx: Tx, policyId: string, next: string | null, no
 function trusts(db: Database): Pick<Policies, 'oldTrusts' | 'trustGone'> {
   return {
     async oldTrusts() {
-      const select = db.selectFrom('old_trusts').select('trust_id').orderBy('created_at').limit(MOST_DUE);
+      const select = db.selectFrom('old_trusts').select('trust_id').orderBy('created_at').limit(MOST_TRUSTS);
       return (await guarded(() => select.execute())).map((row) => row.trust_id);
     },
     async trustGone(trustId) {

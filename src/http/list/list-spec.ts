@@ -1,4 +1,4 @@
-import { type LaterWords, STATUS_WORDS } from '../version-words.ts';
+import { type LaterWords, RUN_WORDS, STATUS_WORDS } from '../version-words.ts';
 
 /** How a field's values are read; a list of words is an enumeration. */
 export type FieldType = 'text' | 'uuid' | 'number' | 'boolean' | 'time' | readonly string[];
@@ -116,13 +116,14 @@ export const POLICIES: ListSpec = {
 };
 
 export const POLICY_RUNS: ListSpec = {
+  later: { status: RUN_WORDS },
   fields: {
     id: 'uuid',
     policy_id: 'uuid',
     server_id: 'uuid',
     server_name: 'text',
     target: 'text',
-    status: ['waiting', 'submitted', 'succeeded', 'failed', 'missed'],
+    status: ['waiting', 'submitted', 'succeeded', 'failed', 'missed', 'refused'],
     operation_id: 'uuid',
     backup_id: 'uuid',
     fail_code: 'text',

@@ -151,7 +151,7 @@ const runSchema = z
     server_id: common.uuid,
     server_name: z.string(),
     target: z.string(),
-    status: z.enum(['waiting', 'submitted', 'succeeded', 'failed', 'missed']),
+    status: z.enum(['waiting', 'submitted', 'succeeded', 'failed', 'missed', 'refused']),
     planned_at: common.time,
     due_at: common.time.meta({ description: 'With the jitter' }),
     until_at: common.time.meta({ description: 'Missed when it has not begun by then' }),

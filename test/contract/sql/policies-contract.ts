@@ -61,7 +61,7 @@ export function policiesContract(stores: () => Stores): void {
       await create({ next_run_at: T(0), enabled: false });
       const later = await create({ next_run_at: T(9) });
       const { policies, elsewhere } = stores();
-      const due = (await policies.duePolicies(T(1))).map((one) => one.id);
+      const due = (await policies.duePolicies(T(1), MOST)).map((one) => one.id);
       expect(due).toContain(policy.id);
       expect(due).not.toContain(later.id);
       const runs = [aRun(policy), aRun(policy)];
@@ -123,6 +123,27 @@ export function policiesContract(stores: () => Stores): void {
       await policies.removePolicy(policy.id);
       expect(await policies.policyRun(open.id, PROJECT)).toBeUndefined();
     });
+  });
+
+  it('runs that are due are seen of each project, whatever another one has waiting', async () => {
+    const { policies } = stores();
+    const [many, one] = [randomUUID(), randomUUID()].map((id) => aPolicy({ project_id: id.replaceAll('-', '') }));
+    for (const policy of [many, one]) await policies.createPolicy(policy as never, MOST);
+    const at = (minute: number) => ({ due_at: T(minute), updated_at: T(minute) });
+    const theirs = [0, 1, 2, 3].map((minute) => aRun(many as never, at(minute)));
+    const mine = [aRun(one as never, at(8)), aRun(one as never, at(20))];
+    await policies.plan(many as never, { next_run_at: T(30) }, theirs);
+    await policies.plan(one as never, { next_run_at: T(30) }, mine);
+    await policies.changeRun(theirs[0]?.id ?? '', 'waiting', { fail_code: 'x', updated_at: T(9) });
+    await policies.changeRun(theirs[1]?.id ?? '', 'waiting', { status: 'refused' });
+    const due = await policies.dueRuns(T(10), 2);
+    const ofProject = (project?: string) => due.filter((run) => run.project_id === project);
+    expect(
+      ofProject(many?.project_id)
+        .map((run) => run.due_at)
+        .sort(),
+    ).toEqual([T(2), T(3)]);
+    expect(ofProject(one?.project_id)).toEqual([mine[0]]);
   });
 
   describe('a run', () => {

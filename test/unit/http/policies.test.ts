@@ -5,6 +5,7 @@ import {
   simulationAnswer,
   updatePolicyAnswer,
 } from '../../../src/http/schemas/policy.ts';
+import { aPolicy, aRun } from '../../contract/sql/examples.ts';
 import { apiWorld } from '../../world/api/api-world.ts';
 import { server, uuidOf } from '../../world/api/fake-cloud.ts';
 import { OTHER_PROJECT, PROJECT, person } from '../../world/api/people.ts';
@@ -332,4 +333,24 @@ test('a protected backup is not deleted', async () => {
   expect([refused.status, refused.body.errors[0].code]).toEqual([409, 'vm-backup.backup.protected']);
   await send('patch', { backup: { protected: false } });
   expect((await send('delete')).status).toBe(202);
+});
+
+test('a run that was given up is refused for clients of 1.1, and missed for those before, in filters too', async () => {
+  const world = ready();
+  const policy = aPolicy({ project_id: PROJECT });
+  for (const status of ['refused', 'missed', 'failed'] as const) {
+    const run = aRun(policy, { status });
+    world.policies.runs.set(run.id, run);
+  }
+  const words = async (query: string, version: string) => {
+    const asked = world.member.get(`/v1/policy-runs${query}`).set('OpenStack-API-Version', `vm-backup ${version}`);
+    const { status, body } = await asked;
+    return status === 200 ? body['policy-runs'].map((run: { status: string }) => run.status).sort() : status;
+  };
+  expect(await words('', '1.0')).toEqual(['failed', 'missed', 'missed']);
+  expect(await words('', '1.1')).toEqual(['failed', 'missed', 'refused']);
+  expect(await words('?status=missed', '1.0')).toEqual(['missed', 'missed']);
+  expect(await words('?status=missed', '1.1')).toEqual(['missed']);
+  expect(await words('?status=refused', '1.1')).toEqual(['refused']);
+  expect(await words('?status=refused', '1.0')).toBe(400);
 });

@@ -144,7 +144,7 @@ describe('servers', () => {
     expect(world.runs()).toEqual([]);
   });
 
-  test('that cannot be backed up at all are missed at once, with the reason', async () => {
+  test('that cannot be backed up at all are refused at once, with the reason', async () => {
     const world = new SchedulerWorld();
     const [a = ''] = world.addServers(1);
     const one = world.cloud.servers.get(a);
@@ -152,7 +152,7 @@ describe('servers', () => {
     world.add({});
     await world.pass(40);
     expect([...world.policies.runs.values()]).toMatchObject([
-      { status: 'missed', fail_code: 'vm-backup.server.no-disks' },
+      { status: 'refused', fail_code: 'vm-backup.server.no-disks' },
     ]);
   });
 

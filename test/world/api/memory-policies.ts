@@ -39,11 +39,20 @@ export class MemoryPolicies implements Policies {
     for (const run of this.runs.values()) if (run.policy_id === id) this.runs.delete(run.id);
   }
 
-  async duePolicies(now: string): Promise<BackupPolicy[]> {
+  async duePolicies(now: string, most: number): Promise<BackupPolicy[]> {
     const due = [...this.rows.values()].filter(
       (one) => one.enabled && one.next_run_at !== null && one.next_run_at <= now,
     );
-    return due.sort((a, b) => ((a.next_run_at ?? '') < (b.next_run_at ?? '') ? -1 : 1));
+    return due.sort((a, b) => ((a.next_run_at ?? '') < (b.next_run_at ?? '') ? -1 : 1)).slice(0, most);
+  }
+
+  async dueRuns(now: string, each: number): Promise<PolicyRun[]> {
+    const due = [...this.runs.values()].filter((run) => run.status === 'waiting' && run.due_at <= now);
+    const lines = Map.groupBy(
+      due.sort((a, b) => (a.updated_at < b.updated_at ? -1 : Number(a.updated_at > b.updated_at))),
+      (run) => run.project_id,
+    );
+    return [...lines.values()].flatMap((line) => line.slice(0, each));
   }
 
   async plan(

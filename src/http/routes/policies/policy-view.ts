@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { BackupPolicy, PolicyRun } from '../../../domain/backup-policy.ts';
 import type { Call } from '../../route.ts';
 import type { policyRunsAnswer, policySchema } from '../../schemas/policy.ts';
+import { RUN_WORDS, wordAt } from '../../version-words.ts';
 
 type Urls = Pick<Call, 'urls'>;
 
@@ -12,9 +13,9 @@ export function policyView(policy: BackupPolicy, { urls }: Urls): z.output<typeo
 }
 
 /** Hosts and pools are the operator's. */
-export function policyRunView({
-  places: _,
-  ...run
-}: PolicyRun): z.output<typeof policyRunsAnswer>['policy-runs'][number] {
-  return run;
+export function policyRunView(
+  { places: _, ...run }: PolicyRun,
+  { version }: Pick<Call, 'version'>,
+): z.output<typeof policyRunsAnswer>['policy-runs'][number] {
+  return { ...run, status: wordAt(version, RUN_WORDS, run.status) };
 }
