@@ -1,13 +1,18 @@
+import { operationStandings } from '../adapters/sql/operation-standings.ts';
 import type { Given } from '../command-line/command.ts';
 import { RewindError } from '../domain/errors.ts';
 import type { ListedOperation, ShownStep } from '../domain/operation.ts';
+import type { OperationStanding } from '../domain/operation-standing.ts';
 import type { Shared } from './shared.ts';
 
 export const MOST_OPERATIONS = 200;
 const ENDED: readonly ListedOperation['status'][] = ['succeeded', 'failed', 'cancelled'];
 
-/** The open operations of all projects, the newest first; with `--all` the last ones of any status. */
-export async function listOperations({ operations }: Shared, { flags, out }: Given): Promise<boolean> {
+/** The open operations of all projects and where they stand, the newest first; with `--all` the last ones of any status. */
+export async function listOperations(
+  { operations, db, clock }: Pick<Shared, 'operations' | 'db' | 'clock'>,
+  { flags, out }: Pick<Given, 'flags' | 'out'>,
+): Promise<boolean> {
   const open = { field: 'status', op: 'in' as const, values: ['queued', 'running'] };
   const rows = await operations.list({
     projectId: null,
@@ -17,7 +22,15 @@ export async function listOperations({ operations }: Shared, { flags, out }: Giv
     marker: null,
   });
   out.whenEmpty('none');
-  for (const one of rows) out.row(factsOf(one), lineOf(one));
+  const standings = await operationStandings(
+    db,
+    rows.map(({ id }) => id),
+  );
+  const now = clock.now();
+  for (const one of rows) {
+    const standing = standings.get(one.id);
+    out.row({ ...factsOf(one), ...(standing && standingFacts(one, standing, now)) }, lineOf(one, standing, now));
+  }
   return true;
 }
 
@@ -72,9 +85,52 @@ function factsOf({ failure, ...operation }: ListedOperation): Record<string, unk
   };
 }
 
-function lineOf(one: ListedOperation): string {
+const isOpen = ({ status }: ListedOperation): boolean => !ENDED.includes(status);
+
+function standingFacts(
+  one: ListedOperation,
+  { trouble, ...standing }: OperationStanding,
+  now: number,
+): Record<string, unknown> {
+  const since = (at: string | null): number | null => (at === null ? null : secondsSince(at, now));
+  return {
+    ...standing,
+    beat_age_seconds: isOpen(one) ? since(standing.beat_at) : null,
+    age_seconds: since(one.created_at),
+    trouble_code: trouble?.code ?? null,
+    trouble_reason: trouble?.reason ?? null,
+  };
+}
+
+function lineOf(one: ListedOperation, standing?: OperationStanding, now = 0): string {
   const why = one.failure ? `  ${one.failure.code}: ${one.failure.reason}` : '';
-  return `${one.id}  ${one.workflow.padEnd(20)} ${one.status.padEnd(9)} ${String(one.progress).padStart(3)}%  project ${one.project_id}  ${one.created_at}${why}`;
+  const line = `${one.id}  ${one.workflow.padEnd(20)} ${one.status.padEnd(9)} ${String(one.progress).padStart(3)}%  project ${one.project_id}  ${one.created_at}${why}`;
+  return standing && isOpen(one) ? `${line}\n    ${standingText(one, standing, now)}` : line;
+}
+
+function standingText(one: ListedOperation, standing: OperationStanding, now: number): string {
+  const { steps, worker, beat_at, look_at, trouble, server_id } = standing;
+  const beat = beat_at === null ? '' : `, last beat ${ageText(secondsSince(beat_at, now))} ago`;
+  const states = [one.committed && 'committed', one.undoing && 'undoing', one.cancel_requested && 'cancel_requested'];
+  return [
+    `age ${ageText(secondsSince(one.created_at, now))}`,
+    ...states.filter((state) => state !== false),
+    `step ${steps.join(', ') || '-'}`,
+    worker === null ? `no worker${beat}` : `worker ${worker}${beat}`,
+    ...(worker === null && look_at !== null ? [`looked at again ${look_at}`] : []),
+    `server ${server_id ?? '-'}`,
+    // What failed is in the first line already, unless it is something else that keeps it from being put back.
+    ...(trouble && trouble.code !== one.failure?.code ? [`trouble ${trouble.code}: ${trouble.reason}`] : []),
+  ].join('  ');
+}
+
+const secondsSince = (at: string, now: number): number => Math.max(0, Math.round((now - Date.parse(at)) / 1_000));
+
+/** `42 s`, `17 min`, `5 h`, `3 d` */
+function ageText(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.floor(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} d`;
 }
 
 const stepFacts = ({ key, state, started_at, finished_at }: ShownStep) => ({

@@ -20,7 +20,7 @@ const COMMANDS: readonly Command<Shared>[] = [
   { name: 'check', summary: 'tries everything this installation needs', run: check },
   {
     name: 'operations',
-    summary: 'open operations of all projects',
+    summary: 'open operations of all projects: step, age, worker and its last beat, trouble, server',
     options: { all: { help: `the last ${MOST_OPERATIONS} of any status` } },
     run: listOperations,
   },
