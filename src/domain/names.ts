@@ -113,6 +113,11 @@ export const isOurImage = (name: string): boolean => /^rewind-(kept|aside)-/.tes
 export const draftName = (operationId: string, diskId: string): string =>
   rbdName(`rewind-draft-${uuid(operationId)}-${uuid(diskId).slice(0, 8)}${uuid(diskId).slice(24)}`);
 
+const OF_OPERATION = /^rewind-(?:draft|aside)-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-/;
+
+/** The operation that made or set aside an image; undefined when the image is something else. */
+export const operationOfImage = (imageName: string): string | undefined => OF_OPERATION.exec(imageName)?.[1];
+
 /** Where a swap puts the image that was there before. */
 export const asideName = (operationId: string, diskId: string): string =>
   rbdName(`rewind-aside-${uuid(operationId)}-${uuid(diskId).slice(0, 8)}${uuid(diskId).slice(24)}`);

@@ -3,7 +3,7 @@ import { isOurSnap, keptName, snapshotOfSnapName } from '../domain/names.ts';
 import type { TrashedImage } from '../ports/ceph.ts';
 import type { Log } from '../ports/system.ts';
 import { volumeImageOf } from '../workflows/steps/locate-disks.ts';
-import { owingImage, removeUnneededImage } from '../workflows/steps/unneeded-image.ts';
+import { owingImage, ownBases, removeUnneededImage } from '../workflows/steps/unneeded-image.ts';
 import type { World } from '../workflows/world.ts';
 import { eachByItself, lookEvery } from './look-every.ts';
 
@@ -55,7 +55,7 @@ async function removeOrOwe(world: World, { pool, id }: DeletedDisk): Promise<voi
   }
 }
 
-type Places = Pick<World, 'ceph' | 'cloud' | 'settings'>;
+type Places = Pick<World, 'ceph' | 'cloud' | 'settings' | 'ownNames'>;
 
 /** All volumes' images in the trash that carry a snap of ours and that no volume of Cinder's is made of any more. */
 export async function deletedDisks(world: Places): Promise<DeletedDisk[]> {
@@ -68,7 +68,7 @@ export async function deletedDisks(world: Places): Promise<DeletedDisk[]> {
       const snaps = await snapsInTrash(world, pool, image.id);
       if (!snaps || ![...snaps.there, ...snaps.held].some(isOurSnap)) continue;
       if (volumeId !== null && (await mayBeLiving(world, volumeId, image.id))) continue;
-      found.push({ ...image, pool, volumeId, keptFor: reasonToKeep(snaps) });
+      found.push({ ...image, pool, volumeId, keptFor: await reasonToKeep(world, snaps) });
     }
   }
   return found;
@@ -99,8 +99,8 @@ async function mayBeLiving({ ceph, cloud, settings }: Places, volumeId: string, 
   return !living || living.id === imageId;
 }
 
-function reasonToKeep({ there, held }: TrashedSnaps): DeletedDisk['keptFor'] {
-  if (!there.every(isOurSnap)) return 'snaps of others';
+async function reasonToKeep(world: Places, { there, held }: TrashedSnaps): Promise<DeletedDisk['keptFor']> {
   if (there.some((name) => snapshotOfSnapName(name) !== undefined)) return 'a snapshot';
+  if ((await ownBases(world, there)).length < there.length) return 'snaps of others';
   return held.length > 0 ? 'clones' : null;
 }

@@ -6,12 +6,13 @@ import type { Given } from '../command-line/command.ts';
 import { readManifestKey } from '../config/manifest-key.ts';
 import { asRewindError, RewindError } from '../domain/errors.ts';
 import type { Target } from '../ports/target.ts';
+import { otherInstallations } from './admin-inventory.ts';
 import { keyRingFrom } from './key-ring.ts';
 import { targetsFrom } from './settings-of.ts';
 import type { Shared } from './shared.ts';
 
 /** Tries everything this installation needs. False: something failed. */
-export async function check({ config, db, openstack, log }: Shared, { out }: Given): Promise<boolean> {
+export async function check({ config, db, openstack, ownNames, log }: Shared, { out }: Given): Promise<boolean> {
   const key = () => Buffer.from(readManifestKey(config.archive.manifestKeyFile).reveal(), 'hex');
   const ceph = createCeph(config.ceph);
   const targets = await targetsFrom(config);
@@ -44,6 +45,8 @@ export async function check({ config, db, openstack, log }: Shared, { out }: Giv
       log.debug('check failed', { name, err: error });
     }
   }
+  for (const id of await otherInstallations({ config, ownNames }).catch(() => []))
+    out.row({ name: 'another installation', id }, `note    another installation works on this Ceph: ${id}`);
   return good;
 }
 

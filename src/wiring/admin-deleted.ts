@@ -5,8 +5,8 @@ import { recipeSettingsOf } from './settings-of.ts';
 import type { Shared } from './shared.ts';
 
 /** What Cinder deleted and Ceph still holds: a way back for some time, and space that nobody sees. */
-export async function listDeleted({ config, openstack }: Shared, { out }: Given): Promise<boolean> {
-  const world = { ceph: createCeph(config.ceph), cloud: openstack, settings: recipeSettingsOf(config) };
+export async function listDeleted({ config, openstack, ownNames }: Shared, { out }: Given): Promise<boolean> {
+  const world = { ceph: createCeph(config.ceph), cloud: openstack, ownNames, settings: recipeSettingsOf(config) };
   out.whenEmpty('none');
   for (const { pool, id, volumeId, deletedAtMs, keptFor } of await deletedDisks(world)) {
     const deletedAt = Number.isFinite(deletedAtMs) ? new Date(deletedAtMs).toISOString() : null;

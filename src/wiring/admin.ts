@@ -6,6 +6,7 @@ import { showDebts } from './admin-debts.ts';
 import { listDeleted } from './admin-deleted.ts';
 import { tellHostKey } from './admin-host-key.ts';
 import { importTarget } from './admin-import-target.ts';
+import { showInventory, takeOver } from './admin-inventory.ts';
 import { eraseProject, listKeys, rotateKeys } from './admin-keys.ts';
 import { cancelOperation, listOperations, MOST_OPERATIONS, showOperation } from './admin-operations.ts';
 import { exportPoints, importPoints } from './admin-points.ts';
@@ -37,6 +38,19 @@ const COMMANDS: readonly Command<Shared>[] = [
     run: listDeleted,
   },
   { name: 'workers', summary: 'which workers live, and what they have to do', run: listWorkers },
+  {
+    name: 'inventory',
+    summary: 'what in Ceph carries our names and no record needs',
+    options: { all: { help: 'what records need, too' } },
+    run: showInventory,
+  },
+  {
+    name: 'take-over',
+    words: ['INSTALLATION|unmarked'],
+    summary: 'what a lost installation made in Ceph belongs to this one from now on',
+    details: 'Only when no other installation works on this Ceph: nobody could tell what is whose.',
+    run: takeOver,
+  },
   { name: 'debts', summary: 'what could not be cleaned up yet, and why', run: showDebts },
   {
     name: 'export',

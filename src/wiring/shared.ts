@@ -9,6 +9,7 @@ import { sqlHostRequests } from '../adapters/sql/sql-host-requests.ts';
 import { sqlJournal } from '../adapters/sql/sql-journal.ts';
 import { sqlManifestCopies } from '../adapters/sql/sql-manifest-copies.ts';
 import { sqlOperations } from '../adapters/sql/sql-operations.ts';
+import { sqlOwnNames } from '../adapters/sql/sql-own-names.ts';
 import { sqlPolicies } from '../adapters/sql/sql-policies.ts';
 import { sqlServedDisks } from '../adapters/sql/sql-served-disks.ts';
 import { sqlTargetReports } from '../adapters/sql/sql-target-reports.ts';
@@ -27,6 +28,7 @@ import type { Chains } from '../ports/chains.ts';
 import type { CondemnedRuns } from '../ports/condemned-runs.ts';
 import type { Debts } from '../ports/debts.ts';
 import type { ManifestCopies } from '../ports/manifest-copies.ts';
+import type { OwnNames } from '../ports/own-names.ts';
 import type { Policies } from '../ports/policies.ts';
 import type { ServedDisks } from '../ports/served-disks.ts';
 import type { Catalogue, HostRequests, Journal, Operations } from '../ports/stores.ts';
@@ -54,6 +56,7 @@ export interface Shared extends Base<Config> {
   chains: Chains;
   condemnedRuns: CondemnedRuns;
   debts: Debts;
+  ownNames: OwnNames;
   operations: Operations;
   journal: Journal;
   policies: Policies;
@@ -79,6 +82,7 @@ export async function makeShared(role: string): Promise<Shared> {
     chains: sqlChains(db),
     condemnedRuns: sqlCondemnedRuns(db),
     debts: sqlDebts(db, clock),
+    ownNames: sqlOwnNames(db, systemIds),
     operations: sqlOperations(db, clock),
     journal: sqlJournal(db, clock),
     policies: sqlPolicies(db, clock),

@@ -13,6 +13,7 @@ import { hostKeyOf } from '../domain/host-seal.ts';
 import { askHost } from '../jobs/ask-host.ts';
 import { compactBackups } from '../jobs/compact-backups.ts';
 import { expireSnapshots } from '../jobs/expire-snapshots.ts';
+import { keepInventory } from '../jobs/keep-inventory.ts';
 import { keepTargets } from '../jobs/keep-targets.ts';
 import { operationJobs } from '../jobs/operation-jobs.ts';
 import { payDebts } from '../jobs/pay-debts.ts';
@@ -80,6 +81,7 @@ export async function startWorker(shared: Shared): Promise<Running> {
     manifestCopies,
     condemnedRuns: shared.condemnedRuns,
     debts: shared.debts,
+    ownNames: shared.ownNames,
     servedDisks,
     turns: sqlTurns(shared.db),
     tell: tellOfServers(shared),
@@ -134,6 +136,13 @@ export async function startWorker(shared: Shared): Promise<Running> {
         days: config.archive.verifyDays,
         worker: engine.worker,
         log,
+      },
+      shutdown.signal,
+    ),
+    keepInventory(
+      {
+        ...{ world, ownNames: shared.ownNames, catalogue, operations, debts: shared.debts, turns: sqlTurns(shared.db) },
+        ...{ worker: engine.worker, log, graceHours: config.ceph.trashGraceHours },
       },
       shutdown.signal,
     ),

@@ -4,6 +4,7 @@ import type { Debts } from '../ports/debts.ts';
 import type { HostAgents } from '../ports/host-agents.ts';
 import type { KeyRing } from '../ports/keys.ts';
 import type { ManifestCopies } from '../ports/manifest-copies.ts';
+import type { OwnNames } from '../ports/own-names.ts';
 import type { ServedDisks } from '../ports/served-disks.ts';
 import type { Catalogue, Operations } from '../ports/stores.ts';
 import type { Clock } from '../ports/system.ts';
@@ -25,6 +26,8 @@ export interface World {
   condemnedRuns: CondemnedRuns;
   /** What cannot be cleaned up now; an operation never waits for it. */
   debts: Debts;
+  /** Another installation may have made what carries a name like ours. */
+  ownNames: Pick<OwnNames, 'ours'>;
   servedDisks: ServedDisks;
   turns: Turns;
   /** A message for the users of a server's project. */

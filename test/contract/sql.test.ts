@@ -11,6 +11,7 @@ import { hostRequestsContract } from './sql/host-requests-contract.ts';
 import { journalContract } from './sql/journal-contract.ts';
 import { manifestCopiesContract } from './sql/manifest-copies-contract.ts';
 import { operationsContract } from './sql/operations-contract.ts';
+import { ownNamesContract } from './sql/own-names-contract.ts';
 import { policiesContract } from './sql/policies-contract.ts';
 import { quotasContract } from './sql/quotas-contract.ts';
 import { servedDisksContract } from './sql/served-disks-contract.ts';
@@ -46,6 +47,7 @@ describe.each(KINDS)('the stores on $kind', ({ create }) => {
   servedDisksContract(() => stores);
   workersContract(() => stores);
   debtsContract(() => stores);
+  ownNamesContract(() => stores);
 });
 
 describe.each(KINDS)('migrations on $kind', ({ create }) => {

@@ -21,6 +21,7 @@ import type { World } from '../../src/workflows/world.ts';
 import { KEY, PROJECT } from '../unit/archive/support/backups.ts';
 import { contentOf } from '../unit/archive/support/content.ts';
 import { newOperation } from './engine-bench.ts';
+import { ownNamesInMemory } from './own-names-in-memory.ts';
 import { PlainOperation } from './plain-run.ts';
 
 const HOUR = 3_600_000;
@@ -235,6 +236,7 @@ export class ArchiveSystem {
         keep: async (id: string, sealed: string) => void copies.set(id, sealed),
         find: async (id: string) => copies.get(id),
       },
+      ownNames: ownNamesInMemory(),
       condemnedRuns: {
         list: async () => [...condemned.values()],
         condemn: async (_target: string, _server: string, objects: readonly string[], since: string) => {

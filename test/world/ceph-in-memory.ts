@@ -33,7 +33,7 @@ type Known = Pick<
       | 'listTrash'
     )
   | ('removeSnapOfId' | 'removeTrashed' | 'trashImage' | 'childrenOf')
-  | ('marks' | 'mark' | 'isWritten')
+  | ('marks' | 'mark' | 'isWritten' | 'migrationState')
   | ('removeSnap' | 'removeImage' | 'renameImage' | 'untrashImage' | 'createImage')
 >;
 
@@ -103,6 +103,7 @@ export function cephInMemory(images: FakeImage[]): Ceph {
       if (at({ pool, image })) return;
       images.push({ pool, name: image, id: (0xfff0 + made++).toString(16), snaps: [], sizeBytes });
     },
+    migrationState: async () => undefined,
     marks: async (ref) => at(ref)?.marks ?? {},
     mark: async (ref, key, value) => {
       const one = at(ref);

@@ -39,11 +39,29 @@ export async function recordOperation(db: Database, entry: NewOperation): Promis
     };
     if (entry.policyRun) await beginPolicyRun(tx, entry, entry.policyRun);
     await tx.insertInto('operations').values(operationRow(entry.operation, recorded)).execute();
+    await ownIds(tx, entry);
     await takeHolds(tx, entry.operation, entry.holds);
     if (entry.backup) await tx.insertInto('backups').values(backupRow(entry.backup)).execute();
     if (entry.restore) await tx.insertInto('restores').values(restoreRow(entry.restore)).execute();
     if (entry.snapshot) await tx.insertInto('snapshots').values(snapshotRow(entry.snapshot)).execute();
   });
+}
+
+/**
+ * What may come to stand in names in Ceph: whoever finds it there later knows by it that it is ours, also when the record is
+ * gone. A backup that is imported got its id from whoever made it.
+ */
+async function ownIds(tx: Transaction<Tables>, { operation, backup, restore, snapshot }: NewOperation): Promise<void> {
+  const made = operation.workflow.startsWith('import-') ? undefined : backup?.id;
+  const { safety_id: safety } = (operation.input ?? {}) as { safety_id?: unknown };
+  const ids = [operation.id, made, restore?.id, snapshot?.id, safety].filter((id) => typeof id === 'string');
+  const known = await tx.selectFrom('own_ids').select('id').where('id', 'in', ids).execute();
+  const fresh = ids.filter((id) => !known.some((row) => row.id === id));
+  if (fresh.length > 0)
+    await tx
+      .insertInto('own_ids')
+      .values(fresh.map((id) => ({ id })))
+      .execute();
 }
 
 /** Takes back what `recordOperation` wrote, unless a worker has ever claimed the operation. */

@@ -40,6 +40,9 @@ export interface Tables {
   served_disks: ServedDiskRow;
   workers: WorkerRow;
   debts: DebtRow;
+  installation: { one: number; id: string };
+  own_ids: { id: string };
+  inventory_seen: { place: string; since: string };
 }
 
 export type Bit = 0 | 1;

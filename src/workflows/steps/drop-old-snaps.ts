@@ -1,8 +1,7 @@
 import type { ImageRef } from '../../domain/disk.ts';
-import { backupOfSnapName } from '../../domain/names.ts';
 import type { RecipeStep } from '../world.ts';
 import { orOwe } from './owe.ts';
-import { owingSnap } from './unneeded-image.ts';
+import { owingSnap, ownBases } from './unneeded-image.ts';
 
 export interface DropOldSnapsInput {
   image: ImageRef;
@@ -10,7 +9,7 @@ export interface DropOldSnapsInput {
   keep: string;
 }
 
-/** Only now that the new base is published, the ones before it go: ours alone, one by one. */
+/** Only now that the new base is published, the ones before it go: ours alone, one by one; what another installation left there is the base of its own increments. */
 export const dropOldSnaps: RecipeStep<DropOldSnapsInput, { dropped: number }> = {
   name: 'drop-old-snaps',
   async act(context, { image, keep }) {
@@ -19,12 +18,13 @@ export const dropOldSnaps: RecipeStep<DropOldSnapsInput, { dropped: number }> = 
     const info = await ceph.imageInfo(image);
     // A volume deleted since then took its snaps along.
     if (!info) return { dropped };
-    for (const snap of await ceph.listSnaps(image)) {
-      if (snap.name === keep || backupOfSnapName(snap.name) === undefined) continue;
+    const snaps = (await ceph.listSnaps(image)).map((snap) => snap.name);
+    for (const snap of await ownBases(context.world, snaps)) {
+      if (snap === keep) continue;
       await context.proveLease();
-      const owing = owingSnap({ pool: image.pool, imageId: info.id, snap: snap.name });
+      const owing = owingSnap({ pool: image.pool, imageId: info.id, snap });
       await orOwe(context, owing, async () => {
-        await ceph.removeSnap(image, snap.name);
+        await ceph.removeSnap(image, snap);
         dropped += 1;
       });
     }

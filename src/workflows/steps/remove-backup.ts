@@ -2,7 +2,7 @@ import { removeManifest as removeManifestObject } from '../../archive/manifests.
 import type { RecipeStep } from '../world.ts';
 import { orOwe } from './owe.ts';
 import type { DeletePlan } from './plan-delete.ts';
-import { owingSnap } from './unneeded-image.ts';
+import { owingSnap, ownBases } from './unneeded-image.ts';
 
 /** With its manifest the backup ceases to exist; all that follows is cleaning. */
 export const removeManifest: RecipeStep<{ backupId: string; plan: DeletePlan }, null> = {
@@ -32,6 +32,8 @@ export const removeRuns: RecipeStep<DeletePlan, null> = {
 export const removeSnaps: RecipeStep<DeletePlan, null> = {
   name: 'remove-snaps',
   async act(context, plan) {
+    // An imported one was made by another installation, which may build on it.
+    if ((await ownBases(context.world, [plan.snap])).length === 0) return null;
     for (const image of plan.images) {
       await context.proveLease();
       const { ceph } = context.world;

@@ -15,7 +15,7 @@ import type { World } from '../world.ts';
 import { type Owing, orOwe } from './owe.ts';
 import { standInOf } from './stand-in.ts';
 
-type Places = Pick<World, 'ceph' | 'cloud' | 'settings'>;
+type Places = Pick<World, 'ceph' | 'cloud' | 'settings' | 'ownNames'>;
 
 /** A snap of ours, by Ceph's id of its image: whatever it is called by now, and in the trash too. */
 export interface SnapOfId {
@@ -33,14 +33,16 @@ export async function removeOurSnap(world: Places, { pool, imageId, snap }: Snap
 
 /**
  * An image whose disk is gone, by Ceph's id: our bases on it go, and it itself. What is in the trash is not taken out for
- * it. Left alone: a living disk, and one with snapshots, which goes with the last of them.
+ * it. Left alone: a living disk, and one with snapshots, which goes with the last of them. `surely`: whoever asks knows that
+ * the disk is gone.
  * @throws RewindError `ceph.has-snapshots` when somebody else's snaps or clones need it, `ceph.busy`; `disk.put-aside` while
  * its server has no other disk
  */
-export async function removeUnneededImage(world: Places, pool: string, id: string): Promise<void> {
+export async function removeUnneededImage(world: Places, pool: string, id: string, surely = false): Promise<void> {
   const { ceph } = world;
   const found = await ceph.imageOfId(pool, id);
-  if (!found || !(found.inTrash || isOurImage(found.name) || (await isOrphan(world, pool, found.name)))) return;
+  if (!found || !(surely || found.inTrash || isOurImage(found.name) || (await isOrphan(world, pool, found.name))))
+    return;
   const snaps = (await ceph.listSnapsOfId(pool, id)).map((snap) => snap.name);
   if (snaps.some((name) => snapshotOfSnapName(name) !== undefined)) return;
   if (await isTheOnlyOne(world, pool, found.name)) {
@@ -49,9 +51,10 @@ export async function removeUnneededImage(world: Places, pool: string, id: strin
       hint: 'It is put back by itself; if it is not, see the runbook rebuild-kept-the-old-disk.',
     });
   }
-  for (const snap of snaps) if (backupOfSnapName(snap) !== undefined) await ceph.removeSnapOfId(pool, id, snap);
+  const ours = await ownBases(world, snaps);
+  for (const snap of ours) await ceph.removeSnapOfId(pool, id, snap);
   const held = await ceph.heldSnapsOfId(pool, id);
-  if (held.length > 0 || !snaps.every(isOurSnap)) {
+  if (held.length > 0 || ours.length < snaps.length) {
     throw new RewindError('ceph.has-snapshots', 'The disk image has snapshots.', {
       fault: 'errored',
       hint: 'Snapshots or clones of others depend on it: flatten or remove those.',
@@ -59,6 +62,14 @@ export async function removeUnneededImage(world: Places, pool: string, id: strin
   }
   if (found.inTrash) await ceph.removeTrashed(pool, id);
   else await ceph.removeImage({ pool, image: found.name });
+}
+
+/** Of these snaps the bases of increments that this installation made. */
+export async function ownBases({ ownNames }: Pick<World, 'ownNames'>, snaps: readonly string[]): Promise<string[]> {
+  const bases = snaps.filter((snap) => backupOfSnapName(snap) !== undefined);
+  if (bases.length === 0) return [];
+  const ours = await ownNames.ours(bases.flatMap((snap) => backupOfSnapName(snap) ?? []));
+  return bases.filter((snap) => ours.has(backupOfSnapName(snap) ?? ''));
 }
 
 const UUID_LENGTH = 36;

@@ -8,6 +8,7 @@ import { sqlJournal } from '../../../src/adapters/sql/sql-journal.ts';
 import { sqlManifestCopies } from '../../../src/adapters/sql/sql-manifest-copies.ts';
 import { sqlMessages } from '../../../src/adapters/sql/sql-messages.ts';
 import { sqlOperations } from '../../../src/adapters/sql/sql-operations.ts';
+import { sqlOwnNames } from '../../../src/adapters/sql/sql-own-names.ts';
 import { sqlPolicies } from '../../../src/adapters/sql/sql-policies.ts';
 import { sqlQuotas } from '../../../src/adapters/sql/sql-quotas.ts';
 import { sqlServedDisks } from '../../../src/adapters/sql/sql-served-disks.ts';
@@ -15,11 +16,13 @@ import { sqlTargetReports } from '../../../src/adapters/sql/sql-target-reports.t
 import { sqlTurns } from '../../../src/adapters/sql/sql-turns.ts';
 import { sqlVerifyShares } from '../../../src/adapters/sql/sql-verify-shares.ts';
 import { sqlWorkers } from '../../../src/adapters/sql/sql-workers.ts';
+import { systemIds } from '../../../src/adapters/system/ids.ts';
 import type { Chains } from '../../../src/ports/chains.ts';
 import type { CondemnedRuns } from '../../../src/ports/condemned-runs.ts';
 import type { Debts } from '../../../src/ports/debts.ts';
 import type { ManifestCopies } from '../../../src/ports/manifest-copies.ts';
 import type { Messages } from '../../../src/ports/messages.ts';
+import type { OwnNames } from '../../../src/ports/own-names.ts';
 import type { Policies } from '../../../src/ports/policies.ts';
 import type { Quotas } from '../../../src/ports/quotas.ts';
 import type { ServedDisks } from '../../../src/ports/served-disks.ts';
@@ -36,6 +39,7 @@ export interface Stores {
   chains: Chains;
   condemnedRuns: CondemnedRuns;
   debts: Debts;
+  ownNames: OwnNames;
   targetReports: TargetReports;
   operations: Operations;
   journal: Journal;
@@ -70,6 +74,7 @@ export const storesOn = (db: Database, other: Database): Stores => ({
   chains: sqlChains(db),
   condemnedRuns: sqlCondemnedRuns(db),
   debts: sqlDebts(db, clock),
+  ownNames: sqlOwnNames(db, systemIds),
   targetReports: sqlTargetReports(db),
   operations: sqlOperations(db, clock),
   journal: sqlJournal(db, clock),

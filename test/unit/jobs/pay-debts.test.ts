@@ -8,6 +8,7 @@ import type { World } from '../../../src/workflows/world.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 import { cephInMemory, type FakeImage } from '../../world/ceph-in-memory.ts';
 import { debtsInMemory } from '../../world/debts-in-memory.ts';
+import { ownNamesInMemory } from '../../world/own-names-in-memory.ts';
 import { silentLog } from '../../world/silent-log.ts';
 
 const signal = new AbortController().signal;
@@ -70,7 +71,15 @@ test.each<[string, FakeImage, FakeImage[]]>([
   const debts = debtsInMemory();
   await debts.record(debtOf({}));
   await payDue(
-    { world: { ceph: cephInMemory(images), settings: { rootPool: 'vms' } } as World, debts, log: silentLog },
+    {
+      world: {
+        ceph: cephInMemory(images),
+        settings: { rootPool: 'vms' },
+        ownNames: ownNamesInMemory(),
+      } as unknown as World,
+      debts,
+      log: silentLog,
+    },
     payers,
     signal,
   );

@@ -6,6 +6,7 @@ import type { World } from '../../../src/workflows/world.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 import { cephInMemory, type FakeImage } from '../../world/ceph-in-memory.ts';
 import { debtsInMemory } from '../../world/debts-in-memory.ts';
+import { ownNamesInMemory } from '../../world/own-names-in-memory.ts';
 import { silentLog } from '../../world/silent-log.ts';
 
 const HOUR = 3_600_000;
@@ -21,7 +22,7 @@ const trashed = (n: number, fields: Partial<FakeImage> = {}): FakeImage => ({
   ...fields,
 });
 
-function worldOf(images: FakeImage[], known: string[] = []) {
+function worldOf(images: FakeImage[], known: string[] = [], given?: string[]) {
   const shutdown = new AbortController();
   const blockStorage = {
     volume: async (id: string) => (known.includes(id) ? { id, nameId: id, host: null } : undefined),
@@ -29,7 +30,8 @@ function worldOf(images: FakeImage[], known: string[] = []) {
   const clock = { now: () => 24 * HOUR, monotonic: () => 0, sleep: async () => shutdown.abort() };
   const settings = { volumePool: 'volumes', volumeHosts: {} };
   const debts = debtsInMemory();
-  const world = { ceph: cephInMemory(images), cloud: { admin: { blockStorage } }, clock, settings, debts };
+  const ownNames = ownNamesInMemory(given);
+  const world = { ceph: cephInMemory(images), cloud: { admin: { blockStorage } }, clock, settings, debts, ownNames };
   return { debts, world: world as unknown as World, signal: shutdown.signal };
 }
 
@@ -52,6 +54,13 @@ describe('deleted volumes in the trash', () => {
     const { world, signal } = worldOf(images);
     await sweepDeletedDisks(world, silentLog, 24, signal);
     expect(images).toEqual([image]);
+  });
+
+  test('stay when another installation made the base that is on them', async () => {
+    const images = [trashed(1)];
+    const { world, signal } = worldOf(images, [], []);
+    await sweepDeletedDisks(world, silentLog, 24, signal);
+    expect(images).toEqual([trashed(1)]);
   });
 
   test('stay when Cinder knows the volume: somebody took it back', async () => {

@@ -17,6 +17,7 @@ import type { World } from '../../../src/workflows/world.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 import { cephInMemory, type FakeImage } from '../../world/ceph-in-memory.ts';
 import { debtsInMemory } from '../../world/debts-in-memory.ts';
+import { ownNamesInMemory } from '../../world/own-names-in-memory.ts';
 import { silentLog } from '../../world/silent-log.ts';
 
 const POOL = 'volumes';
@@ -47,6 +48,7 @@ function workplace(images: FakeImage[], more: Partial<Ceph> = {}) {
     cloud: { admin: { compute } },
     settings,
     debts,
+    ownNames: ownNamesInMemory(),
   } as unknown as World;
   const context = {
     world,

@@ -17,6 +17,7 @@ import { cloudConfigOf } from '../../../src/wiring/cloud-config.ts';
 import { recipeSettingsOf } from '../../../src/wiring/settings-of.ts';
 import type { StepContext } from '../../../src/workflow-engine/step.ts';
 import type { World } from '../../../src/workflows/world.ts';
+import { ownNamesInMemory } from '../own-names-in-memory.ts';
 import { silentLog } from '../silent-log.ts';
 import { sleep } from './lab.ts';
 import type { Installation } from './rewind.ts';
@@ -47,6 +48,7 @@ export async function stepBench(rewind: Installation, who: Tenant): Promise<Step
   const ids = { uuid: () => randomUUID() };
   const world = {
     ceph: createCeph(config.ceph),
+    ownNames: ownNamesInMemory(),
     cloud,
     hosts: askHost({ requests: sqlHostRequests(db, clock), keyOf: (host) => hostKeyOf(hostSecret, host), clock, ids }),
     clock,

@@ -10,6 +10,7 @@ import * as targets from './0008-targets.ts';
 import * as policies from './0009-policies.ts';
 import * as servedDisks from './0010-served-disks.ts';
 import * as debts from './0011-debts.ts';
+import * as inventory from './0012-inventory.ts';
 import * as hostRequestSeals from './0016-host-request-seals.ts';
 import * as holds from './0020-holds.ts';
 import * as waits from './0021-waits.ts';
@@ -29,6 +30,7 @@ export const migrations: Record<string, Migration> = {
   '0009-policies': policies,
   '0010-served-disks': servedDisks,
   '0011-debts': debts,
+  '0012-inventory': inventory,
   '0016-host-request-seals': hostRequestSeals,
   '0020-holds': holds,
   '0021-waits': waits,

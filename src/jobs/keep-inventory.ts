@@ -1,0 +1,95 @@
+import { type InventoryItem, installationImageName } from '../domain/inventory.ts';
+import type { Log } from '../ports/system.ts';
+import type { Turns } from '../ports/turns.ts';
+import { removeOurSnap, removeUnneededImage } from '../workflows/steps/unneeded-image.ts';
+import type { World } from '../workflows/world.ts';
+import { inTurn } from './in-turn.ts';
+import { type InventoryParts, inventory, inventoryOf } from './inventory-look.ts';
+import { eachByItself, lookEvery } from './look-every.ts';
+
+const LOOK_EVERY_MS = 3_600_000;
+const SILENT_MS = 4 * 3_600_000;
+const MS_PER_HOUR = 3_600_000;
+const MARK_BYTES = 4_096;
+
+export interface KeepInventoryParts extends InventoryParts {
+  world: World;
+  turns: Turns;
+  /** Who this worker is. */
+  worker: string;
+  log: Log;
+  /** What belongs to nobody goes when it was seen for so long. */
+  graceHours: number;
+}
+
+/**
+ * Until `shutdown`, one worker at a time: looks at everything of ours in Ceph, tells how much of it belongs to what, and
+ * removes what this installation made and nothing needs any more, after a grace time, having looked at it again. What it
+ * did not make it never touches.
+ */
+export async function keepInventory(parts: KeepInventoryParts, shutdown: AbortSignal): Promise<void> {
+  const { world, turns, worker: holder, log } = parts;
+  const { clock } = world;
+  const mine = inTurn({ turns, clock, name: 'inventory', holder, silentMs: SILENT_MS });
+  await lookEvery({ clock, log, shutdown }, { everyMs: LOOK_EVERY_MS, after: 'the inventory' }, async () => {
+    if (!(await mine())) return;
+    await tellOthers(parts);
+    const counts = await tidy(parts, shutdown);
+    await turns.take('inventory', await turns.look('inventory'), holder, { at: isoNow(parts), counts });
+  });
+}
+
+/** One look. Resolves to how many items stand how. */
+export async function tidy(parts: KeepInventoryParts, shutdown: AbortSignal): Promise<Record<string, number>> {
+  const { world, ownNames, log, graceHours } = parts;
+  const items = await inventory(parts);
+  const strangers = items.filter((item) => item.standing === 'stranger');
+  const since = await ownNames.seenSince(
+    strangers.map((item) => item.place),
+    isoNow(parts),
+  );
+  const longAgo = world.clock.now() - graceHours * MS_PER_HOUR;
+  // An image takes its snaps along; without them nothing would tell that it is ours.
+  const over = strangers
+    .filter((item) => Date.parse(since.get(item.place) ?? '') <= longAgo)
+    .sort((a, b) => Number(a.what === 'snap') - Number(b.what === 'snap'));
+  const told = ({ place }: InventoryItem) => ({ trouble: 'what belongs to nobody stays for now', place });
+  await eachByItself({ log, shutdown }, over, told, async (item) => {
+    if (await removeStranger(parts, item))
+      log.info('removed what belonged to nobody', { place: item.place, name: item.name });
+  });
+  return Object.fromEntries(
+    ['owned', 'debt', 'stranger', 'other'].map((standing) => [
+      standing,
+      items.filter((item) => item.standing === standing).length,
+    ]),
+  );
+}
+
+/** False: it belongs to somebody now. */
+async function removeStranger(parts: KeepInventoryParts, item: InventoryItem): Promise<boolean> {
+  const { world } = parts;
+  const now = (await inventoryOf(parts, item.pool, item.image_id)).find((one) => one.place === item.place);
+  if (now?.standing !== 'stranger') return false;
+  const { pool, image_id: imageId, name, snap } = now;
+  if (snap !== null) await removeOurSnap(world, { pool, imageId, snap });
+  else if (now.what === 'memory') await world.ceph.removeImage({ pool, image: name });
+  else if ((await abortedMigration(world, now)) === false) await removeUnneededImage(world, pool, imageId, true);
+  return true;
+}
+
+/** A draft that still reads from a gateway is removed by aborting its migration only. */
+async function abortedMigration({ ceph }: World, { pool, name, in_trash }: InventoryItem): Promise<boolean> {
+  const image = { pool, image: name };
+  if (in_trash || (await ceph.migrationState(image)) === undefined) return false;
+  await ceph.abortMigration(image);
+  return true;
+}
+
+/** An image of this name says that we work here. */
+async function tellOthers({ world, ownNames }: KeepInventoryParts): Promise<void> {
+  const image = installationImageName(await ownNames.installation());
+  await world.ceph.createImage({ pool: world.settings.snapshotPool, image }, MARK_BYTES);
+}
+
+const isoNow = ({ world }: KeepInventoryParts): string => new Date(world.clock.now()).toISOString();

@@ -1,0 +1,68 @@
+import { createCeph } from '../adapters/ceph/ceph.ts';
+import type { Given } from '../command-line/command.ts';
+import { RewindError } from '../domain/errors.ts';
+import { type InventoryItem, installationImageName, installationOfImage } from '../domain/inventory.ts';
+import {
+  backupOfSnapName,
+  isUuid,
+  operationOfImage,
+  snapshotOfMemoryImage,
+  snapshotOfSnapName,
+} from '../domain/names.ts';
+import { type InventoryParts, inventory } from '../jobs/inventory-look.ts';
+import { recipeSettingsOf } from './settings-of.ts';
+import type { Shared } from './shared.ts';
+
+const partsOf = ({ config, openstack, ownNames, catalogue, operations, debts }: Shared): InventoryParts => ({
+  world: { ceph: createCeph(config.ceph), cloud: openstack, settings: recipeSettingsOf(config) },
+  ...{ ownNames, catalogue, operations, debts },
+});
+
+/** Everything in Ceph with a name of ours that no record needs; `--all`: the rest, too. */
+export async function showInventory(shared: Shared, { out, flags }: Given): Promise<boolean> {
+  out.whenEmpty('none');
+  for (const item of await inventory(partsOf(shared))) {
+    if (item.standing === 'owned' && !flags.has('all')) continue;
+    out.row({ ...item }, `${item.standing.padEnd(8)}  ${item.place}  ${item.name}  ${item.why}`);
+  }
+  return true;
+}
+
+/** Installations whose marks lie beside ours. */
+export async function otherInstallations({ config, ownNames }: Pick<Shared, 'config' | 'ownNames'>): Promise<string[]> {
+  const own = await ownNames.installation();
+  const names = await createCeph(config.ceph).listImages(config.ceph.pools.snapshots);
+  return names.flatMap((name) => installationOfImage(name) ?? []).filter((id) => id !== own);
+}
+
+/** After the loss of the database: what the lost installation made in Ceph is ours from now on. */
+export async function takeOver(shared: Shared, { words, out }: Given): Promise<boolean> {
+  const lost = words[0] ?? '';
+  if (lost !== UNMARKED && !isUuid(lost)) throw new RewindError('admin.usage', 'This is no id of an installation.');
+  const others = (await otherInstallations(shared)).filter((id) => id !== lost);
+  if (others.length > 0) {
+    throw new RewindError('installation.others', `Other installations work here, too: ${others.join(', ')}.`, {
+      hint: 'Nobody can tell what is whose. Take over each that is lost, the ones that live never.',
+    });
+  }
+  const items = (await inventory(partsOf(shared))).filter((item) => item.standing === 'other');
+  const ids = [...new Set(items.flatMap(idOf))];
+  await shared.ownNames.claim(ids);
+  if (lost !== UNMARKED) {
+    const image = installationImageName(lost);
+    await createCeph(shared.config.ceph).removeImage({ pool: shared.config.ceph.pools.snapshots, image });
+  }
+  out.row({ names: items.length, ids: ids.length }, `${ids.length} ids were taken over`);
+  return true;
+}
+
+/** What was there before installations had marks. */
+const UNMARKED = 'unmarked';
+
+function idOf({ name, snap }: InventoryItem): string[] {
+  const id =
+    snap === null
+      ? (operationOfImage(name) ?? snapshotOfMemoryImage(name))
+      : (backupOfSnapName(snap) ?? snapshotOfSnapName(snap));
+  return id === undefined ? [] : [id];
+}
