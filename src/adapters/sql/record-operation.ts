@@ -1,3 +1,4 @@
+import type { Transaction } from 'kysely';
 import type { NewOperation } from '../../ports/stores.ts';
 import { backupRow } from './backup-row.ts';
 import { type Before, changeBackup, changeSnapshot } from './change-point.ts';
@@ -9,7 +10,7 @@ import { beginPolicyRun, freePolicyRun } from './policy-run-turn.ts';
 import { restoreRow } from './restore-row.ts';
 import { snapshotRow } from './snapshot-row.ts';
 import { requireQuota } from './sql-quotas.ts';
-import type { BackupRow, Database, SnapshotRow } from './tables.ts';
+import type { BackupRow, Database, SnapshotRow, Tables } from './tables.ts';
 
 /** What `forget` takes back: rows that came with the operation, and columns as they were before it. */
 interface Recorded {
