@@ -111,7 +111,8 @@ function imageVerdict(image: SeenImage, snaps: readonly InventoryItem[], known: 
   const maker = operationOfImage(name) ?? memoryOf ?? installationOfImage(name);
   if (maker !== undefined && known.busy.has(maker)) return ['owned', 'an operation is at it'];
   // A restore removes what it set aside, or owes it, but where the server did not start with what came instead.
-  if (name.startsWith('rewind-aside-')) return ['owned', 'the old disk of a restore: an operator decides'];
+  if (name.startsWith('rewind-aside-') && known.ours.has(maker ?? ''))
+    return ['owned', 'the old disk of a restore: an operator decides'];
   if (memoryOf !== undefined && known.snapshots.has(memoryOf)) return ['owned', 'its snapshot is there'];
   if (installationOfImage(name) !== undefined)
     return known.ours.has(maker ?? '') ? ['owned', 'this installation'] : ['other', 'another installation'];
