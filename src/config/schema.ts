@@ -62,6 +62,7 @@ const ceph = z.strictObject({
   volumeHosts: z.record(word, rbdWord),
   opTimeoutSeconds: seconds,
   stallSeconds: seconds,
+  nearlyFullRatio: z.number().min(0.1).max(1),
   trashGraceHours: z
     .number()
     .int()
@@ -177,7 +178,7 @@ export const configSchema = z.strictObject({
   archive,
   worker,
   scheduler,
-  quota: z.strictObject({ points: limit, bytes: limit }),
+  quota: z.strictObject({ points: limit, bytes: limit, snapshotBytes: limit }),
   restore,
   gateway,
   agent,

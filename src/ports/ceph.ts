@@ -170,6 +170,8 @@ export interface Ceph extends ImageMarks {
   commitMigration(ref: ImageRef): Promise<void>;
   /** Removes the image, which nobody may have open (`ceph.busy`). Idempotent: absent is fine. */
   abortMigration(ref: ImageRef): Promise<void>;
+  /** How full a pool is, 0 to 1, some seconds ago. Undefined: nobody can tell. Never rejects. */
+  poolUsage(pool: string): Promise<number | undefined>;
   /** e.g. `16.2.15` */
   version(): Promise<string>;
 }

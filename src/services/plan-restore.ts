@@ -11,6 +11,7 @@ import type { ServiceDeps } from './deps.ts';
 import { type DiskPlan, planDisksInPlace } from './plan-disks-in-place.ts';
 import { planMemory } from './plan-memory.ts';
 import { besideOriginals, notTaken, staysNewer } from './plan-warnings.ts';
+import { safetyConflicts } from './quota-of-safety.ts';
 import type { PointsDisk, RestorablePoint } from './restorable-point.ts';
 import { type RestoreRequest, restoreRecipe } from './restore-request.ts';
 import { changeConflicts } from './server-conflicts.ts';
@@ -82,6 +83,7 @@ export async function planRestore(
   conflicts.push(
     ...(await busyConflicts(deps, holds, point.project_id)),
     ...(await quotaConflicts(deps, point.project_id)),
+    ...(inPlace && serverId !== null ? await safetyConflicts(deps, point, serverId) : []),
   );
   const plan = {
     mode: request.mode,

@@ -4,12 +4,14 @@ import { audited } from './audited.ts';
 import { conflict, errorOf } from './conflict.ts';
 import type { ServiceDeps } from './deps.ts';
 import { findSnapshot } from './find.ts';
+import { requireRoomToKeep } from './quota-of-safety.ts';
 import { type ShownSnapshot, showSnapshots } from './shown-snapshot.ts';
 
 /** What is absent stays; metadata is replaced as a whole. `expires_at: null` keeps a safety snapshot for good. */
 export type SnapshotChange = Partial<Pick<Snapshot, 'name' | 'description' | 'metadata' | 'protected' | 'expires_at'>>;
 
-/** Rejects with `forbidden` (403), `snapshot.not-found` (404), `snapshot.busy` (409). */
+/** Rejects with `forbidden` (403), `snapshot.not-found` (404), `snapshot.busy` (409), `quota.points`, `quota.snapshot-bytes` (403) when one that
+ * goes by itself is to stay. */
 export function updateSnapshot(
   deps: ServiceDeps,
   caller: Caller,
@@ -22,6 +24,8 @@ export function updateSnapshot(
     const { project_id, user_id } = snapshot;
     if (change.protected === false && snapshot.protected)
       deps.policy.enforce('vm-backup:snapshots:unprotect', caller, { project_id, user_id });
+    const stays = change.expires_at === null || (change.protected === true && !snapshot.protected);
+    if (stays && snapshot.expires_at !== null) await requireRoomToKeep(deps, snapshot);
     const updated = { ...change, updated_at: new Date(deps.clock.now()).toISOString() };
     // A promise that it stays is given only if nobody has begun to remove it, whatever was seen a moment ago.
     const promises = change.protected === true || change.expires_at !== undefined;

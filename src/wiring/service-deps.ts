@@ -26,7 +26,12 @@ export function serviceDepsOf(shared: Shared, queue: ReturnType<typeof createJob
 
 function settingsOf({ quota, worker, targets, restore, gateway, scheduler }: Config): ServiceSettings {
   return {
-    defaultLimits: { ...quota, operations: worker.maxOpenOperationsPerProject },
+    defaultLimits: {
+      points: quota.points,
+      bytes: quota.bytes,
+      snapshot_bytes: quota.snapshotBytes,
+      operations: worker.maxOpenOperationsPerProject,
+    },
     deadlineHours: worker.deadlineHours,
     targetNames: targets.map((target) => target.name),
     defaultTarget: targets[0]?.name ?? '',

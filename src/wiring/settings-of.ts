@@ -15,6 +15,7 @@ export function recipeSettingsOf({ ceph, worker, archive, restore, gateway }: Co
     volumePool: ceph.pools.volumes,
     volumeHosts: ceph.volumeHosts,
     snapshotPool: ceph.pools.snapshots,
+    nearlyFullRatio: ceph.nearlyFullRatio,
     disksInParallel: worker.disksInParallel,
     zstdLevel: archive.zstdLevel,
     compactRuns: archive.compactRuns,

@@ -59,6 +59,8 @@ export interface RecipeSettings {
   snapshotPool: string;
   /** Cinder's `host@backend#pool` → RBD pool. */
   volumeHosts: Readonly<Record<string, string>>;
+  /** No new points while one of their pools is so full, 0 to 1; 1 or absent: nobody looks. */
+  nearlyFullRatio?: number;
   /** Disks of one operation exported or filled at once. */
   disksInParallel: number;
   zstdLevel: number;

@@ -71,7 +71,7 @@ export class SchedulerWorld {
       audit: ({ action, outcome }) => this.audits.push({ action, outcome }),
       settings: {
         ...{
-          defaultLimits: { points: -1, bytes: -1, operations: 50 },
+          defaultLimits: { points: -1, bytes: -1, snapshot_bytes: -1, operations: 50 },
           deadlineHours: 24,
           targetNames: ['default', 'nfs'],
           defaultTarget: 'default',

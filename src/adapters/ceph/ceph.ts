@@ -7,6 +7,7 @@ import { exportDiff } from './export-diff.ts';
 import { imageMarks } from './image-marks.ts';
 import { importDiff } from './import-diff.ts';
 import { migrationCommands } from './migration.ts';
+import { poolUsage } from './pool-usage.ts';
 import { isMissing } from './python.ts';
 import {
   childrenAnswer,
@@ -97,6 +98,7 @@ export function createCeph(settings: CephSettings): Ceph {
     },
     importDiff: (ref, diff, signal) => importDiff(settings, imageArgument(ref), diff, signal),
     ...migrationCommands(settings),
+    poolUsage: poolUsage(settings),
   };
 }
 

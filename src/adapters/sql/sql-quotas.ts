@@ -1,13 +1,13 @@
-import type { Transaction } from 'kysely';
-import { RewindError } from '../../domain/errors.ts';
-import { isReached, type Limits, type QuotaResource } from '../../domain/quota.ts';
+import { sql, type Transaction } from 'kysely';
+import { SAVED_MEMORY } from '../../domain/memory.ts';
+import { isReached, type Limits, overQuota, type QuotaResource } from '../../domain/quota.ts';
 import type { Quotas } from '../../ports/quotas.ts';
 import type { NewOperation } from '../../ports/stores.ts';
 import { guarded, transact } from './database-trouble.ts';
 import { takeQuotaTurn } from './quota-turn.ts';
 import type { Database, Tables } from './tables.ts';
 
-type Sql = Database | Transaction<Tables>;
+type Reads = Database | Transaction<Tables>;
 
 export function sqlQuotas(db: Database): Quotas {
   return {
@@ -30,7 +30,7 @@ export function sqlQuotas(db: Database): Quotas {
 
 /**
  * In the transaction that records an operation, first of all: requests of a project take turns, so that what is counted
- * is what there is. @throws RewindError `quota.points`, `quota.bytes`, `quota.operations` (403)
+ * is what there is. @throws RewindError `quota.points`, `quota.bytes`, `quota.snapshot-bytes`, `quota.operations` (403)
  */
 export async function requireQuota(tx: Transaction<Tables>, entry: NewOperation): Promise<void> {
   if (!entry.limits) return;
@@ -39,44 +39,38 @@ export async function requireQuota(tx: Transaction<Tables>, entry: NewOperation)
   const used = await usedBy(tx, project_id);
   const makes: QuotaResource[] = ['operations'];
   if (entry.backup) makes.push('points', 'bytes');
-  if (entry.snapshot) makes.push('points');
+  if (entry.snapshot) makes.push('points', 'snapshot_bytes');
   for (const resource of makes) {
     if (isReached(entry.limits[resource], used[resource])) throw overQuota(resource, entry.limits[resource]);
   }
 }
 
-async function usedBy(sql: Sql, projectId: string): Promise<Limits> {
+/** Both databases read JSON by the same words; a snapshot without memory has none to be read. */
+const MEMORY_BYTES = sql<
+  number | null
+>`sum(case when memory = 1 then json_extract(environment, ${`$.${SAVED_MEMORY}.bytes`}) end)`;
+
+async function usedBy(db: Reads, projectId: string): Promise<Limits> {
   const POINT = ['creating', 'available', 'deleting'];
-  const backups = await sql
+  const backups = await db
     .selectFrom('backups')
     .select((eb) => [eb.fn.countAll().as('n'), eb.fn.sum('stored_bytes').as('bytes')])
     .where('project_id', '=', projectId)
     .where('status', 'in', POINT)
     .executeTakeFirstOrThrow();
-  const snapshots = await sql
+  const snapshots = await db
     .selectFrom('snapshots')
-    .select((eb) => eb.fn.countAll().as('n'))
+    .select((eb) => [eb.fn.countAll().as('n'), eb.fn.sum('size_bytes').as('bytes'), MEMORY_BYTES.as('memory')])
     .where('project_id', '=', projectId)
     .where('status', 'in', POINT)
     .executeTakeFirstOrThrow();
-  const operations = await sql
+  const operations = await db
     .selectFrom('operations')
     .select((eb) => eb.fn.countAll().as('n'))
     .where('project_id', '=', projectId)
     .where('status', 'in', ['queued', 'running'])
     .executeTakeFirstOrThrow();
   const points = Number(backups.n) + Number(snapshots.n);
-  return { points, bytes: Number(backups.bytes ?? 0), operations: Number(operations.n) };
-}
-
-const WORDS: Record<QuotaResource, [what: string, hint: string]> = {
-  points: ['backups and snapshots', 'Delete some, or ask for more quota.'],
-  bytes: ['bytes on targets', 'Delete backups, or ask for more quota.'],
-  operations: ['open operations', 'Wait until one of them has finished.'],
-};
-
-export function overQuota(resource: QuotaResource, limit: number): RewindError {
-  const [what, hint] = WORDS[resource];
-  const detail = `The project has used its quota of ${limit} ${what}.`;
-  return new RewindError(`quota.${resource}`, detail, { status: 403, hint });
+  const snapshot_bytes = Number(snapshots.bytes ?? 0) + Number(snapshots.memory ?? 0);
+  return { points, bytes: Number(backups.bytes ?? 0), snapshot_bytes, operations: Number(operations.n) };
 }

@@ -12,6 +12,8 @@ export const limitsAnswer = z.strictObject({
       totalPointsUsed: used,
       maxTotalPointBytes: limit.meta({ description: 'On targets; -1: no limit' }),
       totalPointBytesUsed: used,
+      maxTotalSnapshotBytes: limit.meta({ description: 'Disks and memory of snapshots; -1: no limit' }),
+      totalSnapshotBytesUsed: used,
       maxOpenOperations: limit,
       openOperationsUsed: used,
     }),
@@ -22,7 +24,7 @@ const wanted = limit.optional().meta({ description: '-1: no limit' });
 
 export const updateQuotaSetBody = z.strictObject({
   quota_set: z
-    .strictObject({ points: wanted, bytes: wanted, operations: wanted })
+    .strictObject({ points: wanted, bytes: wanted, snapshot_bytes: wanted, operations: wanted })
     .refine((set) => Object.keys(set).length > 0, 'must change something'),
 });
 
@@ -30,7 +32,7 @@ const usage = z.strictObject({ limit, in_use: used });
 
 export const quotaSetAnswer = z.strictObject({
   quota_set: z.union([
-    z.strictObject({ id: common.keystoneId, points: limit, bytes: limit, operations: limit }),
-    z.strictObject({ id: common.keystoneId, points: usage, bytes: usage, operations: usage }),
+    z.strictObject({ id: common.keystoneId, points: limit, bytes: limit, snapshot_bytes: limit, operations: limit }),
+    z.strictObject({ id: common.keystoneId, points: usage, bytes: usage, snapshot_bytes: usage, operations: usage }),
   ]),
 });

@@ -5,6 +5,7 @@ import type { Environment } from '../../ports/openstack.ts';
 import type { RecipeStep } from '../world.ts';
 import { type Base, chooseBase } from './choose-base.ts';
 import { type DiskPlace, locateDisks } from './locate-disks.ts';
+import { refuseNearlyFull } from './refuse-nearly-full.ts';
 import { serverOf } from './server-of.ts';
 
 export interface CreateBackupInput {
@@ -43,6 +44,10 @@ export const planBackup: RecipeStep<CreateBackupInput, BackupPlan> = {
     const target = world.targets.get(input.target);
     await target.probe();
     const live = await locateDisks(world, server);
+    await refuseNearlyFull(
+      world,
+      live.map((disk) => disk.image.pool),
+    );
     const backups = await world.catalogue.backupsOfServer(server.id, operation.project_id);
     const disks = await Promise.all(
       live.map(async (disk): Promise<PlannedDisk> => {

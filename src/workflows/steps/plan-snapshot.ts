@@ -6,6 +6,7 @@ import type { Environment } from '../../ports/openstack.ts';
 import type { RecipeStep } from '../world.ts';
 import { snapshotDisk } from './describe-disk.ts';
 import { locateDisks } from './locate-disks.ts';
+import { refuseNearlyFull } from './refuse-nearly-full.ts';
 import { serverOf } from './server-of.ts';
 
 export interface CreateSnapshotInput {
@@ -37,12 +38,15 @@ export const planSnapshot: RecipeStep<CreateSnapshotInput, SnapshotPlan> = {
         'The server is in the middle of another action of the Compute service.',
       );
     }
+    const live = await locateDisks(world, server);
+    const pools = live.map((disk) => disk.image.pool);
+    await refuseNearlyFull(world, input.memory ? [...pools, world.settings.snapshotPool] : pools);
     return {
       serverName: server.name,
       snap: snapshotSnapName(input.snapshot_id),
       parentId: await world.catalogue.position(server.id, operation.project_id),
       environment: await world.cloud.environment(server),
-      disks: (await locateDisks(world, server)).map(snapshotDisk),
+      disks: live.map(snapshotDisk),
     };
   },
 };

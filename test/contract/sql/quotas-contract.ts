@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { SAVED_MEMORY } from '../../../src/domain/memory.ts';
 import { kept } from '../../world/kept.ts';
 import { aBackup, aMessage, anOperation, aQuery, aSnapshot, OTHER_PROJECT, PROJECT } from './examples.ts';
 import type { Stores } from './stores.ts';
@@ -7,7 +8,7 @@ import type { Stores } from './stores.ts';
 /** What projects may have, and what they are told. */
 export function quotasContract(stores: () => Stores): void {
   const project = () => randomUUID().replaceAll('-', '');
-  const free = { points: -1, bytes: -1, operations: -1 };
+  const free = { points: -1, bytes: -1, snapshot_bytes: -1, operations: -1 };
   const entry = (project_id: string, limits: Partial<typeof free>) => {
     const backup = aBackup({ project_id, status: 'creating', stored_bytes: null });
     const operation = anOperation({ project_id, resource_id: backup.id });
@@ -32,8 +33,32 @@ export function quotasContract(stores: () => Stores): void {
       await catalogue.putBackup(aBackup({ project_id, status: 'error', stored_bytes: 7 }));
       await catalogue.putSnapshot(aSnapshot({ project_id }));
       await operations.record(entry(project_id, {}));
-      expect(await quotas.used(project_id)).toEqual({ points: 4, bytes: 5_000_000_001, operations: 1 });
-      expect(await quotas.used(project())).toEqual({ points: 0, bytes: 0, operations: 0 });
+      expect(await quotas.used(project_id)).toEqual({
+        ...{ points: 4, bytes: 5_000_000_001, operations: 1 },
+        snapshot_bytes: aSnapshot().size_bytes,
+      });
+      expect(await quotas.used(project())).toEqual({ points: 0, bytes: 0, snapshot_bytes: 0, operations: 0 });
+    });
+
+    it('count the disks of snapshots, safety snapshots among them, and the memory that was saved', async () => {
+      const [{ quotas, catalogue, operations }, project_id] = [stores(), project()];
+      const of = (more: object) => catalogue.putSnapshot(aSnapshot({ project_id, size_bytes: 10, ...more }));
+      await of({ memory: true, environment: { [SAVED_MEMORY]: { bytes: 32_000_000_000 } } });
+      await of({ safety: true, expires_at: '2030-01-01T00:00:00.000Z', environment: { user_data: '"' } });
+      await of({ memory: true, environment: {}, size_bytes: null, status: 'creating' });
+      await of({ status: 'error' });
+      expect(await quotas.used(project_id)).toMatchObject({ points: 3, snapshot_bytes: 32_000_000_020 });
+      const asked = (snapshot_bytes: number) => {
+        const snapshot = aSnapshot({ project_id, status: 'creating', size_bytes: null });
+        const operation = anOperation({ project_id, resource_id: snapshot.id });
+        return operations.record({ operation, snapshot, holds: [], limits: { ...free, snapshot_bytes } });
+      };
+      await expect(asked(32_000_000_020)).rejects.toMatchObject({
+        code: 'vm-backup.quota.snapshot-bytes',
+        status: 403,
+      });
+      await asked(32_000_000_021);
+      await operations.record(entry(project_id, { snapshot_bytes: 0 }));
     });
 
     it.each(['points', 'operations'] as const)('of %s hold, however many ask at once', async (resource) => {
@@ -64,7 +89,7 @@ export function quotasContract(stores: () => Stores): void {
         code: 'vm-backup.quota.points',
       });
       const backupChange = { id: there.id, change: { status: 'deleting' as const } };
-      const limits = { points: 0, bytes: 0, operations: -1 };
+      const limits = { points: 0, bytes: 0, snapshot_bytes: 0, operations: -1 };
       await operations.record({ operation: anOperation({ project_id }), backupChange, holds: [], limits });
       expect((await quotas.used(project_id)).points).toBe(2);
     });

@@ -38,12 +38,13 @@ describe('quotas', () => {
     const limits = limitsAnswer.parse((await world.as('reader').get('/v1/limits')).body).limits.absolute;
     expect(limits).toEqual({
       ...{ maxTotalPoints: -1, totalPointsUsed: 1, maxTotalPointBytes: -1, totalPointBytesUsed: 7 },
+      ...{ maxTotalSnapshotBytes: -1, totalSnapshotBytesUsed: 0 },
       ...{ maxOpenOperations: 20, openOperationsUsed: 0 },
     });
     const set = await world.admin.put(SET, { points: 1 });
     expect([set.status, quotaSetAnswer.parse(set.body).quota_set]).toEqual([
       200,
-      { id: PROJECT, points: 1, bytes: -1, operations: 20 },
+      { id: PROJECT, points: 1, bytes: -1, snapshot_bytes: -1, operations: 20 },
     ]);
     const usage = await world.member.get(`${SET}?usage=true`);
     expect(quotaSetAnswer.parse(usage.body).quota_set).toMatchObject({ points: { limit: 1, in_use: 1 } });

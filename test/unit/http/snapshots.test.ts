@@ -3,6 +3,7 @@ import { restoreAnswer } from '../../../src/http/schemas/restore.ts';
 import { snapshotAnswer, snapshotsAnswer, snapshotTreeAnswer } from '../../../src/http/schemas/snapshot.ts';
 import { apiWorld } from '../../world/api/api-world.ts';
 import { attached, server, uuidOf, volume } from '../../world/api/fake-cloud.ts';
+import { PROJECT } from '../../world/api/people.ts';
 import { snapshot } from '../../world/api/rows.ts';
 
 const SNAPSHOT = uuidOf(150);
@@ -14,8 +15,9 @@ function ready() {
   const as = (token: string) => ({
     post: (path: string, body: object) => world.http.post(path).set('X-Auth-Token', token).send(body),
     get: (path: string) => world.http.get(path).set('X-Auth-Token', token),
-    patch: (body: object) =>
-      world.http.patch(`/v1/snapshots/${SNAPSHOT}`).set('X-Auth-Token', token).send({ snapshot: body }),
+    put: (path: string, body: object) => world.http.put(path).set('X-Auth-Token', token).send(body),
+    patch: (body: object, id = SNAPSHOT) =>
+      world.http.patch(`/v1/snapshots/${id}`).set('X-Auth-Token', token).send({ snapshot: body }),
     delete: (path: string) => world.http.delete(path).set('X-Auth-Token', token),
   });
   return { ...world, as, member: as('member') };
@@ -150,6 +152,33 @@ describe('POST /v1/restores of a snapshot', () => {
       workflow: 'revert-snapshot/1',
       input: { snapshot_id: SNAPSHOT, disks: [uuidOf(1), uuidOf(10)], safety_id: expect.any(String) },
     });
+  });
+
+  test('above the quota a server has one safety snapshot only, and keeps none for good', async () => {
+    const world = ready();
+    const safety = { safety: true, expires_at: '2026-06-02T00:00:00.000Z' };
+    world.stores.snapshots.set(uuidOf(160), snapshot({ id: uuidOf(160), ...safety }));
+    const limits = (set: object) => world.as('admin').put(`/v1/quota-sets/${PROJECT}`, { quota_set: set });
+    const restore = (more: object = {}) =>
+      world.member.post('/v1/restores', { restore: { snapshot_id: SNAPSHOT, mode: 'in_place', ...more } });
+    const keep = (change: object) => world.member.patch(change, uuidOf(160));
+    await limits({ points: 1 });
+    const refused = await restore();
+    expect([refused.status, refused.body.errors[0].code]).toEqual([403, 'vm-backup.quota.points']);
+    expect(refused.body.errors[0].hint).toContain(uuidOf(160));
+    expect((await restore({ dry_run: true })).body.restore.conflicts).toMatchObject([
+      { code: 'vm-backup.quota.points' },
+    ]);
+    for (const change of [{ expires_at: null }, { protected: true }])
+      expect((await keep(change)).body.errors[0].code).toBe('vm-backup.quota.points');
+    expect((await keep({ name: 'before' })).status).toBe(200);
+    // back to the safety snapshot itself
+    expect((await restore({ snapshot_id: uuidOf(160), dry_run: true })).body.restore.conflicts).toEqual([]);
+    await limits({ points: 2 });
+    expect((await keep({ expires_at: null })).status).toBe(200);
+    await limits({ points: 0 });
+    world.stores.snapshots.delete(uuidOf(160));
+    expect((await restore()).status).toBe(202);
   });
 
   test('the plan names what was attached since, and snapshots of volumes are no hindrance', async () => {

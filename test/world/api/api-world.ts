@@ -63,7 +63,10 @@ export function apiWorld(options: WorldOptions = {}) {
     policy,
     audit,
     settings: {
-      defaultLimits: { points: -1, bytes: -1, operations: options.maxOpenOperationsPerProject ?? 20 },
+      defaultLimits: {
+        ...{ points: -1, bytes: -1, snapshot_bytes: -1 },
+        operations: options.maxOpenOperationsPerProject ?? 20,
+      },
       deadlineHours: 24,
       targetNames: ['default', 'nfs'],
       targetTypes: { default: 's3', nfs: 'directory' },

@@ -3,7 +3,7 @@ import { busy } from '../../../src/domain/busy.ts';
 import { RewindError } from '../../../src/domain/errors.ts';
 import { collide, type Hold } from '../../../src/domain/holds.ts';
 import type { JournalEntry, Operation } from '../../../src/domain/operation.ts';
-import { isReached, type Limits, type QuotaResource } from '../../../src/domain/quota.ts';
+import { isReached, type Limits, overQuota, type QuotaResource } from '../../../src/domain/quota.ts';
 import type { RecordedServer } from '../../../src/domain/recorded-server.ts';
 import type { Restore } from '../../../src/domain/restore.ts';
 import type { Snapshot } from '../../../src/domain/snapshot.ts';
@@ -163,8 +163,9 @@ export class MemoryStores {
       mine<Backup | Snapshot>(rows as Map<string, Backup | Snapshot>, ['creating', 'available', 'deleting']),
     );
     const bytes = (backups as Backup[]).reduce((sum, one) => sum + (one.stored_bytes ?? 0), 0);
+    const snapshot_bytes = (snapshots as Snapshot[]).reduce((sum, one) => sum + (one.size_bytes ?? 0), 0);
     const operations = mine(this.operationRows, ['queued', 'running']).length;
-    return { points: (backups?.length ?? 0) + (snapshots?.length ?? 0), bytes, operations };
+    return { points: (backups?.length ?? 0) + (snapshots?.length ?? 0), bytes, snapshot_bytes, operations };
   }
 
   private requireQuota({ limits, operation, backup, snapshot }: NewOperation): void {
@@ -172,9 +173,8 @@ export class MemoryStores {
     const used = this.used(operation.project_id);
     const makes: QuotaResource[] = ['operations'];
     if (backup) makes.push('points', 'bytes');
-    if (snapshot) makes.push('points');
-    for (const one of makes)
-      if (isReached(limits[one], used[one])) throw new RewindError(`quota.${one}`, 'Used up.', { status: 403 });
+    if (snapshot) makes.push('points', 'snapshot_bytes');
+    for (const one of makes) if (isReached(limits[one], used[one])) throw overQuota(one, limits[one]);
   }
 
   private record(entry: NewOperation): void {

@@ -12,6 +12,7 @@ export const showLimits = route({
     const absolute = {
       ...{ maxTotalPoints: limits.points, totalPointsUsed: used.points },
       ...{ maxTotalPointBytes: limits.bytes, totalPointBytesUsed: used.bytes },
+      ...{ maxTotalSnapshotBytes: limits.snapshot_bytes, totalSnapshotBytesUsed: used.snapshot_bytes },
       ...{ maxOpenOperations: limits.operations, openOperationsUsed: used.operations },
     };
     return { status: 200, body: { limits: { rate: [], absolute } } };

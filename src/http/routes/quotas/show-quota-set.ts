@@ -16,7 +16,8 @@ export const showQuotaSet = route({
     const { limits, used } = await call.services.showQuotaSet(call.caller, id);
     if (!usageToo) return { status: 200, body: { quota_set: { id, ...limits } } };
     const both = (resource: keyof typeof limits) => ({ limit: limits[resource], in_use: used[resource] });
-    const usage = { points: both('points'), bytes: both('bytes'), operations: both('operations') };
+    const inCeph = { snapshot_bytes: both('snapshot_bytes') };
+    const usage = { points: both('points'), bytes: both('bytes'), ...inCeph, operations: both('operations') };
     return { status: 200, body: { quota_set: { id, ...usage } } };
   },
 });

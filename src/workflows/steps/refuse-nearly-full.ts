@@ -1,0 +1,19 @@
+import { RewindError } from '../../domain/errors.ts';
+import type { World } from '../world.ts';
+
+/**
+ * No new point while a pool that it makes fuller is nearly full: a Ceph that is full stops every server of the cloud. What
+ * cannot be told refuses nothing. Restores are not asked. @throws RewindError `ceph.nearly-full` (errored)
+ */
+export async function refuseNearlyFull({ ceph, settings }: World, pools: readonly string[]): Promise<void> {
+  const { nearlyFullRatio: most = 1 } = settings;
+  if (most >= 1) return;
+  for (const pool of new Set(pools)) {
+    const used = await ceph.poolUsage(pool);
+    if (used === undefined || used < most) continue;
+    throw new RewindError('ceph.nearly-full', 'The storage that the server lies on is nearly full.', {
+      fault: 'errored',
+      hint: 'Delete snapshots that are not needed. The operator adds room, or sets ceph.nearly_full_ratio.',
+    });
+  }
+}
