@@ -19,8 +19,16 @@ import {
   must,
   showServer,
   showVolume,
+  startServer,
+  stopServer,
   type Tenant,
 } from '../../world/lab/tenant.ts';
+
+interface Shown {
+  status: string;
+  fail_reason: string | null;
+  steps: { name: string; state: string }[];
+}
 
 const PREFIX = 'e2e2-given';
 const ROOT_MIB = 16;
@@ -61,14 +69,13 @@ async function planned(): Promise<{ id: string; operation_id: string }> {
   const asked = await rewind.call<{ restore: { id: string; operation_id: string } }>(demo, 'POST', '/v1/restores', {
     restore,
   });
+  if (asked.status !== 202) throw new Error(`Rewind answered ${asked.status}: ${JSON.stringify(asked.body)}`);
   const made = asked.body.restore;
-  await until('the restore planned', 60_000, async () => {
-    const { body } = await rewind.call<{ operation: { steps: { key: string; state: string }[] } }>(
-      demo,
-      'GET',
-      `/v1/operations/${made.operation_id}`,
-    );
-    return body.operation.steps.some((step) => step.key === 'plan-in-place' && step.state === 'done');
+  await until('the restore planned', 240_000, async () => {
+    const { body } = await rewind.call<{ operation: Shown }>(demo, 'GET', `/v1/operations/${made.operation_id}`);
+    const { steps, status, fail_reason: why } = body.operation;
+    if (status !== 'running' && status !== 'queued') throw new Error(`the restore is ${status}: ${why}`);
+    return steps.some((step) => step.name === 'plan-in-place' && step.state === 'done');
   });
   return made;
 }
@@ -94,7 +101,10 @@ describe('while a restore in place fills its drafts', () => {
   });
 
   test("a volume is transferred to another project: it is its new owner's, with his data", async () => {
+    // A guest without an operating system lets go of nothing while it runs.
+    await stopServer(demo, server.id);
     await detach(demo, server.id, data);
+    await startServer(demo, server.id);
     const restore = await planned();
     await give(data);
     await writeImage(volumeImage(data), [{ at: 2, length: 1 }]);
