@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import type { S3Target } from '../../src/adapters/target/s3.ts';
 import { hasCode } from '../../src/domain/errors.ts';
 import { type BadNetwork, badNetwork, type Fault } from '../world/bad-network.ts';
-import { type LabBucket, labBucket, labS3 } from '../world/lab/s3.ts';
+import { type LabBucket, labBucket, labS3, withVersions } from '../world/lab/s3.ts';
 
 jest.setTimeout(180_000);
 const MIB = 1024 * 1024;
@@ -148,7 +148,8 @@ onLab('a bucket behind a bad network', () => {
     [507, 'XMinioStorageFull', 'target.full'],
     [403, 'AccessDenied', 'target.not-writable'],
     [403, 'SignatureDoesNotMatch', 'target.not-writable'],
-    [404, 'NoSuchBucket', 'target.unavailable'],
+    [404, 'NoSuchBucket', 'target.no-bucket'],
+    [403, 'RequestTimeTooSkewed', 'target.clock'],
     [400, 'InvalidArgument', 'target.unavailable'],
   ])('%i %s is told as %s, after one try', async (status, code, expected) => {
     network.decide = (_, line) => (line.startsWith('PUT') ? { status, code } : 'pass');
@@ -167,14 +168,22 @@ onLab('a bucket behind a bad network', () => {
       () => nowhere.size('rewind-target.json'),
       () => nowhere.put('rewind-target.json', pieces(SMALL)),
       () => nowhere.read('a/b', 0, 1),
-      () => nowhere.read('a/b', 0, 0),
     ])
-      expect(hasCode(await refusal(act()), 'target.unavailable')).toBe(true);
+      expect(hasCode(await refusal(act()), 'target.no-bucket')).toBe(true);
+    // Of a HEAD the server says no more than that there is nothing.
+    expect(hasCode(await refusal(nowhere.read('a/b', 0, 0)), 'target.unavailable')).toBe(true);
     await plain.probe();
     network.decide = (at, line) => (line.startsWith('PUT') && at === 4 ? { status: 200, code: 'Overwritten' } : 'pass');
     expect(hasCode(await refusal(target.probe()), 'target.overwrites')).toBe(true);
     expect((await bucket.keys()).filter((key) => key.includes('.probe/'))).toEqual([]);
   });
+
+  it('knows a bucket that keeps versions', () =>
+    withVersions(async (kept) => {
+      const versioned = kept.target();
+      await versioned.put('rewind-target.json', pieces(SMALL));
+      expect(hasCode(await refusal(versioned.probe()), 'target.versioned')).toBe(true);
+    }));
 
   it('gives up on a server that takes the connection and says nothing', async () => {
     network.decide = () => 'stall';

@@ -9,6 +9,13 @@ const UNAVAILABLE: Meaning = ['ceph.unavailable', 'The storage cannot be reached
 const TIMEOUT: Meaning = ['ceph.timeout', 'The storage did not answer in time.', { retry: true }];
 const INVALID: Meaning = ['ceph.invalid', 'The storage refused this as invalid.'];
 const FULL: Meaning = ['ceph.full', 'The storage is full.'];
+const SNAP_LIMIT: Meaning = [
+  'ceph.snap-limit',
+  'The disk image may have no more snapshots.',
+  {
+    hint: 'Delete snapshots or backups of it that are not needed, or have an operator raise its limit (rbd snap limit).',
+  },
+];
 const BUSY: Meaning = ['ceph.busy', 'The disk image or snapshot is in use.', { retry: true }];
 const FAILED: Meaning = ['ceph.failed', 'The storage reported an error.', { retry: true }];
 
@@ -50,5 +57,7 @@ function meaningOf(error: ProcessError): Meaning {
   if (stderrTail.includes('error opening pool') && exitCode === 2) {
     return ['ceph.no-pool', 'A storage pool is not there.'];
   }
+  // A quota of what a pool holds has the same number as an image's limit of snaps.
+  if (exitCode === 122 && /creat(e|ing) snapshot/.test(stderrTail)) return SNAP_LIMIT;
   return OF_STATUS[exitCode] ?? FAILED;
 }

@@ -7,10 +7,12 @@ import { errnoOf, targetError } from './file-errors.ts';
 import type { Files } from './files.ts';
 import { listObjects } from './list-objects.ts';
 import { MARK, objectName, prefixName } from './names.ts';
-import { notFound, truncated, unavailable } from './target-errors.ts';
+import { noHardLinks, notFound, truncated, unavailable } from './target-errors.ts';
 import { watchErrors } from './watch-errors.ts';
 import { writeChunks } from './write-file.ts';
 
+/** What file servers say of a link that they do not know how to make. */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV'];
 const FILE_MODE = 0o640;
 const DIRECTORY_MODE = 0o750;
 const TEMPORARY = '.tmp';
@@ -219,7 +221,7 @@ export class DirectoryTarget implements Target {
   async #publish(temporary: string, name: string): Promise<void> {
     const path = join(this.#root, name);
     try {
-      await this.#files.link(temporary, path);
+      await this.#link(temporary, path);
     } catch (error) {
       // NFS may repeat a request whose answer was lost, and then refuse what it did itself.
       const [ours, there] = await Promise.all([this.#lstat(temporary), this.#lstat(path)]);
@@ -234,6 +236,34 @@ export class DirectoryTarget implements Target {
     } catch (error) {
       await this.#removeQuietly(path);
       throw error;
+    }
+  }
+
+  /** Rejects with `target.no-hard-links` where the file system makes none: that is not a matter of rights or of time. */
+  async #link(from: string, to: string): Promise<void> {
+    try {
+      await this.#files.link(from, to);
+    } catch (error) {
+      const code = errnoOf(error) ?? '';
+      if (NO_LINKS.includes(code) || (code === 'EIO' && (await this.#refusesLinks())))
+        throw noHardLinks(this.name, error);
+      throw error;
+    }
+  }
+
+  /** Some file servers say EIO for what they cannot do: a file that was just written well cannot be linked either. */
+  async #refusesLinks(): Promise<boolean> {
+    const path = await this.#temporaryPath();
+    const second = `${path}.link`;
+    try {
+      await this.#writeTemporary(path, oneByte());
+      return await this.#files.link(path, second).then(
+        () => false,
+        (error) => errnoOf(error) === 'EIO',
+      );
+    } finally {
+      await this.#removeQuietly(second);
+      await this.#removeQuietly(path);
     }
   }
 
@@ -255,7 +285,7 @@ export class DirectoryTarget implements Target {
     const second = `${path}.link`;
     try {
       await this.#writeTemporary(path, oneByte());
-      await this.#files.link(path, second);
+      await this.#link(path, second);
       const made = await this.#files.lstat(path);
       return made.mtimeMs;
     } finally {

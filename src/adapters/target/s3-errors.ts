@@ -1,9 +1,11 @@
 import { RewindError } from '../../domain/errors.ts';
-import { exists, full, notFound, notWritable, truncated, unavailable } from './target-errors.ts';
+import { clockOff, exists, full, noBucket, notFound, notWritable, truncated, unavailable } from './target-errors.ts';
 
 /** S3's and other makers' words for a bucket, user or store that has no room. */
 const FULL = new Set(['QuotaExceeded', 'InsufficientCapacity', 'XMinioStorageFull', 'StorageFull', 'EntityTooLarge']);
 const NOT_WRITABLE = new Set(['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'AccessDenied', 'AllAccessDisabled']);
+const CLOCK = new Set(['RequestTimeTooSkewed', 'RequestExpired', 'RequestInTheFuture']);
+const NO_BUCKET = new Set(['NoSuchBucket']);
 const ABSENT = new Set(['NoSuchKey', 'NotFound']);
 const TAKEN = new Set(['PreconditionFailed']);
 /** Refused because of how the bytes arrived, or because two came at once: the next time they may arrive well. */
@@ -48,6 +50,9 @@ export function s3Error(target: string, error: unknown): RewindError {
   if (error instanceof RewindError) return error;
   const status = statusOf(error);
   if (says(error, FULL) || status === 507) return full(target, error);
+  // Both come with 403 or 404, as what they are not.
+  if (says(error, CLOCK)) return clockOff(target, error);
+  if (says(error, NO_BUCKET)) return noBucket(target, error);
   if (isAbsent(error)) return notFound(error);
   if (isTaken(error)) return exists(error);
   if (says(error, new Set(['InvalidRange'])) || status === 416) return truncated();

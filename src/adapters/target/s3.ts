@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import {
   AbortMultipartUploadCommand,
   DeleteObjectCommand,
+  GetBucketVersioningCommand,
   HeadBucketCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
 } from '@aws-sdk/client-s3';
-import { RewindError } from '../../domain/errors.ts';
 import type { Target } from '../../ports/target.ts';
 import { isName, MARK, objectName, prefixName } from './names.ts';
 import { type S3Calls, s3Calls } from './s3-calls.ts';
@@ -14,7 +14,7 @@ import { isTaken, s3Error } from './s3-errors.ts';
 import { head, putNew, putWhole } from './s3-put.ts';
 import { readRange } from './s3-read.ts';
 import type { S3Settings } from './s3-settings.ts';
-import { notFound, unavailable } from './target-errors.ts';
+import { noBucket, notFound, overwrites, unavailable, versioned } from './target-errors.ts';
 import { watchErrors } from './watch-errors.ts';
 
 /** Names of objects have no part that begins with a dot. */
@@ -111,6 +111,7 @@ export class S3Target implements Target {
     const key = `${this.#root}${PROBES}${randomUUID()}`;
     await this.#guard(async () => {
       await this.#needMark();
+      if (await this.#isVersioned()) throw versioned(this.name);
       try {
         await putWhole(this.#calls, key, Uint8Array.of(1), randomUUID());
         const read = await readRange(this.name, this.#calls, key, 0, 1);
@@ -121,6 +122,13 @@ export class S3Target implements Target {
         await this.#delete(key).catch(() => undefined);
       }
     });
+  }
+
+  /** False also where the server does not tell: some do not know the question, some keys may not ask it. */
+  async #isVersioned(): Promise<boolean> {
+    const { client, bucket } = this.#calls;
+    const said = await client.send(new GetBucketVersioningCommand({ Bucket: bucket })).catch(() => undefined);
+    return said?.Status === 'Enabled' || said?.Status === 'Suspended';
   }
 
   async space(): Promise<undefined> {
@@ -161,7 +169,7 @@ export class S3Target implements Target {
       await patiently(() => client.send(new HeadBucketCommand({ Bucket: bucket })));
     } catch (error) {
       const refusal = s3Error(this.name, error);
-      throw refusal.code === 'vm-backup.target.not-found' ? unavailable(this.name, error, false) : refusal;
+      throw refusal.code === 'vm-backup.target.not-found' ? noBucket(this.name, error) : refusal;
     }
   }
 
@@ -210,9 +218,3 @@ export class S3Target implements Target {
     return aborted;
   }
 }
-
-const overwrites = (target: string): RewindError =>
-  new RewindError('target.overwrites', `The server of target ${target} overwrites what is there.`, {
-    fault: 'errored',
-    hint: 'It must know If-None-Match: * in PutObject.',
-  });

@@ -19,6 +19,37 @@ export const notFound = (cause?: unknown): RewindError =>
 export const truncated = (): RewindError =>
   refusal('target.truncated', 'An object on the target is shorter than it was.', undefined, false);
 
-function refusal(code: string, message: string, cause: unknown, retry: boolean): RewindError {
-  return new RewindError(code, message, { fault: 'errored', retry, cause });
+export const noHardLinks = (target: string, cause?: unknown): RewindError =>
+  refusal('target.no-hard-links', `The file system of target ${target} does not make hard links.`, cause, false, {
+    hint: 'Objects get their names by links, so that nothing is ever overwritten: use NFS or a local file system.',
+  });
+
+export const versioned = (target: string): RewindError =>
+  refusal('target.versioned', `The bucket of target ${target} keeps versions.`, undefined, false, {
+    hint: 'Such a bucket takes a name twice and frees nothing that is deleted: use one without versioning.',
+  });
+
+export const overwrites = (target: string): RewindError =>
+  refusal('target.overwrites', `The server of target ${target} overwrites what is there.`, undefined, false, {
+    hint: 'It must know If-None-Match: * in PutObject.',
+  });
+
+export const clockOff = (target: string, cause?: unknown): RewindError =>
+  refusal('target.clock', `The clocks of this host and of target ${target} are too far apart.`, cause, false, {
+    hint: 'Set the clock of the worker, or of the server of the bucket (NTP).',
+  });
+
+export const noBucket = (target: string, cause?: unknown): RewindError =>
+  refusal('target.no-bucket', `The bucket of target ${target} is not there.`, cause, false, {
+    hint: 'Make it, without versioning, or mend `bucket` and `endpoint` in the settings.',
+  });
+
+function refusal(
+  code: string,
+  message: string,
+  cause: unknown,
+  retry: boolean,
+  more: { hint?: string } = {},
+): RewindError {
+  return new RewindError(code, message, { fault: 'errored', retry, cause, ...more });
 }

@@ -1,10 +1,11 @@
+import * as nodeFiles from 'node:fs/promises';
 import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DirectoryTarget } from '../../../src/adapters/target/directory.ts';
 import { targetsOf } from '../../../src/adapters/target/targets.ts';
-import { hasCode } from '../../../src/domain/errors.ts';
+import { hasCode, type RewindError } from '../../../src/domain/errors.ts';
 
 let root: string;
 let target: DirectoryTarget;
@@ -114,6 +115,25 @@ describe('a directory as a target', () => {
     const expected = Buffer.concat(await Array.fromAsync(many()));
     expect(written).toBe(expected.length);
     expect(Buffer.from(await target.read('a/many', 0, written)).equals(expected)).toBe(true);
+  });
+
+  it.each(['EPERM', 'EOPNOTSUPP', 'ENOSYS', 'EIO'])(
+    'says of a file server without hard links (%s) what it lacks',
+    async (code) => {
+      const link = () => Promise.reject(Object.assign(new Error('no links'), { code }));
+      const without = new DirectoryTarget('disk', root, { ...nodeFiles, link });
+      const error = await refusal(without.put('rewind-target.json', chunks('m')));
+      expect([hasCode(error, 'target.no-hard-links'), (error as RewindError).retry]).toEqual([true, false]);
+      expect(await readdir(join(root, '.tmp'))).toEqual([]);
+    },
+  );
+
+  it('takes one link that meets EIO for trouble that may pass', async () => {
+    let times = 0;
+    const link = (from: string, to: string) =>
+      times++ === 0 ? Promise.reject(Object.assign(new Error('a cable'), { code: 'EIO' })) : nodeFiles.link(from, to);
+    const shaky = new DirectoryTarget('disk', root, { ...nodeFiles, link: link as typeof nodeFiles.link });
+    expect(hasCode(await refusal(shaky.put('rewind-target.json', chunks('m'))), 'target.unavailable')).toBe(true);
   });
 
   it('says when it may not write', async () => {

@@ -1,7 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DeleteObjectsCommand, ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { S3Target } from '../../../src/adapters/target/s3.ts';
 import type { S3Limits, S3Settings } from '../../../src/adapters/target/s3-settings.ts';
 import { LAB_ROOT, readEnvFile } from './lab.ts';
@@ -31,13 +41,7 @@ export function labBucket(bucket: string): LabBucket {
   const secretKey = readFileSync(secretKeyFile, 'utf8').trim();
   const prefix = `test-${randomUUID()}`;
   const settings = { endpoint, bucket, prefix, region: 'us-east-1', accessKey, secretKey, pathStyle: true };
-  const client = new S3Client({
-    endpoint,
-    region: 'us-east-1',
-    forcePathStyle: true,
-    credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-  });
+  const client = labClient();
   const where = { Bucket: bucket, Prefix: `${prefix}/` };
   const keys = async () =>
     ((await client.send(new ListObjectsV2Command(where))).Contents ?? []).map(({ Key }) => Key ?? '');
@@ -54,4 +58,33 @@ export function labBucket(bucket: string): LabBucket {
       if (all.length > 0) await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects } }));
     },
   };
+}
+
+function labClient(): S3Client {
+  const { endpoint, accessKey, secretKeyFile } = labS3();
+  return new S3Client({
+    endpoint,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: { accessKeyId: accessKey, secretAccessKey: readFileSync(secretKeyFile, 'utf8').trim() },
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+  });
+}
+
+/** With a bucket of the test's own that keeps versions; it is gone afterwards. */
+export async function withVersions(act: (bucket: LabBucket) => Promise<void>): Promise<void> {
+  const client = labClient();
+  const Bucket = `test-versions-${randomUUID()}`;
+  await client.send(new CreateBucketCommand({ Bucket }));
+  try {
+    const VersioningConfiguration = { Status: 'Enabled' as const };
+    await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+    await act(labBucket(Bucket));
+  } finally {
+    const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket }));
+    for (const { Key, VersionId } of [...Versions, ...DeleteMarkers])
+      await client.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+    await client.send(new DeleteBucketCommand({ Bucket }));
+    client.destroy();
+  }
 }
