@@ -114,12 +114,6 @@ async function dropAll(scene: Scene, kind: 'backup' | 'snapshot'): Promise<void>
   }
 }
 
-interface Inventory {
-  /** What belongs to neither a record nor a debt. */
-  strangers?: unknown[];
-  debts?: unknown[];
-}
-
 /** By the product's own inventory; and by a look of our own at what has a name of its making. */
 async function nothingIsLeft(scene: Scene): Promise<void> {
   const end = Date.now() + DEBTS_PAID_MS;
@@ -135,10 +129,14 @@ async function nothingIsLeft(scene: Scene): Promise<void> {
 }
 
 async function byInventory(scene: Scene): Promise<string[]> {
-  const { code, stdout, stderr } = await scene.rewind.admin('inventory', '--json');
-  if (code !== '0') return [`rewind admin inventory ended with ${code}: ${stderr}`];
-  const { strangers = [], debts = [] } = JSON.parse(stdout) as Inventory;
-  return [...strangers, ...debts].map((one) => JSON.stringify(one));
+  const rows = async (...args: string[]): Promise<Record<string, unknown>[]> => {
+    const { code, stdout, stderr } = await scene.rewind.admin(...args, '--json');
+    if (code !== '0') throw new Error(`rewind admin ${args.join(' ')} ended with ${code}: ${stderr}`);
+    return JSON.parse(stdout) as Record<string, unknown>[];
+  };
+  const items = await rows('inventory');
+  const left = items.filter(({ standing }) => standing === 'stranger' || standing === 'debt');
+  return [...left, ...(await rows('debts'))].map((one) => JSON.stringify(one));
 }
 
 /** Images with names that Rewind makes, of operations and points of this run. */
