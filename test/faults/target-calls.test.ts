@@ -29,8 +29,10 @@ import {
 import { contentOf } from '../unit/archive/support/content.ts';
 import { MemoryTarget } from '../unit/archive/support/memory-target.ts';
 import { chunked, data, sourceOf, streamOf } from '../unit/archive/support/streams.ts';
+import { debtsInMemory } from '../world/debts-in-memory.ts';
 import { hastyClock, newOperation, recipeBench } from '../world/engine-bench.ts';
 import { CallsThatFail, FAILURES } from '../world/failing-target.ts';
+import { ownNamesInMemory } from '../world/own-names-in-memory.ts';
 
 jest.setTimeout(120_000);
 const SIZE = 4096;
@@ -145,6 +147,8 @@ async function bench({ workflow, input }: Act, target: MemoryTarget, fails: Call
     },
     manifestCopies: { find: async () => undefined, keep: async () => undefined },
     operations: { holderOf: async () => undefined },
+    ownNames: ownNamesInMemory(),
+    debts: debtsInMemory(),
     settings: {
       ...{ rootPool: 'vms', volumePool: 'volumes', volumeHosts: {}, disksInParallel: 1, zstdLevel: 1 },
       ...{ maxBytesPerSecond: 0, compactRuns: 2, compactShare: 0.1 },

@@ -35,7 +35,9 @@ describe('loadConfig', () => {
     const config = loadConfig(REQUIRED);
     expect(config.keystone.authUrl).toBe('https://keystone:5000/v3');
     expect(config.api).toMatchObject({ port: 8790, host: '127.0.0.1', pathPrefix: '/vm-backup', maxBodyBytes: 65536 });
-    expect(config.targets).toEqual([{ name: 'default', type: 'directory', path: '/var/lib/rewind/backups' }]);
+    expect(config.targets).toEqual([
+      { name: 'default', type: 'directory', path: '/var/lib/rewind/backups', projects: null },
+    ]);
     expect(config.policy.file).toMatch(/^\/.*config\/policy\.yaml$/);
   });
 
