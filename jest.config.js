@@ -9,5 +9,5 @@ export default {
     ],
   },
   globalSetup: '<rootDir>/test/require-node-24.ts',
-  testTimeout: 20_000,
+  testTimeout: 60_000,
 };

@@ -173,7 +173,7 @@ onLab('a bucket behind a bad network', () => {
     // Of a HEAD the server says no more than that there is nothing.
     expect(hasCode(await refusal(nowhere.read('a/b', 0, 0)), 'target.unavailable')).toBe(true);
     await plain.probe();
-    network.decide = (at, line) => (line.startsWith('PUT') && at === 4 ? { status: 200, code: 'Overwritten' } : 'pass');
+    network.decide = (at, line) => (line.startsWith('PUT') && at === 5 ? { status: 200, code: 'Overwritten' } : 'pass');
     expect(hasCode(await refusal(target.probe()), 'target.overwrites')).toBe(true);
     expect((await bucket.keys()).filter((key) => key.includes('.probe/'))).toEqual([]);
   });
