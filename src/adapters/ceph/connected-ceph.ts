@@ -68,11 +68,11 @@ export function connectedCeph(settings: CephSettings): ConnectedCeph {
   return {
     ceph: {
       ...ceph,
-      imageInfo: (ref) => look('info', words(ref), imageInfoFrom, () => ceph.imageInfo(ref)).catch(absent),
+      imageInfo: async (ref) => look('info', words(ref), imageInfoFrom, () => ceph.imageInfo(ref)).catch(absent),
       watchers: async (ref) =>
         (await look('status', words(ref), watchersFrom, () => ceph.watchers(ref)).catch(absent)) ?? [],
-      listSnaps: (ref) => look('snap ls', words(ref), snapsFrom, () => ceph.listSnaps(ref)),
-      listTrash: (pool) => look('trash ls', [poolArgument(pool)], trashFrom, () => ceph.listTrash(pool)),
+      listSnaps: async (ref) => look('snap ls', words(ref), snapsFrom, () => ceph.listSnaps(ref)),
+      listTrash: async (pool) => look('trash ls', [poolArgument(pool)], trashFrom, () => ceph.listTrash(pool)),
       renameImage: async (from, toImage) =>
         act(['mv', ...words(from), rbdName(toImage)], () => ceph.renameImage(from, toImage)),
       prepareMigration: async (ref, source) => {
