@@ -94,7 +94,7 @@ describe(`overlay (seed=${seed})`, () => {
     );
     await fc.assert(property, { seed, numRuns: RUNS });
     console.log(`overlay: seed=${seed}, ${RUNS} chains, ${compared} bytes compared, 0 differ`);
-  }, 300_000);
+  }, 600_000);
 
   it('merges any part of a chain into one run, and nothing that is restored changes', async () => {
     let compared = 0;
@@ -131,7 +131,7 @@ describe(`overlay (seed=${seed})`, () => {
     );
     await fc.assert(property, { seed, numRuns: RUNS });
     console.log(`merge: seed=${seed}, ${RUNS} chains, ${compared} bytes compared, 0 differ`);
-  }, 300_000);
+  }, 600_000);
 
   it('reads each frame at most once, and none that is hidden', async () => {
     const target = new MemoryTarget();
