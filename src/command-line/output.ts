@@ -5,6 +5,7 @@ export class Output {
   readonly json: boolean;
   readonly #write: (text: string) => void;
   #rows = 0;
+  #nothing: (() => void) | undefined;
 
   constructor(json: boolean, write: (text: string) => void) {
     this.json = json;
@@ -28,8 +29,6 @@ export class Output {
     if (this.json) this.#write(this.#rows === 0 ? '[]\n' : '\n]\n');
     else if (this.#rows === 0) this.#nothing?.();
   }
-
-  #nothing: (() => void) | undefined;
 
   /** What a list says to people when it is empty. */
   whenEmpty(line: string): this {

@@ -13,7 +13,7 @@ const FIRST_DELIVERY = '0';
  */
 export async function submit(deps: ServiceDeps, entry: NewOperation): Promise<void> {
   const { operation } = entry;
-  await deps.queue.reachable?.();
+  await deps.queue.ping?.();
   await deps.operations.record({ ...entry, limits: await limitsOf(deps, operation.project_id) });
   try {
     await deps.queue.enqueue(operation.id, FIRST_DELIVERY);

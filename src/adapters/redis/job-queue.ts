@@ -48,7 +48,6 @@ export function createJobQueue({ redisUrl, log, queueName = OPERATIONS_QUEUE }: 
   return {
     enqueue: (operationId, delivery) =>
       asked(() => queue.add('operation', { operation_id: operationId }, { jobId: `${operationId}-${delivery}` })),
-    reachable: () => asked(() => connection.ping()),
     ping: () => asked(() => connection.ping()),
     async close() {
       await within(CLOSE_LIMIT_MS, () => queue.close()).catch(() => {});

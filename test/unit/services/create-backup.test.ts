@@ -116,6 +116,16 @@ describe('a queue that fails', () => {
     await expect(world.services.createBackup(caller, request)).resolves.toMatchObject({ status: 'creating' });
   });
 
+  test('is asked before anything is recorded: a worker might take up what is there', async () => {
+    const world = apiWorld();
+    world.cloud.add(server());
+    world.queue.away = new Error('no answer');
+    // As of a worker that is faster than the answer of the queue.
+    world.stores.operations.forget = async () => false;
+    await expect(world.services.createBackup(caller, request)).rejects.toThrow('no answer');
+    expect(await world.stores.operations.countOpen(PROJECT)).toBe(0);
+  });
+
   test('and a database that fails then, too: 503, and the log knows', async () => {
     const world = apiWorld();
     world.cloud.add(server());

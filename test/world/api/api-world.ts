@@ -35,7 +35,11 @@ export function apiWorld(options: WorldOptions = {}) {
   const audits: Record<string, unknown>[] = [];
   const audit = createAudit({ clock, ids, write: (line) => audits.push(JSON.parse(line)) });
   const stores = new MemoryStores();
-  const queue = { enqueued: [] as string[], fails: undefined as Error | undefined };
+  const queue = {
+    enqueued: [] as string[],
+    fails: undefined as Error | undefined,
+    away: undefined as Error | undefined,
+  };
   const cloud = new FakeCloud();
   const identity = new FakeIdentity();
   const policies = new MemoryPolicies();
@@ -51,6 +55,9 @@ export function apiWorld(options: WorldOptions = {}) {
     delegations,
     projects: { exists: async (id) => state.projects === undefined || state.projects.includes(id) },
     queue: {
+      ping: async () => {
+        if (queue.away) throw queue.away;
+      },
       enqueue: async (id) => {
         if (queue.fails) throw queue.fails;
         queue.enqueued.push(id);
