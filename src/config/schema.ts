@@ -68,6 +68,7 @@ const ceph = z.strictObject({
     .int()
     .min(0)
     .max(24 * 366),
+  inventoryMinutes: z.number().int().min(1).max(1_440),
 });
 
 const limit = z.number().int().min(-1).max(Number.MAX_SAFE_INTEGER);

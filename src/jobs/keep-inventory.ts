@@ -7,8 +7,9 @@ import { inTurn } from './in-turn.ts';
 import { type InventoryParts, inventory, inventoryOf } from './inventory-look.ts';
 import { eachByItself, lookEvery } from './look-every.ts';
 
-const LOOK_EVERY_MS = 3_600_000;
-const SILENT_MS = 4 * 3_600_000;
+const BEAT_MS = 60_000;
+const SILENT_MS = 10 * BEAT_MS;
+const MS_PER_MINUTE = 60_000;
 const MS_PER_HOUR = 3_600_000;
 const MARK_BYTES = 4_096;
 
@@ -20,6 +21,7 @@ export interface KeepInventoryParts extends InventoryParts {
   log: Log;
   /** What belongs to nobody goes when it was seen for so long. */
   graceHours: number;
+  everyMinutes: number;
 }
 
 /**
@@ -28,15 +30,34 @@ export interface KeepInventoryParts extends InventoryParts {
  * did not make it never touches.
  */
 export async function keepInventory(parts: KeepInventoryParts, shutdown: AbortSignal): Promise<void> {
-  const { world, turns, worker: holder, log } = parts;
+  const { world, turns, worker: holder, log, everyMinutes } = parts;
   const { clock } = world;
-  const mine = inTurn({ turns, clock, name: 'inventory', holder, silentMs: SILENT_MS });
-  await lookEvery({ clock, log, shutdown }, { everyMs: LOOK_EVERY_MS, after: 'the inventory' }, async () => {
-    if (!(await mine())) return;
-    await tellOthers(parts);
-    const counts = await tidy(parts, shutdown);
-    await turns.take('inventory', await turns.look('inventory'), holder, { at: isoNow(parts), counts });
+  const everyMs = everyMinutes * MS_PER_MINUTE;
+  const beatMs = Math.min(BEAT_MS, everyMs);
+  const takeTurn = inTurn({ turns, clock, name: 'inventory', holder, silentMs: SILENT_MS });
+  let mine = false;
+  let nextMs = clock.monotonic();
+  const looking = { clock, log, shutdown };
+  // A look at many images takes longer than a beat.
+  const beat = lookEvery(looking, { everyMs: beatMs, after: 'whose turn the inventory is' }, async () => {
+    mine = await takeTurn();
   });
+  const look = lookEvery(looking, { everyMs: beatMs, after: 'the inventory' }, async () => {
+    if (!mine || clock.monotonic() < nextMs) return;
+    nextMs = clock.monotonic() + everyMs;
+    await tellOthers(parts);
+    await report(parts, await tidy(parts, shutdown));
+  });
+  await Promise.all([beat, look]);
+}
+
+/** A beat of our own may come between. */
+async function report(parts: KeepInventoryParts, counts: Record<string, number>): Promise<void> {
+  const { turns, worker } = parts;
+  for (let tries = 0; tries < 3; tries += 1) {
+    const seen = await turns.look('inventory');
+    if (await turns.take('inventory', seen, worker, { at: isoNow(parts), counts })) return;
+  }
 }
 
 /** One look. Resolves to how many items stand how. */

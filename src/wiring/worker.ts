@@ -143,6 +143,7 @@ export async function startWorker(shared: Shared): Promise<Running> {
       {
         ...{ world, ownNames: shared.ownNames, catalogue, operations, debts: shared.debts, turns: sqlTurns(shared.db) },
         ...{ worker: engine.worker, log, graceHours: config.ceph.trashGraceHours },
+        everyMinutes: config.ceph.inventoryMinutes,
       },
       shutdown.signal,
     ),

@@ -42,6 +42,7 @@ async function endure(minutes: number, seed: string): Promise<string[]> {
     REWIND_RESTORE_SAFETY_HOURS: '1',
     REWIND_RESTORE_USE_TRASH: 'true',
     REWIND_CEPH_TRASH_GRACE_HOURS: '0',
+    REWIND_CEPH_INVENTORY_MINUTES: '1',
   });
   const began = Date.now();
   const say = (who: string, what: string) =>

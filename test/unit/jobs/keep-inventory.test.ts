@@ -99,6 +99,7 @@ function world(
     operations: { list: async () => [], operation: async () => undefined },
     log: silentLog,
     graceHours: 24,
+    everyMinutes: 60,
   } as unknown as KeepInventoryParts;
   const later = (hours: number) => {
     now += hours * HOUR;
