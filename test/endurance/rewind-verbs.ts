@@ -2,7 +2,7 @@ import { volumeImage } from '../world/lab/blank-server.ts';
 import { contentOf } from '../world/lab/content.ts';
 import { sleep } from '../world/lab/lab.ts';
 import { showServer } from '../world/lab/tenant.ts';
-import { accepted, ask, CameToNothing, carryOut, dropPoint, type Resource } from './asking.ts';
+import { accepted, ask, CameToNothing, carryOut, dropPoint, ended, type Resource } from './asking.ts';
 import { dropLoose } from './cloud-verbs.ts';
 import { contentAt, count, imageOfDisk, type Lane, type Point, PREFIX, type Scene } from './scene.ts';
 
@@ -43,10 +43,19 @@ async function compare(scene: Scene, point: Point, restored: Resource, serverId:
 
 /** Restores into volumes of their own, compares them and drops them. */
 export async function provenByVolumes(scene: Scene, lane: Lane, point: Point): Promise<void> {
-  const restored = await carryOut(scene, 'restore', { [`${point.kind}_id`]: point.id, mode: 'volumes', name: PREFIX });
+  const restored = await carryOut(scene, 'restore', {
+    [`${point.kind}_id`]: point.id,
+    mode: 'volumes',
+    name: PREFIX,
+    ...instantly(lane, point),
+  });
   await compare(scene, point, restored, '');
   for (const { volume_id } of restored.volumes ?? []) if (volume_id) await dropLoose(scene, lane, volume_id);
 }
+
+/** Used while its data come, sometimes. What runs on it must not write: it is compared afterwards. */
+const instantly = (lane: Lane, { kind }: Point): { instant?: true } =>
+  kind === 'backup' && !lane.hasSystem && lane.dice.onceIn(4) ? { instant: true } : {};
 
 async function inPlace(scene: Scene, lane: Lane, point: Point): Promise<void> {
   const all = [...point.content.keys()];
@@ -57,6 +66,7 @@ async function inPlace(scene: Scene, lane: Lane, point: Point): Promise<void> {
     [`${point.kind}_id`]: point.id,
     mode: 'in_place',
     ...(disks ? { disks } : {}),
+    ...instantly(lane, point),
     ...(lane.hasSystem ? { start: false, ...(point.kind === 'snapshot' ? { memory: false } : {}) } : {}),
   };
   const restored = await carryOut(scene, 'restore', body);
@@ -125,6 +135,7 @@ export const rewindVerbs: Verb[] = [
         mode: 'new_server',
         name: `${PREFIX}-${lane.name}`,
         start: false,
+        ...instantly(lane, point),
       });
       lane.serverId = restored.server_id ?? '';
       const root = restored.volumes?.find(({ disk_id }) => disk_id === lane.rootVolume);
@@ -164,6 +175,12 @@ export const rewindVerbs: Verb[] = [
     },
   },
   {
+    name: 'a policy',
+    weight: 2,
+    fits: (lane) => there(lane) && pointsOf(lane, 'backup').length < MOST_POINTS,
+    run: underPolicy,
+  },
+  {
     name: 'cancel a backup',
     weight: 2,
     fits: there,
@@ -177,6 +194,36 @@ export const rewindVerbs: Verb[] = [
       cancelled(scene, lane, 'restore', { backup_id: lane.dice.pick(pointsOf(lane, 'backup')).id, mode: 'in_place' }),
   },
 ];
+
+const RUN_ENDS_MS = 240_000;
+
+/** A policy of its own has the server backed up each minute, once or twice, and goes. */
+async function underPolicy(scene: Scene, lane: Lane): Promise<void> {
+  const { serverId } = lane;
+  const { policy } = await accepted<{ policy: { id: string } }>(scene, scene.demo, 'POST', '/v1/policies', {
+    policy: {
+      name: PREFIX,
+      servers: { ids: [serverId] },
+      schedule: { cron: '* * * * *' },
+      retention: { keep_last: 2 },
+    },
+  });
+  const end = Date.now() + RUN_ENDS_MS;
+  const began = async (): Promise<boolean> => {
+    const path = `/v1/policy-runs?policy_id=${policy.id}`;
+    const { body } = await ask<{ 'policy-runs'?: { status: string }[] }>(scene, scene.demo, 'GET', path);
+    return (body['policy-runs'] ?? []).some(({ status }) => status !== 'waiting');
+  };
+  while (!(await began()) && Date.now() < end) await sleep(2_000);
+  await accepted(scene, scene.demo, 'DELETE', `/v1/policies/${policy.id}`);
+  const { body } = await ask<{ backups?: Resource[] }>(scene, scene.demo, 'GET', `/v1/backups?policy_id=${policy.id}`);
+  for (const { id } of body.backups ?? []) {
+    const made = await ended(scene, 'backup', id).catch(() => undefined);
+    if (!made) continue;
+    const point = { id, kind: 'backup' as const, serverId };
+    lane.points.push({ ...point, content: await contentAt(point, made.disks) });
+  }
+}
 
 /** Reads the whole backup back. */
 export async function verify(scene: Scene, point: Point): Promise<void> {
