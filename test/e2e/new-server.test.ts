@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { dropOurSnaps, dropVolume, volumeImage } from '../world/lab/blank-server.ts';
 import { createSnapshot, deleteSnapshot } from '../world/lab/block-storage.ts';
+import { watchFirstBoots } from '../world/lab/first-boot-frames.ts';
 import { hashes, mountVolume, writeRandom } from '../world/lab/guest-disks.ts';
 import { guest, guestReady, rbdJson } from '../world/lab/lab.ts';
 import {
@@ -112,7 +113,12 @@ describe('a server on an image, with two volumes', () => {
     for (const volume of volumes) if (await showVolume(demo, volume)) await dropVolume(demo, volume);
     await must(demo.call('network', 'DELETE', `/v2.0/ports/${port.id}`));
     await must(demo.call('network', 'DELETE', `/v2.0/security-groups/${group}`));
+    const firstBoots = watchFirstBoots();
     restored = await available(newServer({ backup_id: backup })).then((done) => done as Restored);
+    const sent = [...firstBoots.stop().values()];
+    expect(sent.length).toBeGreaterThan(0);
+    // Nothing of the boot before it had its disks.
+    expect(sent).toEqual(sent.map(() => 0));
     lost.servers.push(restored.server_id);
     lost.volumes.push(...restored.volumes.flatMap((one) => one.volume_id ?? []));
     await serverIs(demo, restored.server_id, 'ACTIVE');

@@ -98,6 +98,9 @@ export const cloudVerbs: Verb[] = [
       const volumes = await attachedTo(scene, lane);
       if (volumes.length === 0) throw new CameToNothing('nothing to detach');
       const volume = lane.dice.pick(volumes);
+      // Nova asks the guest to let go of it, for minutes where no system answers.
+      const running = (await serverIn(scene.demo, lane.serverId)) === 'ACTIVE';
+      if (running && !lane.hasSystem) throw new CameToNothing('no system that lets go of it');
       const path = `/servers/${lane.serverId}/os-volume_attachments/${volume}`;
       const { status } = await scene.demo.call('compute', 'DELETE', path);
       if (status >= 300) throw new CameToNothing(`Nova said ${status}`);
