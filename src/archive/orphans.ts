@@ -11,6 +11,8 @@ export interface Orphans {
   unreadable: string | null;
   /** Backups that have manifests below the highest generation. */
   superseded: BackupIds[];
+  /** Ids of the backups whose manifests were read. */
+  backups: ReadonlySet<string>;
 }
 
 /**
@@ -31,10 +33,12 @@ export async function orphansOf(target: Target, key: Uint8Array, place: ServerPl
     if (before === 1) superseded.push(ids);
   }
   const manifests: Manifest[] = [];
+  const backups = new Set<string>();
   for await (const found of manifestsOfServer(target, key, place)) {
-    if ('error' in found) return { runs: [], unreadable: found.object, superseded };
+    if ('error' in found) return { runs: [], unreadable: found.object, superseded, backups };
     manifests.push(found.manifest);
+    backups.add(found.ids.backupId);
   }
   const needed = runsNeeded(manifests);
-  return { runs: runs.filter((run) => !needed.has(run)), unreadable: null, superseded };
+  return { runs: runs.filter((run) => !needed.has(run)), unreadable: null, superseded, backups };
 }

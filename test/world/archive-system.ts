@@ -51,6 +51,8 @@ export class ArchiveSystem {
   readonly rows = new Map<string, Backup>();
   /** A compaction that was begun and not ended. */
   compacting: PlainOperation<World> | undefined;
+  /** Of manifests, in the database. */
+  readonly copies = new Map<string, string>();
   readonly #options: ArchiveSystemOptions;
   readonly #world: World;
   readonly #condemned = new Map<string, CondemnedRun>();
@@ -210,7 +212,7 @@ export class ArchiveSystem {
 
   #worldOf(options: ArchiveSystemOptions): World {
     const { ceph, pool, serverId, volumeId, compactRuns, compactShare = 0.1, sleep = async () => undefined } = options;
-    const copies = new Map<string, string>();
+    const { copies } = this;
     const condemned = this.#condemned;
     const server = async () => serverNow(serverId, volumeId);
     return {

@@ -10,6 +10,7 @@ import { hasCode, RewindError } from '../../domain/errors.ts';
 import type { Target } from '../../ports/target.ts';
 import type { RecipeStep } from '../world.ts';
 import { throttled } from './throttle.ts';
+import { unlistedNeeds } from './unlisted-backups.ts';
 
 interface Way {
   from: string;
@@ -68,10 +69,14 @@ export const copyRun: RecipeStep<CopyRunInput, null> = {
   async undo({ world, operation }, { to, serverId, run }) {
     const target = world.targets.get(to);
     const place = { projectId: operation.project_id, serverId };
+    const listed = new Set<string>();
     for await (const found of manifestsOfServer(target, world.manifestKey, place)) {
       // What it needs cannot be known: the run waits for the sweep.
       if (!('manifest' in found) || runsNeeded([found.manifest]).has(run.object)) return;
+      listed.add(found.ids.backupId);
     }
+    const unlisted = await unlistedNeeds(world, { ...place, target: to }, listed);
+    if (unlisted.unknown !== null || unlisted.runs.has(run.object)) return;
     await target.remove(run.object);
   },
 };

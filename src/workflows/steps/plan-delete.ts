@@ -6,6 +6,7 @@ import { RewindError } from '../../domain/errors.ts';
 import { backupSnapName, LOCAL_DISKS, localDiskId, localImageName } from '../../domain/names.ts';
 import type { RecipeStep, World } from '../world.ts';
 import { volumeImageOf } from './locate-disks.ts';
+import { unlistedNeeds } from './unlisted-backups.ts';
 
 export interface DeleteBackupInput {
   backup_id: string;
@@ -22,7 +23,10 @@ export interface DeletePlan {
   images: ImageRef[];
 }
 
-/** Finds out what this backup alone holds. What others need is read from their manifests, never counted. */
+/**
+ * Finds out what this backup alone holds. What others need is read from their manifests, never counted, and of those that
+ * the target does not list from the database's copies.
+ */
 export const planDelete: RecipeStep<DeleteBackupInput, DeletePlan> = {
   name: 'plan-delete',
   async act(context, input) {
@@ -34,9 +38,11 @@ export const planDelete: RecipeStep<DeleteBackupInput, DeletePlan> = {
     const diskIds = new Set(backup.disks.map((disk) => disk.id));
     const own = new Set<string>();
     const others: Manifest[] = [];
+    const listed = new Set([backup.id]);
     let unreadable = false;
     for await (const found of manifestsOfServer(target, world.manifestKey, place)) {
       const manifest = 'manifest' in found ? found.manifest : undefined;
+      listed.add(found.ids.backupId);
       if (found.ids.backupId !== backup.id) {
         if (manifest) others.push(manifest);
         else unreadable = true;
@@ -45,7 +51,9 @@ export const planDelete: RecipeStep<DeleteBackupInput, DeletePlan> = {
         for (const run of runsNeeded(manifest ? [manifest] : [])) own.add(run);
       }
     }
-    const needed = runsNeeded(others);
+    const unlisted = await unlistedNeeds(world, { ...place, target: backup.target }, listed);
+    if (unlisted.unknown !== null) unreadable = true;
+    const needed = runsNeeded(others).union(unlisted.runs);
     for (const diskId of diskIds) {
       const prefix = runsPrefix({ ...place, diskId });
       for await (const object of target.list(prefix)) if (object.startsWith(`${prefix}${backup.id}.`)) own.add(object);

@@ -1,6 +1,7 @@
 import { orphansOf } from '../../archive/orphans.ts';
 import type { RecipeStep, World } from '../world.ts';
 import type { ChainPlace } from './plan-compaction.ts';
+import { unlistedNeeds } from './unlisted-backups.ts';
 
 export interface SweepRunsInput {
   server_id: string;
@@ -28,23 +29,28 @@ export const planSweep: RecipeStep<SweepRunsInput, SweepPlan> = {
 
 /** Condemns what it sees for the first time, forgives what is named again, and tells what has to go. */
 export async function sweepDue(
-  world: Pick<World, 'targets' | 'manifestKey' | 'condemnedRuns' | 'clock' | 'settings'>,
+  world: Pick<
+    World,
+    'targets' | 'manifestKey' | 'condemnedRuns' | 'clock' | 'settings' | 'catalogue' | 'manifestCopies'
+  >,
   place: ChainPlace,
 ): Promise<SweepPlan> {
   const { condemnedRuns, clock, settings } = world;
   const orphans = await orphansOf(world.targets.get(place.target), world.manifestKey, place);
   const superseded = orphans.superseded.map((ids) => ids.backupId);
-  const { unreadable } = orphans;
+  const unlisted = await unlistedNeeds(world, place, orphans.backups);
+  const unreadable = orphans.unreadable ?? unlisted.unknown;
   if (unreadable !== null) return { runs: [], superseded, unreadable };
+  const unneeded = orphans.runs.filter((run) => !unlisted.runs.has(run));
   const now = clock.now();
   const known = new Map((await condemnedRuns.list(place.target, place.serverId)).map((one) => [one.object, one.since]));
-  const fresh = orphans.runs.filter((run) => !known.has(run));
+  const fresh = unneeded.filter((run) => !known.has(run));
   if (fresh.length > 0) await condemnedRuns.condemn(place.target, place.serverId, fresh, new Date(now).toISOString());
   for (const run of fresh) known.set(run, new Date(now).toISOString());
-  const orphaned = new Set(orphans.runs);
+  const orphaned = new Set(unneeded);
   const forgiven = [...known.keys()].filter((run) => !orphaned.has(run));
   if (forgiven.length > 0) await condemnedRuns.forgive(place.target, forgiven);
   const dueSince = now - settings.sweepGraceHours * MS_PER_HOUR;
-  const due = orphans.runs.filter((run) => Date.parse(known.get(run) ?? '') <= dueSince);
+  const due = unneeded.filter((run) => Date.parse(known.get(run) ?? '') <= dueSince);
   return { runs: due, superseded, unreadable };
 }

@@ -128,6 +128,7 @@ async function bench(
     targets: { get: (name: string) => targets[name] },
     catalogue: {
       backup: async (wanted: string) => [source, copy].find((row) => row.id === wanted),
+      backupsOfServer: async () => [source, copy],
       recordServer: async () => undefined,
     },
     manifestCopies: {

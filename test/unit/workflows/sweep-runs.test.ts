@@ -49,6 +49,7 @@ async function bench(crashAt?: (place: string) => boolean) {
     manifestKey: KEY,
     keys: noKeys,
     settings: { sweepGraceHours: 24 },
+    catalogue: { backupsOfServer: async () => [] },
   } as unknown as World;
   const look = async (times = 1) => {
     const shutdown = new AbortController();
