@@ -1,6 +1,6 @@
 import { RewindError } from '../domain/errors.ts';
 import type { HostRequest } from '../domain/host-request.ts';
-import { sameSeal, sealOfAnswer, sealOfRequest } from '../domain/host-seal.ts';
+import { isOfOtherProtocol, otherRelease, sameSeal, sealOfAnswer, sealOfRequest } from '../domain/host-seal.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { MemoryRestored, SavedMemory } from '../domain/memory.ts';
 import type { HostAgents, HostAsk } from '../ports/host-agents.ts';
@@ -81,10 +81,13 @@ export function askHost({ requests, keyOf, clock, ids, freezeSeconds = 60 }: Ask
   /** Agents of other hosts may write to the row, too. */
   const refuseForged = (row: HostRequest, host: string, answer: Parameters<typeof sealOfAnswer>[2]): void => {
     if (sameSeal(row.answer_seal, sealOfAnswer(keyOf(host), { id: row.id, host }, answer))) return;
+    // What it says may be anybody's word; an agent that is being upgraded answers as it should in a moment.
+    if (isOfOtherProtocol(row.answer_seal))
+      throw otherRelease("The agent of the server's host is of another release than this worker.", true);
     throw new RewindError('host.unsigned-answer', 'The answer was not sealed by the agent of that host.', {
       fault: 'errored',
       retry: true,
-      hint: 'The agent needs the key that `rewind admin host-key HOST` prints; workers and agents must be of one release.',
+      hint: 'The agent needs the key that `rewind admin host-key HOST` prints.',
     });
   };
   return {

@@ -1,6 +1,13 @@
 import { asRewindError, RewindError } from '../domain/errors.ts';
 import type { HostRequest } from '../domain/host-request.ts';
-import { type HostAnswer, sameSeal, sealOfAnswer, sealOfRequest } from '../domain/host-seal.ts';
+import {
+  type HostAnswer,
+  isOfOtherProtocol,
+  otherRelease,
+  sameSeal,
+  sealOfAnswer,
+  sealOfRequest,
+} from '../domain/host-seal.ts';
 import type { HostRequests } from '../ports/stores.ts';
 import type { Clock, Log } from '../ports/system.ts';
 
@@ -47,6 +54,7 @@ export function hostJobs({ host, key, requests, perform, clock, log }: HostJobsP
   const refuseForged = (one: HostRequest): void => {
     const now = clock.now();
     for (const [id, until] of seen) if (until < now) seen.delete(id);
+    if (isOfOtherProtocol(one.seal)) throw otherRelease('The worker that asked is of another release.', false);
     if (one.host !== host || !sameSeal(one.seal, sealOfRequest(key, one))) throw unsigned();
     const until = Date.parse(one.expires_at ?? '');
     if (!(until > now)) throw expired();
@@ -105,7 +113,7 @@ export function hostJobs({ host, key, requests, perform, clock, log }: HostJobsP
 const unsigned = (): RewindError =>
   new RewindError('host.unsigned-request', 'The request was not sealed by a worker for this host, or came twice.', {
     fault: 'errored',
-    hint: 'The agent needs the key that `rewind admin host-key HOST` prints; workers and agents must be of one release.',
+    hint: 'The agent needs the key that `rewind admin host-key HOST` prints.',
   });
 
 const expired = (): RewindError =>

@@ -8,6 +8,7 @@ import { createMemoryStores } from '../adapters/memory/memory-stores.ts';
 import { heldDomainsIn } from '../adapters/system/held-domains.ts';
 import { readHostKey } from '../config/host-keys.ts';
 import type { HostRequest } from '../domain/host-request.ts';
+import { otherRelease } from '../domain/host-seal.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { MemoryRestored, SavedMemory } from '../domain/memory.ts';
 import { guestClocks } from '../instant/guest-clocks.ts';
@@ -102,5 +103,7 @@ function perform(
 ): Promise<Instant | SavedMemory | MemoryRestored> {
   if (!('what' in request)) return takeInstant(parts, request);
   if (request.what === 'take-memory') return takeMemory(parts, request);
-  return request.what === 'stage-memory' ? restorer.stage(request) : restorer.restore(request);
+  if (request.what === 'stage-memory') return restorer.stage(request);
+  if (request.what === 'restore-memory') return restorer.restore(request);
+  throw otherRelease('The worker asks for what this agent does not know.', false);
 }

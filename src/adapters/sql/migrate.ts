@@ -1,4 +1,6 @@
+import { sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
+import { RewindError } from '../../domain/errors.ts';
 import { guarded } from './database-trouble.ts';
 import { migrations } from './migrations/index.ts';
 import type { Database } from './tables.ts';
@@ -7,7 +9,7 @@ import type { Database } from './tables.ts';
  * Brings the tables up to date. Safe to run from several processes at once and any number of times: SQLite runs it
  * in one transaction, MariaDB under a named lock, and each statement may find its work done (MariaDB commits every
  * `create table` on its own, so a killed migration leaves some of them behind).
- * @throws RewindError `database.unavailable`, `internal.database`
+ * @throws RewindError `database.newer`, `database.unavailable`, `internal.database`
  */
 export async function migrate(db: Database): Promise<void> {
   const migrator = new Migrator({
@@ -18,6 +20,22 @@ export async function migrate(db: Database): Promise<void> {
   });
   await guarded(async () => {
     const { error } = await migrator.migrateToLatest();
-    if (error !== undefined) throw error;
+    if (error === undefined) return;
+    const unknown = await notOurs(db);
+    throw unknown.length > 0 ? newer(unknown) : error;
   });
 }
+
+/** What a later release did to the tables: this one would read them wrongly. */
+async function notOurs(db: Database): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`
+    .execute(db)
+    .catch(() => ({ rows: [] }));
+  return rows.map(({ name }) => name).filter((name) => !(name in migrations));
+}
+
+const newer = (names: readonly string[]): RewindError =>
+  new RewindError('database.newer', `A later release has changed the tables (${names.join(', ')}).`, {
+    fault: 'errored',
+    hint: 'Start that release, or go back as docs/upgrading.md says.',
+  });
