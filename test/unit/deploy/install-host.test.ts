@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -15,6 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 const PROJECT = join(import.meta.dirname, '../../..');
 const ROLES = ['api', 'worker', 'agent', 'gateway'] as const;
+const NOTE = '6f1c9a10-5a0e-4c0e-9d5e-0123456789ab.freeze';
 const unitOf = (role: string) => readFileSync(join(PROJECT, `deploy/systemd/rewind-${role}.service`), 'utf8');
 const all = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map((match) => match[1]!);
 const secretsOf = (role: string) => all(unitOf(role), /^LoadCredential=([a-z-]+):\/etc\/rewind\/secrets\/\1$/gm);
@@ -29,10 +31,13 @@ describe('a host that is prepared', () => {
     mkdirSync(join(root, 'etc/ceph'), { recursive: true });
     writeFileSync(join(root, 'etc/ceph/ceph.client.rewind.keyring'), '', { mode: 0o600 });
     // Users of this machine are left alone: nobody is there yet, and what would be made is written down.
-    for (const name of ['useradd', 'groupadd', 'usermod', 'chgrp'])
+    for (const name of ['useradd', 'groupadd', 'usermod', 'chgrp', 'chown'])
       writeFileSync(join(root, 'bin', name), `#!/bin/sh\necho ${name} "$@" >>"$ROOT/calls"\n`, { mode: 0o755 });
     writeFileSync(join(root, 'bin/getent'), '#!/bin/sh\nexit 2\n', { mode: 0o755 });
-    const env = { ROOT: root, PATH: `${join(root, 'bin')}:${process.env.PATH}` };
+    // Of a release whose agent and worker shared a folder.
+    mkdirSync(join(root, 'var/lib/rewind/held'), { recursive: true });
+    writeFileSync(join(root, 'var/lib/rewind/held', NOTE), 'freeze');
+    const env = { ROOT: root, IDS: '880', PATH: `${join(root, 'bin')}:${process.env.PATH}` };
     for (let times = 0; times < 2; times += 1)
       execFileSync(join(PROJECT, 'deploy/bin/install-host'), [...ROLES], { env, stdio: 'pipe' });
   });
@@ -56,6 +61,29 @@ describe('a host that is prepared', () => {
     ]);
   });
 
+  it('keeps what an earlier agent noted that it holds, where the next one looks', () => {
+    expect(readFileSync(join(root, 'var/lib/rewind-agent/held', NOTE), 'utf8')).toBe('freeze');
+    expect(existsSync(join(root, 'var/lib/rewind/held'))).toBe(false);
+    const defaults = readFileSync(join(PROJECT, 'config/default.yaml'), 'utf8');
+    expect(defaults).toMatch(/held_folder: \/var\/lib\/rewind-agent\/held /);
+  });
+
+  it('has the same numbers as every other, where that is asked', () => {
+    const numbers = Object.fromEntries(
+      calls().flatMap((call) => {
+        const [, id, name] = /^groupadd .*--gid (\d+) (\S+)$/.exec(call) ?? [];
+        return name === undefined ? [] : [[name, Number(id)]];
+      }),
+    );
+    const names = ['rewind-api', 'rewind-worker', 'rewind-agent', 'rewind-gateway', 'rewind-targets', 'rewind-ceph'];
+    expect(numbers).toEqual(Object.fromEntries(names.map((name, place) => [name, 880 + place])));
+    expect(calls().some((call) => /^useradd .*--uid 881 --gid rewind-worker .* rewind-worker$/.test(call))).toBe(true);
+  });
+
+  it('has the command that the documents name', () => {
+    expect(readlinkSync(join(root, 'usr/local/bin/rewind'))).toBe(join(PROJECT, 'bin/rewind'));
+  });
+
   it('refuses what is no role, before anything is made', () => {
     const done = spawnSync(join(PROJECT, 'deploy/bin/install-host'), ['api', 'boss'], {
       env: { ...process.env, ROOT: '/nowhere' },
@@ -65,6 +93,11 @@ describe('a host that is prepared', () => {
 });
 
 describe('the units', () => {
+  it('share no folder that systemd gives to a user', () => {
+    const folders = ROLES.flatMap((role) => all(unitOf(role), /^StateDirectory=(.*)$/gm));
+    expect(folders.toSorted()).toEqual(['rewind', 'rewind-agent']);
+  });
+
   it.each([
     ['api', ['keystone-password', 'database-url', 'redis-url']],
     ['worker', ['keystone-password', 'database-url', 'redis-url', 'manifest-key', 'host-secret']],
@@ -114,6 +147,24 @@ describe('the units', () => {
     },
     30_000,
   );
+});
+
+describe('the packages', () => {
+  it('are those of the lockfile, each with its hash, and none runs a script of its own', () => {
+    const lock = JSON.parse(readFileSync(join(PROJECT, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { integrity?: string; resolved?: string }>;
+    };
+    const bare = Object.entries(lock.packages).filter(([name, one]) => name && !one.integrity?.startsWith('sha512-'));
+    expect(bare.map(([name]) => name)).toEqual([]);
+    const script = readFileSync(join(PROJECT, 'deploy/bin/install-packages'), 'utf8');
+    expect(all(script, /^(npm .*)$/gm)).toEqual([expect.stringMatching(/^npm ci --ignore-scripts /)]);
+    expect(script).toContain('--production) which=production only=(--omit=dev)');
+  });
+
+  it('refuses other words', () => {
+    const said = spawnSync(join(PROJECT, 'deploy/bin/install-packages'), ['--dev'], { encoding: 'utf8' });
+    expect([said.status, said.stderr]).toEqual([2, 'usage: install-packages [--production]\n']);
+  });
 });
 
 describe('the commands of the README', () => {
