@@ -11,19 +11,25 @@ export type DebtKind =
   | 'flatten-image'
   /** Memory of a snapshot: `{ pool, image }`. */
   | 'remove-memory'
-  /** A lock of ours on a server: `{ server_id, reason }`. */
+  /**
+   * A lock of ours on a server: `{ server_id, reason }`, with what the undo did not come to: `start`, and volumes to
+   * `attach`. `late`: it may not be there yet.
+   */
   | 'unlock-server'
-  /** A volume that stands at `maintenance` because of us: `{ volume_id, status }`. */
+  /** A volume that stands at `maintenance` because of us: `{ volume_id }`, `late` as above. */
   | 'volume-status'
-  /** Made by us in Cinder, Nova, Neutron or Keystone: `{ … }`, as its payer reads it. */
+  /** A port that we set down: `{ id }`. */
+  | 'open-port'
+  /**
+   * Made by us: `{ id, server_ids, volume_ids }` with the others that the operation made. Without an id: it was asked for
+   * at `asked_at` and there was no answer; `metadata` or `description` are the marks it would carry, `keep` is not it.
+   */
   | 'remove-volume'
   | 'remove-server'
   | 'remove-port'
   | 'remove-security-group'
-  | 'remove-keypair'
-  | 'remove-trust'
-  /** A server that may still be frozen or paused: `{ host, domain }`. */
-  | 'let-go';
+  /** Lent to a server that was being made: `{ name }`. */
+  | 'remove-keypair';
 
 /** Something that could not be cleaned up when its operation ended. Maintenance pays it; until then it is shown. */
 export interface Debt {

@@ -4,9 +4,10 @@ import type { Debts } from '../ports/debts.ts';
 import type { Log } from '../ports/system.ts';
 import type { Turns } from '../ports/turns.ts';
 import type { World } from '../workflows/world.ts';
+import type { PayDebt } from './debt-details.ts';
 import { inTurn } from './in-turn.ts';
 import { lookEvery } from './look-every.ts';
-import { type PayDebt, payers } from './payers.ts';
+import { payers } from './payers.ts';
 
 const LOOK_EVERY_MS = 15_000;
 /** Longer than a worker is at one debt, by far. */

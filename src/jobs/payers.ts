@@ -1,16 +1,12 @@
 import type { Debt, DebtKind } from '../domain/debt.ts';
-import { RewindError } from '../domain/errors.ts';
 import { removeOurSnap, removeUnneededImage } from '../workflows/steps/unneeded-image.ts';
 import type { World } from '../workflows/world.ts';
-
-/**
- * Pays one kind of debt: finds the object by its ids, looks whether it is still ours to remove, and removes it. Resolves
- * when there is nothing left to do, also when somebody else did it; rejects with why it cannot be done now. May run twice.
- */
-export type PayDebt = (world: World, debt: Debt, signal: AbortSignal) => Promise<void>;
+import { type PayDebt, text } from './debt-details.ts';
+import { payClosedPort, payGuard, payKeypair, payLock } from './pay-held.ts';
+import { payGroup, payPort, payServer, payVolume } from './pay-made.ts';
 
 /** One procedure for each kind of debt. */
-export const payers: Partial<Record<DebtKind, PayDebt>> = {
+export const payers: Record<DebtKind, PayDebt> = {
   'remove-image': async (world, debt) => {
     const pool = text(debt, 'pool');
     const id = idIn(debt) ?? (await world.ceph.imageInfo({ pool, image: text(debt, 'image') }))?.id;
@@ -28,15 +24,16 @@ export const payers: Partial<Record<DebtKind, PayDebt>> = {
   'remove-memory': async (world, debt) => {
     await world.ceph.removeImage({ pool: text(debt, 'pool'), image: text(debt, 'image') });
   },
+  'unlock-server': payLock,
+  'volume-status': payGuard,
+  'open-port': payClosedPort,
+  'remove-keypair': payKeypair,
+  'remove-volume': payVolume,
+  'remove-server': payServer,
+  'remove-port': payPort,
+  'remove-security-group': payGroup,
 };
 
 /** Undefined: it is named by what only it is ever called. */
 const idIn = (debt: Debt): string | undefined =>
   (debt.details as { image_id?: unknown } | null)?.image_id === undefined ? undefined : text(debt, 'image_id');
-
-/** @throws RewindError `debt.malformed` */
-export function text(debt: Debt, field: string): string {
-  const value = (debt.details as Record<string, unknown> | null)?.[field];
-  if (typeof value === 'string') return value;
-  throw new RewindError('debt.malformed', 'The record of what is to be cleaned up cannot be read.', { fault: 'bug' });
-}

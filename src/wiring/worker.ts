@@ -27,6 +27,7 @@ import { yieldToNova } from '../jobs/yield-to-nova.ts';
 import { runScheduler } from '../scheduler/run-scheduler.ts';
 import type { Engine } from '../workflow-engine/execute-operation.ts';
 import { workflows } from '../workflows/index.ts';
+import { oweLeft } from '../workflows/left-behind.ts';
 import type { World } from '../workflows/world.ts';
 import { boundaryFromEnvironment } from './boundary-from-environment.ts';
 import { keyRingFrom } from './key-ring.ts';
@@ -106,6 +107,7 @@ export async function startWorker(shared: Shared): Promise<Running> {
     leaseMs: config.worker.leaseSeconds * 1000,
     retry: { budgetMs: config.worker.retrySeconds * 1000, deadlineMs: deadlineHours * 3_600_000 },
     boundary,
+    left: oweLeft,
   };
   const queue = createJobQueue({ redisUrl, log });
   const jobs = operationJobs(engine, queue, { slots: config.worker.concurrency });

@@ -5,7 +5,7 @@ import type { Clock, Log } from '../ports/system.ts';
 import type { BoundaryHook } from './boundary.ts';
 import { carefulJournal } from './careful-journal.ts';
 import { Deadline } from './deadline.ts';
-import { type Execution, failureOf, type RetrySettings } from './execution.ts';
+import { type Execution, failureOf, type OperationEnding, type RetrySettings } from './execution.ts';
 import { Lease } from './lease.ts';
 import { Progress } from './progress.ts';
 import { runOf } from './run-steps.ts';
@@ -27,6 +27,11 @@ export interface Engine<W> {
   retry: RetrySettings;
   /** `(workflow, key, place)` */
   boundary: (workflow: string, ...at: Parameters<BoundaryHook>) => void;
+  /**
+   * Awaited before an end is recorded, however it ends: writes down what is left behind. May be called twice. When it
+   * rejects, the operation stays open, and whoever claims it next ends it.
+   */
+  left?: (end: OperationEnding<W>) => Promise<void>;
 }
 
 /** `not-claimed`: another worker was faster. `let-go`: somebody else goes on. */
@@ -97,6 +102,7 @@ async function open<W>(engine: Engine<W>, id: string, fence: number, shutdown: A
     boundary: (key, place) => engine.boundary(operation.workflow, key, place),
     retry: engine.retry,
     committed: operation.committed,
+    left: engine.left,
   };
 }
 
@@ -149,7 +155,7 @@ async function putBack<W>(
   if (!operation.undoing) await journal.beginUndo(operation.id, fence, failure);
   execution.boundary('undo', 'before-act');
   const left = await undoAll(execution, workflow.steps);
-  if (left.length > 0) execution.log.error('left behind for the sweep', { steps: left });
+  if (left.length > 0) execution.log.error('could not be put back by now', { steps: left });
   return end(execution, operation, failure, workflow.ended(operation, failure));
 }
 
@@ -163,10 +169,22 @@ async function end<W>(
     failure === null ? 'succeeded' : failure.code === 'vm-backup.operation.cancelled' ? 'cancelled' : 'failed';
   execution.boundary('finish', 'before-act');
   await execution.lease.prove();
+  await tellLeft(execution);
   await execution.journal.finish(operation.id, execution.fence, { status, failure, ...resource });
   execution.boundary('finish', 'after-record');
   execution.log.info('operation ended', { status, code: failure?.code });
   return status;
+}
+
+/** As with the journal: trouble with the database ends this claim and nothing else. */
+async function tellLeft<W>({ left, world, operation, committed, entries, log }: Execution<W>): Promise<void> {
+  try {
+    await left?.({ world, operation: { ...operation, committed }, entries: [...entries.values()], log });
+  } catch (error) {
+    const letGo = new LetGo('lease-lost');
+    letGo.cause = error;
+    throw letGo;
+  }
 }
 
 const noWorkflow = (operation: Operation): OperationFailure => ({

@@ -42,6 +42,16 @@ export interface Execution<W> {
   boundary: BoundaryHook;
   retry: RetrySettings;
   committed: boolean;
+  /** See `Engine`. */
+  left: ((end: OperationEnding<W>) => Promise<void>) | undefined;
+}
+
+/** An operation that is about to end, with its journal as it stands. */
+export interface OperationEnding<W> {
+  world: W;
+  operation: Operation;
+  entries: readonly JournalEntry[];
+  log: Log;
 }
 
 const FIRST_LOOK_MS = 200;

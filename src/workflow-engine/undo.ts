@@ -7,17 +7,20 @@ import type { AnyStep } from './step.ts';
 
 /**
  * Puts back what the steps did, last first. A step that cannot be put back is left with its reason in the log and
- * does not keep the others from it. Returns the keys of those.
+ * does not keep the others from it; nor does it hold the server: all of them together are tried again for no longer than
+ * one step may be, then each once. Returns the keys of those that are left.
  */
 export async function undoAll<W>(execution: Execution<W>, steps: readonly AnyStep<W>[]): Promise<string[]> {
   const left: string[] = [];
   const within = withinBudget(execution);
+  let spentMs = 0;
   for (const entry of [...execution.entries.values()].sort((a, b) => b.seq - a.seq)) {
     if (entry.state === 'undone') continue;
     const step = stepOfKey(steps, entry.key);
     if (!step?.undo) continue;
     const running = execution.running.begin(execution.log.with({ step: entry.key }), execution.clock.monotonic());
     const context = contextOf(execution, entry.key, execution.lease.lost, () => true, running);
+    let troubleMs = 0;
     execution.boundary(entry.key, 'before-undo');
     context.log.info('undo begun');
     try {
@@ -25,7 +28,10 @@ export async function undoAll<W>(execution: Execution<W>, steps: readonly AnySte
         execution.clock,
         {
           signal: execution.lease.lost,
-          again: (error, trouble) => error.fault !== 'bug' && within({ retry: true }, trouble),
+          again(error, trouble) {
+            troubleMs = trouble.sinceMs;
+            return error.fault !== 'bug' && within({ retry: true }, { ...trouble, sinceMs: spentMs + troubleMs });
+          },
           moved: () => running.moved,
           onTrouble: async (error) => {
             running.trouble = failureOf(error);
@@ -38,12 +44,14 @@ export async function undoAll<W>(execution: Execution<W>, steps: readonly AnySte
         },
       );
       await execution.journal.markUndone(execution.operation.id, execution.fence, entry.key);
+      entry.state = 'undone';
       execution.boundary(entry.key, 'after-undo');
     } catch (error) {
       if (error instanceof LetGo) throw error;
       context.log.error('could not be put back', { err: asRewindError(error) });
       left.push(entry.key);
     } finally {
+      spentMs += troubleMs;
       execution.running.end(running);
     }
   }

@@ -105,7 +105,12 @@ export async function replaceDisks(run: Run<World>, input: RestoreInPlaceInput, 
 
   const guardedOn = guarded.filter((disk) => !disk.attach && isOpened(disk));
   const freed = guarded.filter((disk) => !guardedOn.includes(disk));
-  await run.each(freed, releaseVolume, { key: idOf, input: guard });
+  // What is to be attached must be free for it.
+  const release = (disk: ReplacedDisk) => ({
+    ...guard(disk),
+    ...(!(disk.attach && changed(disk)) && { mayOwe: true }),
+  });
+  await run.each(freed, releaseVolume, { key: idOf, input: release });
   const attach = (disk: ReplacedDisk) => ({ ...server, volumeId: disk.volumeId ?? '', locked: true });
   const toAttach = disks.filter((disk) => disk.attach && changed(disk));
   await run.attemptEach(toAttach, attachVolume, { key: idOf, input: attach, parallel: 1 });
@@ -114,7 +119,7 @@ export async function replaceDisks(run: Run<World>, input: RestoreInPlaceInput, 
   if (disks.some((disk) => disk.kind === 'root')) await run.step(notePosition, { ...server, snapshotId });
   const { started, differences } = await startAgain(run, input, power.running);
   await bringAll(run, opened);
-  await run.each(guardedOn, releaseVolume, { key: idOf, input: guard });
+  await run.each(guardedOn, releaseVolume, { key: idOf, input: release });
   await run.step(unlockServer, { ...server, ...(power.reason !== undefined && { reason: power.reason }) });
   const cloned = disks.filter((disk) => disk.method === 'clone' && changed(disk));
   await run.each(cloned, flattenImage, { key: idOf, input: ({ live }) => ({ image: live }), parallel: 1 });

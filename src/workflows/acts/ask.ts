@@ -5,28 +5,39 @@ import type { World } from '../world.ts';
 
 type Context = StepContext<World>;
 
-interface Asked {
+/** What a journal's line has of a question to the cloud. */
+export interface Asked {
   asked: true;
   answered: boolean;
+  /** A question of this step before this one got no answer: what it asked for may have come besides, or still come. */
+  lost?: boolean;
+  /** What was made, as the answer called it. */
+  id?: string;
 }
 
 /**
  * Asks the cloud for something. That it is asked is in the journal before, and that it was answered afterwards: without
- * an answer (a time-out, a worker's death) the effect may still come.
+ * an answer (a time-out, a worker's death) the effect may still come. `idOf`: what the answer calls the thing that was made.
  */
-export async function ask<T>(context: Context, act: () => Promise<T>): Promise<T> {
+export async function ask<T>(context: Context, act: () => Promise<T>, idOf?: (answer: T) => string): Promise<T> {
   await context.proveLease();
-  await context.note({ asked: true, answered: false } satisfies Asked);
-  const answered = () => context.note({ asked: true, answered: true } satisfies Asked);
+  const before = context.noted() as Asked | undefined;
+  const lost = before?.lost === true || before?.answered === false ? { lost: true } : {};
+  await context.note({ asked: true, answered: false, ...lost } satisfies Asked);
+  const answered = (id: string | undefined) =>
+    context.note({ asked: true, answered: true, ...lost, ...(id !== undefined && { id }) } satisfies Asked);
   try {
     const answer = await act();
-    await answered();
+    await answered(idOf?.(answer));
     return answer;
   } catch (error) {
-    if (!hasCode(error, 'openstack.unavailable')) await answered();
+    if (!hasCode(error, 'openstack.unavailable')) await answered(undefined);
     throw error;
   }
 }
+
+/** What the cloud called the thing that this step made; undefined: it was not told. */
+export const madeId = (context: Context): string | undefined => (context.noted() as Partial<Asked> | undefined)?.id;
 
 /** Whether this step has ever asked, by whatever worker. Of an older release's step nobody knows: then it has. */
 export const hasAsked = (context: Context): boolean =>

@@ -3,7 +3,7 @@ import type { PlannedPort } from '../../domain/new-server.ts';
 import type { RecordedPort } from '../../domain/recorded-server.ts';
 import type { Networking, NewPort, Port } from '../../ports/server-making.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
-import { ask, lateEffect } from '../acts/ask.ts';
+import { ask, lateEffect, madeId } from '../acts/ask.ts';
 import { markText } from '../acts/marks.ts';
 import type { RecipeStep, World } from '../world.ts';
 import { recordedServer, unlessGone } from './recorded-server.ts';
@@ -33,7 +33,9 @@ export const createPort: RecipeStep<CreatePortInput, MadePort> = {
   name: 'create-port',
   async find(context, { index, port }) {
     if (!context.begunBefore()) return undefined;
-    const found = (await ours(context, index)).find((one) => isAsAsked(one, port));
+    const id = madeId(context);
+    const known = id === undefined ? undefined : await networkOf(context).port(id);
+    const found = known ?? (await ours(context, index)).find((one) => isAsAsked(one, port));
     return found && { portId: found.id };
   },
   async act(context, input) {
@@ -41,7 +43,11 @@ export const createPort: RecipeStep<CreatePortInput, MadePort> = {
     const recorded = ports.find((port) => port.id === input.port.recorded_id);
     const description = markText(context, `port ${input.index}`);
     try {
-      const made = await ask(context, () => networkOf(context).createPort(newPort(input, recorded, description)));
+      const made = await ask(
+        context,
+        () => networkOf(context).createPort(newPort(input, recorded, description)),
+        ({ id }) => id,
+      );
       context.boundary('created');
       return { portId: made.id };
     } catch (error) {
@@ -53,7 +59,8 @@ export const createPort: RecipeStep<CreatePortInput, MadePort> = {
       const found = (await ours(context, index)).map((port) => port.id);
       return found.length > 0 ? found : undefined;
     };
-    const ids = output ? [output.portId] : ((await lateEffect(context, left)) ?? []);
+    const known = output?.portId ?? madeId(context);
+    const ids = known === undefined ? ((await lateEffect(context, left)) ?? []) : [known];
     for (const id of ids) await networkOf(context).deletePort(id);
   },
 };

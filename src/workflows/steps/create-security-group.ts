@@ -2,7 +2,7 @@ import { hasCode, RewindError } from '../../domain/errors.ts';
 import type { Difference } from '../../domain/new-server.ts';
 import type { Networking, SecurityGroup } from '../../ports/server-making.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
-import { ask, lateEffect } from '../acts/ask.ts';
+import { ask, lateEffect, madeId } from '../acts/ask.ts';
 import { markText } from '../acts/marks.ts';
 import type { RecipeStep, World } from '../world.ts';
 import { recordedServer, unlessGone } from './recorded-server.ts';
@@ -39,7 +39,13 @@ export const createSecurityGroup: RecipeStep<CreateGroupInput, MadeGroup> = {
     const there = context.begunBefore()
       ? (await ours(context, recordedId)).find((one) => one.name === name)
       : undefined;
-    const group = there ?? (await ask(context, () => network.createSecurityGroup({ name, description, stateful })));
+    const group =
+      there ??
+      (await ask(
+        context,
+        () => network.createSecurityGroup({ name, description, stateful }),
+        ({ id }) => id,
+      ));
     context.boundary('created');
     // Those that Neutron gives every new group, and those of an attempt that ended half way.
     for (const id of group.ruleIds) await network.deleteRule(id);
@@ -56,7 +62,8 @@ export const createSecurityGroup: RecipeStep<CreateGroupInput, MadeGroup> = {
       const found = (await ours(context, recordedId)).map((group) => group.id);
       return found.length > 0 ? found : undefined;
     };
-    const ids = output ? [output.groupId] : ((await lateEffect(context, left)) ?? []);
+    const known = output?.groupId ?? madeId(context);
+    const ids = known === undefined ? ((await lateEffect(context, left)) ?? []) : [known];
     for (const id of ids) await networkOf(context).deleteSecurityGroup(id);
   },
 };

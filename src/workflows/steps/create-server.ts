@@ -4,7 +4,7 @@ import { fitItems } from '../../domain/service-limits.ts';
 import type { ServerState } from '../../ports/openstack.ts';
 import type { NewServer } from '../../ports/server-making.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
-import { ask, lateEffect } from '../acts/ask.ts';
+import { ask, lateEffect, madeId } from '../acts/ask.ts';
 import { operationMark } from '../acts/marks.ts';
 import { setMetadataAsAdmin } from '../acts/server-acts.ts';
 import { WAIT_CREATED_MS, WAIT_DELETED_MS } from '../limits.ts';
@@ -43,7 +43,9 @@ export const createServer: RecipeStep<CreateServerInput, MadeServer> = {
   name: 'create-server',
   async find(context, input) {
     if (!context.begunBefore()) return undefined;
-    const serverId = await firstAsAsked(context, input);
+    const known = madeId(context);
+    const there = known !== undefined && (await serverStateIfThere(context, known)) !== undefined;
+    const serverId = there ? known : await firstAsAsked(context, input);
     if (serverId === undefined) return undefined;
     if (input.plan.key_name !== null && context.mark !== null && !hasOurKey(context)) {
       // Whose key Nova copied into it nobody knows any more.
@@ -57,13 +59,17 @@ export const createServer: RecipeStep<CreateServerInput, MadeServer> = {
     const { making } = context.world.cloud.tenant(context.operation.project_id);
     const server = await newServer(context, input);
     await lendKeypair(context, input.point, input.plan.key_name);
-    const serverId = await ask(context, () => making.createServer(server));
+    const serverId = await ask(
+      context,
+      () => making.createServer(server),
+      (id) => id,
+    );
     context.boundary('created');
     await proveKeypair(context, input.point, input.plan.key_name).catch(async (error) => {
       if (hasCode(error, 'keypair.busy')) await deleteOurs(context, serverId);
       throw error;
     });
-    await context.note({ ...KEY_IS_OURS });
+    await context.note({ ...(context.noted() as object), ...KEY_IS_OURS });
     await takeKeypairBack(context, input.point, input.plan.key_name);
     return active(context, serverId, input);
   },
@@ -73,7 +79,8 @@ export const createServer: RecipeStep<CreateServerInput, MadeServer> = {
       const found = await allOurs(context);
       return found.length > 0 ? found : undefined;
     };
-    const ours = output ? [output.serverId] : ((await lateEffect(context, left)) ?? []);
+    const known = output?.serverId ?? madeId(context);
+    const ours = known === undefined ? ((await lateEffect(context, left)) ?? []) : [known];
     for (const serverId of ours) await deleteOurs(context, serverId);
   },
 };

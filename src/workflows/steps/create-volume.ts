@@ -2,7 +2,7 @@ import { RewindError } from '../../domain/errors.ts';
 import { isUuid } from '../../domain/names.ts';
 import type { NewVolume, Volume } from '../../ports/openstack.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
-import { ask, lateEffect } from '../acts/ask.ts';
+import { ask, lateEffect, madeId } from '../acts/ask.ts';
 import { operationMark } from '../acts/marks.ts';
 import { WAIT_DETACHED_MS, WAIT_VOLUME_AVAILABLE_MS, WAIT_VOLUME_GONE_MS } from '../limits.ts';
 import type { RecipeStep, World } from '../world.ts';
@@ -26,22 +26,29 @@ export const createVolume: RecipeStep<CreateVolumeInput, MadeVolume> = {
   name: 'create-volume',
   async find(context, { diskId, volume: wish }) {
     if (!context.begunBefore()) return undefined;
-    const volume = (await findOurs(context, diskId)).find((one) => isAsAsked(one, wish));
+    const id = madeId(context);
+    const known = id === undefined ? undefined : await context.world.cloud.admin.blockStorage.volume(id);
+    const volume = known ?? (await findOurs(context, diskId)).find((one) => isAsAsked(one, wish));
     return volume && settled(context, diskId, volume.id);
   },
   async act(context, { diskId, volume }) {
     const { operation, world } = context;
     const metadata = { ...volume.metadata, ...markOf(context, diskId) };
     const { blockStorage } = world.cloud.tenant(operation.project_id);
-    const made = await ask(context, () => blockStorage.createVolume({ ...volume, metadata }));
+    const made = await ask(
+      context,
+      () => blockStorage.createVolume({ ...volume, metadata }),
+      ({ id }) => id,
+    );
     context.boundary('created');
     return settled(context, diskId, made.id);
   },
   async undo(context, { diskId }, output) {
     const { blockStorage } = context.world.cloud.tenant(context.operation.project_id);
     // The one in the journal, whatever it says of itself by now; another one with its mark is the tenant's copy.
-    const known = output && (await blockStorage.volume(output.volumeId));
-    if (output) return known && deleteOurs(context, known);
+    const id = output?.volumeId ?? madeId(context);
+    const known = id === undefined ? undefined : await blockStorage.volume(id);
+    if (id !== undefined) return known && deleteOurs(context, known);
     const left = async () => {
       const found = await findOurs(context, diskId);
       return found.length > 0 ? found : undefined;

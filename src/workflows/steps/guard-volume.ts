@@ -4,6 +4,7 @@ import { hasAsked, lateEffect } from '../acts/ask.ts';
 import { claimedVolume } from '../acts/own-volume.ts';
 import { GUARD, guard, letGo } from '../acts/volume-acts.ts';
 import type { RecipeStep } from '../world.ts';
+import { type Owing, orOwe } from './owe.ts';
 
 export interface GuardVolumeInput {
   volumeId: string;
@@ -17,6 +18,8 @@ export interface GuardVolumeInput {
   snapshotsStay?: boolean;
   /** What waits for it cannot grow any more: an image that has more bytes by now was extended. */
   mostBytes?: number;
+  /** Nothing waits for it to be taken off: when Cinder cannot do it now, it is owed. */
+  mayOwe?: boolean;
 }
 
 /**
@@ -50,8 +53,10 @@ export const guardVolume: RecipeStep<GuardVolumeInput, null> = {
 /** Takes off what `guardVolume` put on: that it did is in the journal. */
 export const releaseVolume: RecipeStep<GuardVolumeInput, null> = {
   name: 'release-volume',
-  async act(context, { volumeId }) {
-    await letGo(context, volumeId);
+  async act(context, { volumeId, mayOwe }) {
+    const owing: Owing = { kind: 'volume-status', subject: volumeId, details: { volume_id: volumeId } };
+    if (mayOwe) await orOwe(context, owing, () => letGo(context, volumeId));
+    else await letGo(context, volumeId);
     return null;
   },
 };

@@ -50,3 +50,17 @@ export async function leaveKeypairTurn(context: Context, name: string): Promise<
   const turn = await context.world.turns.look(turnOf(name));
   if (turn && isOfThis(context, turn)) await context.world.turns.take(turnOf(name), turn, NOBODY, null);
 }
+
+const debtHolder = (operationId: string): string => `${operationId}/debt`;
+
+/** For who pays what an operation left: false when the turn is not that operation's any more. */
+export async function takeKeypairTurnOf({ turns }: World, name: string, operationId: string): Promise<boolean> {
+  const turn = await turns.look(turnOf(name));
+  if (!turn?.holder.startsWith(`${operationId}/`)) return false;
+  return await turns.take(turnOf(name), turn, debtHolder(operationId), null);
+}
+
+export async function leaveKeypairTurnOf({ turns }: World, name: string, operationId: string): Promise<void> {
+  const turn = await turns.look(turnOf(name));
+  if (turn?.holder === debtHolder(operationId)) await turns.take(turnOf(name), turn, NOBODY, null);
+}

@@ -3,9 +3,11 @@ import { RewindError } from '../../domain/errors.ts';
 import type { ServerState } from '../../ports/openstack.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import { hasAsked, lateEffect } from '../acts/ask.ts';
+import { lockReason } from '../acts/marks.ts';
 import { lockAsAdmin, startAsAdmin, stopAsAdmin, unlockAsAdmin } from '../acts/server-acts.ts';
 import { WAIT_LOCKED_MS, WAIT_NO_WATCHER_MS, WAIT_STARTED_MS, WAIT_STOPPED_MS } from '../limits.ts';
 import type { RecipeStep, World } from '../world.ts';
+import { type Owing, orOwe } from './owe.ts';
 import { serverStateIfThere, serverStateOf } from './server-of.ts';
 
 export interface ServerInput {
@@ -18,10 +20,6 @@ export interface Locked {
   reason?: string;
 }
 
-/** Without the mark anybody could say it: older releases did. */
-const reasonOf = (operationId: string, mark: string | null): string =>
-  `vm-backup ${operationId}${mark === null ? '' : ` ${mark}`}`;
-
 /**
  * Keeps tenants off: locked as an admin, with a reason that nobody else knows before. Somebody else's lock is respected,
  * whatever it says. Whether it runs is recorded under the lock and before the stop: afterwards nobody could tell.
@@ -30,7 +28,7 @@ export const lockServer: RecipeStep<ServerInput, Locked> = {
   name: 'lock-server',
   async act(context, { serverId }) {
     const { compute } = context.world.cloud.admin;
-    const reason = reasonOf(context.operation.id, context.mark);
+    const reason = lockReason(context);
     const server = await serverStateOf(context, serverId);
     if (server.locked && server.lockedReason === reason && hasAsked(context)) return { ...powerOf(server), reason };
     if (server.locked)
@@ -49,7 +47,7 @@ export const lockServer: RecipeStep<ServerInput, Locked> = {
   },
   async undo(context, { serverId }) {
     if (!hasAsked(context)) return;
-    const reason = reasonOf(context.operation.id, context.mark);
+    const reason = lockReason(context);
     const locked = async () => {
       const server = await context.world.cloud.admin.compute.serverState(serverId);
       return !server || server.lockedReason === reason ? true : undefined;
@@ -70,10 +68,18 @@ function powerOf({ status, taskState }: ServerState): { running: boolean } {
 export const unlockServer: RecipeStep<ServerInput & Pick<Locked, 'reason'>, null> = {
   name: 'unlock-server',
   async act(context, { serverId, reason }) {
-    await unlock(context, serverId, reason ?? reasonOf(context.operation.id, null));
+    const ours = reason ?? lockReason({ operation: context.operation, mark: null });
+    // Everything is done: nothing but the lock waits for Nova.
+    await orOwe(context, owingUnlock(context, serverId, ours), () => unlock(context, serverId, ours));
     return null;
   },
 };
+
+const owingUnlock = ({ operation }: StepContext<World>, serverId: string, reason: string): Owing => ({
+  kind: 'unlock-server',
+  subject: `${serverId}/${operation.id}`,
+  details: { server_id: serverId, reason },
+});
 
 async function unlock(context: StepContext<World>, serverId: string, reason: string): Promise<void> {
   const server = await serverStateIfThere(context, serverId);

@@ -51,12 +51,12 @@ export function debtsContract(stores: () => Stores): void {
 
     it('is settled, also twice, and counted by kind', async () => {
       const { debts } = stores();
-      const debt = aDebt({ kind: 'remove-trust' });
+      const debt = aDebt({ kind: 'remove-keypair' });
       await debts.record(debt);
       await debts.record({ ...debt, subject: `${debt.subject}/2` });
       const [row] = await one(debt.subject);
-      const counted = async () => (await debts.summary()).find((summed) => summed.kind === 'remove-trust');
-      expect(await counted()).toEqual({ kind: 'remove-trust', count: 2, oldest: row?.since });
+      const counted = async () => (await debts.summary()).find((summed) => summed.kind === 'remove-keypair');
+      expect(await counted()).toEqual({ kind: 'remove-keypair', count: 2, oldest: row?.since });
       for (const _ of [1, 2]) await debts.settle(debt.kind, debt.subject);
       expect(await counted()).toMatchObject({ count: 1 });
       await debts.settle(debt.kind, `${debt.subject}/2`);

@@ -99,7 +99,13 @@ describe('what carries a mark that a tenant could foresee', () => {
     const metadata = { rewind_operation_id: one.operation.id, rewind_disk_id: VOLUME };
     Object.assign(one.cloud.volumes.get(VOLUME) ?? {}, { metadata });
     const context = {
-      ...{ operation: one.operation, mark: null, begunBefore: () => true, world: one.engine.worldOf(one.operation) },
+      ...{
+        operation: one.operation,
+        mark: null,
+        begunBefore: () => true,
+        noted: () => undefined,
+        world: one.engine.worldOf(one.operation),
+      },
       waitFor: (look: () => Promise<unknown>) => look(),
     } as never;
     const found = (sizeGiB: number) => createVolume.find?.(context, { diskId: VOLUME, volume: { ...wish, sizeGiB } });
