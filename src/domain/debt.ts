@@ -21,7 +21,8 @@ export type DebtKind =
   /** A port that we set down: `{ id }`. */
   | 'open-port'
   /**
-   * Made by us: `{ id, server_ids, volume_ids }` with the others that the operation made. Without an id: it was asked for
+   * Made by us: `{ id, server_ids, volume_ids }` with the others that the operation made, and (a server)
+   * the `reason` of our lock. Without an id: it was asked for
    * at `asked_at` and there was no answer; `metadata` or `description` are the marks it would carry, `keep` is not it.
    */
   | 'remove-volume'

@@ -2,6 +2,7 @@ import type { Debt } from '../domain/debt.ts';
 import { hasCode } from '../domain/errors.ts';
 import type { ServerState, Volume } from '../ports/openstack.ts';
 import type { Networking, Port } from '../ports/server-making.ts';
+import { unlockOwed } from '../workflows/acts/debt-acts.ts';
 import { GUARD } from '../workflows/acts/volume-acts.ts';
 import type { World } from '../workflows/world.ts';
 import {
@@ -69,8 +70,10 @@ export const payServer: PayDebt = async (world, debt, signal) => {
     const seen = await Promise.all(found.map(find));
     return seen.filter((one) => one !== undefined).filter((one) => isLateServer(debt, one));
   });
-  for (const { id, projectId, taskState } of servers) {
+  for (const server of servers) {
+    const { id, projectId, taskState } = server;
     if (projectId !== debt.project_id || (await hasOthers(world, debt, id))) continue;
+    if (server.locked && server.lockedReason === textOrNull(debt, 'reason')) await unlockOwed(world, server);
     if (taskState !== 'deleting') await making.deleteServer(id);
     await untilGone(world, signal, () => find(id));
   }

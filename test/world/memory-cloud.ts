@@ -266,6 +266,10 @@ export class MemoryCloud {
       if (this.ports.get(id)?.deviceId) throw refuse('openstack.conflict');
       this.ports.delete(id);
     },
+    securityGroup: async (id: string) => {
+      const group = this.groups.get(id);
+      return group && groupView(group);
+    },
     groupsDescribed: async (description: string) =>
       [...this.groups.values()].filter((one) => one.description === description).map(groupView),
     createSecurityGroup: async ({ name, description }: { name: string; description: string }) => {
@@ -318,6 +322,7 @@ export class MemoryCloud {
   }
 
   private remove(id: string): void {
+    if (this.servers.get(id)?.locked) throw refuse('openstack.conflict');
     for (const port of this.ports.values()) if (port.deviceId === id) port.deviceId = null;
     for (const volume of [...this.volumes.values()].filter((one) => one.attachments[0]?.serverId === id)) {
       Object.assign(volume, { status: 'available', attachments: [] });

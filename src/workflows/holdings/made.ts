@@ -1,6 +1,6 @@
 import type { DebtKind } from '../../domain/debt.ts';
 import type { JournalEntry } from '../../domain/operation.ts';
-import { markText } from '../acts/marks.ts';
+import { lockReason, markText } from '../acts/marks.ts';
 import { askedOf, field, type Holding, isLost, type Lines, linesOf, wasAsked } from './holding.ts';
 
 /** How things of one kind are known. */
@@ -61,10 +61,24 @@ export function madeHoldings(lines: Lines): Holding[] {
 const idOf = ({ output }: Kind, entry: JournalEntry): string | undefined =>
   field<string>(entry.output, output) ?? askedOf(entry).id;
 
-function known(kind: Kind, entry: JournalEntry, { operation }: Lines, more: object): Holding[] {
+function known(kind: Kind, entry: JournalEntry, lines: Lines, more: object): Holding[] {
+  const { operation } = lines;
   const id = idOf(kind, entry);
   if (id === undefined || operation.committed || entry.state === 'undone') return [];
-  return [{ what: kind.what, id, owing: { kind: kind.owes, subject: id, details: { id, ...more } } }];
+  return [
+    {
+      what: kind.what,
+      id,
+      owing: { kind: kind.owes, subject: id, details: { id, ...more, ...lockOf(lines, kind, id) } },
+    },
+  ];
+}
+
+/** Our lock on it goes when it goes itself, and not before. */
+function lockOf(lines: Lines, { what }: Kind, id: string): { reason?: string } {
+  if (what !== 'server') return {};
+  const lock = linesOf(lines, 'lock-server').find(({ input }) => field(input, 'serverId') === id);
+  return lock ? { reason: lockReason({ operation: lines.operation, mark: lock.mark }) } : {};
 }
 
 /** It carries a mark that nobody knew before; made when it was asked for, and nobody uses it: then it is that one. */
