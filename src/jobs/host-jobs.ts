@@ -10,6 +10,7 @@ import {
 } from '../domain/host-seal.ts';
 import type { HostRequests } from '../ports/stores.ts';
 import type { Clock, Log } from '../ports/system.ts';
+import { lookEvery } from './look-every.ts';
 
 export interface HostJobsParts {
   host: string;
@@ -96,14 +97,9 @@ export function hostJobs({ host, key, requests, perform, clock, log }: HostJobsP
       for (const id of await requests.takenOn(host)) await answer(id, { failure: AGENT_DIED });
     },
     async watch(shutdown) {
-      while (!shutdown.aborted) {
-        try {
-          for (const id of await requests.waiting(host)) void carryOut(id).catch((err) => log.error('lost', { err }));
-        } catch (error) {
-          log.warn('could not look for requests, trying again', { err: asRewindError(error) });
-        }
-        await clock.sleep(LOOK_MS, shutdown).catch(() => undefined);
-      }
+      await lookEvery({ clock, log, shutdown }, { everyMs: LOOK_MS, after: 'requests' }, async () => {
+        for (const id of await requests.waiting(host)) void carryOut(id).catch((err) => log.error('lost', { err }));
+      });
       // Nobody is left held by an agent that goes.
       await Promise.all(busy.values());
     },

@@ -7,17 +7,28 @@ export interface Looking {
   shutdown: AbortSignal;
 }
 
-/** Until `shutdown`: looks, and again after each pause. A look that fails is told; the next one may do better. */
+const TOLD_AGAIN_MS = 60_000;
+
+/**
+ * Until `shutdown`: looks, and again after each pause. A look that fails is told, once and then each minute; so is the first
+ * that succeeds again.
+ */
 export async function lookEvery(
   { clock, log, shutdown }: Looking,
   { everyMs, after }: { everyMs: number; after: string },
   look: () => Promise<unknown>,
 ): Promise<void> {
+  const toldEach = Math.ceil(TOLD_AGAIN_MS / everyMs);
+  let failed = 0;
   while (!shutdown.aborted) {
     try {
       await look();
+      if (failed > 0) log.info(`looks after ${after} again`, { failed });
+      failed = 0;
     } catch (error) {
-      if (!shutdown.aborted) log.warn(`could not look after ${after}, trying again`, { err: asRewindError(error) });
+      if (failed % toldEach === 0 && !shutdown.aborted)
+        log.warn(`could not look after ${after}, trying again`, { failed: failed + 1, err: asRewindError(error) });
+      failed += 1;
     }
     await clock.sleep(everyMs, shutdown).catch(() => undefined);
   }

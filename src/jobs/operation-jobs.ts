@@ -1,8 +1,8 @@
 import { nextToClaim } from '../domain/claim-turn.ts';
-import { asRewindError } from '../domain/errors.ts';
 import type { JobQueue } from '../ports/queue.ts';
 import type { OpenOperation } from '../ports/stores.ts';
 import { type Engine, executeOperation } from '../workflow-engine/execute-operation.ts';
+import { lookEvery } from './look-every.ts';
 import { StaleWatch } from './stale-watch.ts';
 
 const LOOKS_PER_LEASE = 4;
@@ -83,21 +83,16 @@ export function operationJobs<W>(
       }
     },
     async watch(shutdown) {
-      while (!shutdown.aborted) {
-        try {
-          const open = await journal.openOperations();
-          const nowMs = clock.monotonic();
-          stale.observe(open, nowMs);
-          for (const one of open) {
-            if (!isTime(one, clock.now()) || !stale.isDue(one, nowMs, lookMs * LOOKS_BEFORE_REDELIVERY)) continue;
-            log.info('delivering an open operation again', { operation_id: one.id, fence: one.fence });
-            await queue.enqueue(one.id, `w${one.fence}-${one.beat}`);
-          }
-        } catch (error) {
-          log.warn('could not look after open operations, trying again', { err: asRewindError(error) });
+      await lookEvery({ clock, log, shutdown }, { everyMs: lookMs, after: 'open operations' }, async () => {
+        const open = await journal.openOperations();
+        const nowMs = clock.monotonic();
+        stale.observe(open, nowMs);
+        for (const one of open) {
+          if (!isTime(one, clock.now()) || !stale.isDue(one, nowMs, lookMs * LOOKS_BEFORE_REDELIVERY)) continue;
+          log.info('delivering an open operation again', { operation_id: one.id, fence: one.fence });
+          await queue.enqueue(one.id, `w${one.fence}-${one.beat}`);
         }
-        await clock.sleep(lookMs, shutdown).catch(() => undefined);
-      }
+      });
     },
   };
 }

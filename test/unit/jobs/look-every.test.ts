@@ -9,7 +9,7 @@ function watch(pauses: number) {
   const nothing = () => undefined;
   const log: Log = {
     debug: nothing,
-    info: nothing,
+    info: (message, fields) => told.push([message, fields]),
     error: nothing,
     warn: (message, fields) => told.push([message, fields]),
     with: () => log,
@@ -33,7 +33,25 @@ describe('who looks every so often', () => {
       if (looks === 2) throw new Error('away');
     });
     expect([looks, slept]).toEqual([3, [60, 60, 60]]);
-    expect(told.map(([message]) => message)).toEqual(['could not look after things, trying again']);
+    expect(told.map(([message]) => message)).toEqual([
+      'could not look after things, trying again',
+      'looks after things again',
+    ]);
+  });
+
+  test('tells of an outage once a minute, and of its end', async () => {
+    const { looking, told } = watch(250);
+    let looks = 0;
+    await lookEvery(looking, { everyMs: 500, after: 'things' }, async () => {
+      looks += 1;
+      if (looks <= 241) throw new Error('away');
+    });
+    expect(told.map(([message, fields]) => [message, fields?.failed])).toEqual([
+      ['could not look after things, trying again', 1],
+      ['could not look after things, trying again', 121],
+      ['could not look after things, trying again', 241],
+      ['looks after things again', 241],
+    ]);
   });
 
   test('says nothing of what a shutdown broke off', async () => {
