@@ -15,11 +15,17 @@ const DEBTS_PAID_MS = 300_000;
 
 /** When the troubles are over: everything ends, everything is right, and nothing is left. Adds what is not to `scene.wrong`. */
 export async function lookAtAll(scene: Scene): Promise<void> {
+  const now = (what: string) => scene.say('ending', what);
+  now('what is open ends');
   await everythingEnds(scene);
+  now('servers are free');
   for (const lane of scene.lanes) await serverIsFree(scene, lane);
+  now('every backup comes back');
   for (const lane of scene.lanes) await everyPointComesBack(scene, lane);
   await nothingOfOthersChanged(scene);
+  now('everything is deleted');
   for (const lane of scene.lanes) await clear(scene, lane);
+  now('nothing is left');
   await nothingIsLeft(scene);
 }
 
