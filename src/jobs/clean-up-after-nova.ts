@@ -1,5 +1,5 @@
 import type { ImageRef } from '../domain/disk.ts';
-import { asideForNova, backupOfSnapName, localDiskOf, standInName } from '../domain/names.ts';
+import { asideForNova, localDiskOf, standInName } from '../domain/names.ts';
 import type { ServerState } from '../ports/openstack.ts';
 import { rebootAsAdmin } from '../workflows/acts/watch-acts.ts';
 import { standInOf } from '../workflows/steps/stand-in.ts';
@@ -25,8 +25,8 @@ export async function cleanUpAfter(watched: Watched, how: 'deleted' | 'offloaded
       await ceph.renameImage(image, standInName(serverId, disk, info.id));
       memory.of(serverId).awaits.add(STAND_IN_OUT);
     } else if (how === 'deleted') {
-      const snaps = await giveUpBases(watched, image);
-      if (snaps.length === 0 || !snaps.every((snap) => backupOfSnapName(snap) !== undefined)) continue;
+      const { snaps, left } = await giveUpBases(watched, image);
+      if (snaps.length === 0 || left.length > 0) continue;
       await ceph.removeImage(image);
       log.info('removed a disk of a deleted server that Nova had left because of our snap', {
         ...{ server_id: serverId, image: image.image },

@@ -12,7 +12,8 @@ import {
 import type { NovaIntent } from '../domain/nova-intent.ts';
 import type { ServerState } from '../ports/openstack.ts';
 import { makeStandIn, standInOf } from '../workflows/steps/stand-in.ts';
-import { inRootPool, type Watched } from './nova-watch.ts';
+import { ownBases } from '../workflows/steps/unneeded-image.ts';
+import { firstTime, inRootPool, type Watched } from './nova-watch.ts';
 
 /** Nova's first try comes right after the server let go of the disk; the next one five seconds later. */
 const FIRST_TRY_OVER_MS = 2_500;
@@ -23,7 +24,7 @@ const LOOKS_TO_TELL = 2;
 export async function makeWay(watched: Watched, stillDestroys: () => Promise<boolean>): Promise<void> {
   await finishAside(watched);
   for (const image of localImages(watched)) {
-    const snaps = await giveUpBases(watched, image);
+    const { snaps } = await giveUpBases(watched, image);
     if (snaps.some((name) => snapshotOfSnapName(name) !== undefined)) await putAside(watched, image, stillDestroys);
   }
 }
@@ -34,17 +35,28 @@ export const localImages = (watched: Watched): ImageRef[] =>
     .filter((name) => name.startsWith(`${watched.serverId}_disk`) && localDiskOf(name) !== undefined)
     .map((name) => inRootPool(watched, name));
 
-/** Resolves to the names of the snaps that were there. */
-export async function giveUpBases({ world, log, serverId }: Watched, image: ImageRef): Promise<string[]> {
+/** Resolves to the names of the snaps that were there, and of those that are there still. */
+export async function giveUpBases(watched: Watched, image: ImageRef): Promise<{ snaps: string[]; left: string[] }> {
+  const { world, log, memory, serverId } = watched;
   const { ceph } = world;
-  if (!(await ceph.imageInfo(image))) return [];
+  if (!(await ceph.imageInfo(image))) return { snaps: [], left: [] };
   const snaps = (await ceph.listSnaps(image)).map((snap) => snap.name);
-  for (const snap of snaps) {
-    if (backupOfSnapName(snap) === undefined) continue;
+  const own = await ownBases(world, snaps);
+  for (const snap of own) {
     await ceph.removeSnap(image, snap);
     log.info('gave up a base snap so that Nova can remove the disk', { server_id: serverId, snap });
   }
-  return snaps;
+  const left = snaps.filter((snap) => !own.includes(snap));
+  const theirs = left.find((snap) => backupOfSnapName(snap) !== undefined);
+  if (theirs !== undefined && firstTime(memory, `${image.image}@${theirs}`))
+    log.warn('a base snap that this installation did not make keeps Nova from removing a disk', {
+      ...{
+        server_id: serverId,
+        snap: theirs,
+        hint: 'Its own installation gives it up; of a lost one: rewind admin take-over.',
+      },
+    });
+  return { snaps, left };
 }
 
 async function putAside(watched: Watched, image: ImageRef, stillDestroys: () => Promise<boolean>): Promise<void> {

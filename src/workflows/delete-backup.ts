@@ -13,8 +13,9 @@ export const deleteBackup: Workflow<World> = {
     const input = given as DeleteBackupInput;
     await run.step(awaitCompaction, input);
     const plan = await run.step(planDelete, input);
-    await run.pointOfNoReturn();
+    // A target that is away holds the server no longer than a step is tried: the backup is in error, to be deleted again.
     await run.step(removeManifest, { backupId: input.backup_id, plan });
+    await run.pointOfNoReturn();
     await run.step(removeRuns, plan);
     await run.step(removeSnaps, plan);
     return { backup: { id: input.backup_id, remove: true } };

@@ -1,4 +1,5 @@
 import { removeManifest as removeManifestObject } from '../../archive/manifests.ts';
+import { LetGo } from '../../workflow-engine/signals.ts';
 import type { RecipeStep } from '../world.ts';
 import { orOwe } from './owe.ts';
 import type { DeletePlan } from './plan-delete.ts';
@@ -15,14 +16,25 @@ export const removeManifest: RecipeStep<{ backupId: string; plan: DeletePlan }, 
   },
 };
 
+/** Tried once. What is left no manifest names: the sweep of the target takes it, counted from now. */
 export const removeRuns: RecipeStep<DeletePlan, null> = {
   name: 'remove-runs',
-  async act(context, plan) {
-    const target = context.world.targets.get(plan.target);
-    for (const run of plan.runs) {
-      await context.proveLease();
-      await target.remove(run);
-      context.boundary('removed-run');
+  async act(context, { target: name, serverId, runs }) {
+    const { clock, condemnedRuns, targets } = context.world;
+    let removed = 0;
+    try {
+      const target = targets.get(name);
+      for (const run of runs) {
+        await context.proveLease();
+        await target.remove(run);
+        removed += 1;
+        context.boundary('removed-run');
+      }
+    } catch (error) {
+      context.signal.throwIfAborted();
+      if (error instanceof LetGo) throw error;
+      context.log.warn('runs of a deleted backup are left to the sweep', { target: name, err: error });
+      await condemnedRuns.condemn(name, serverId, runs.slice(removed), new Date(clock.now()).toISOString());
     }
     return null;
   },

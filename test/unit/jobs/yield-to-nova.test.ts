@@ -5,6 +5,7 @@ import type { Server } from '../../../src/ports/openstack.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { server, uuidOf } from '../../world/api/fake-cloud.ts';
 import { cephInMemory, type FakeImage } from '../../world/ceph-in-memory.ts';
+import { ownNamesInMemory } from '../../world/own-names-in-memory.ts';
 import { silentLog } from '../../world/silent-log.ts';
 
 const SERVER = uuidOf(1);
@@ -27,6 +28,8 @@ interface Scene {
   migrations?: SeenMigration[];
   looks?: number;
   held?: boolean;
+  /** Ids that this installation gave out; left out: all are. */
+  ours?: string[];
   everyLook?: (nowMs: number) => void;
 }
 
@@ -65,7 +68,8 @@ async function look(images: FakeImage[], scene: Scene): Promise<{ told: string[]
   const clock = { now: () => 0, monotonic: () => nowMs, sleep };
   const operations = { holderOf: async () => (held ? uuidOf(99) : undefined) };
   const ceph = cephInMemory(images);
-  const world = { ceph, cloud: { admin: { compute } }, clock, operations, settings: { rootPool: 'vms' } };
+  const ownNames = ownNamesInMemory(scene.ours);
+  const world = { ceph, cloud: { admin: { compute } }, clock, operations, ownNames, settings: { rootPool: 'vms' } };
   await yieldToNova(world as unknown as World, silentLog, shutdown.signal, async ({ code }) => void told.push(code));
   return { told, restarts };
 }
@@ -81,6 +85,16 @@ describe('while Nova wants a server’s disks gone', () => {
     const images = [image({ snaps: [BASE, 'other'] })];
     await look(images, { listed: { taskState }, ...(asked && { asked }) });
     expect(images).toEqual([image({ snaps: ['other'] })]);
+  });
+
+  test('base snaps of another installation stay, with the disk they are on', async () => {
+    const theirs = `rewind-b-${uuidOf(7)}`;
+    const images = [image({ snaps: [BASE, theirs] })];
+    const ours = [uuidOf(5)];
+    await look(images, { listed: { taskState: 'rebuilding' }, asked: rebuild, ours });
+    expect(images).toEqual([image({ snaps: [theirs] })]);
+    await look(images, { listed: { taskState: null, status: 'DELETED' }, seen: null, ours });
+    expect(images).toEqual([image({ snaps: [theirs] })]);
   });
 
   test('a disk with a snapshot is put aside, with all that is on it, and so are ephemeral ones', async () => {

@@ -11,7 +11,7 @@ import { flattenImage } from '../../../src/workflows/steps/clone-draft.ts';
 import { discardOldImage } from '../../../src/workflows/steps/discard-old-image.ts';
 import { dropOldSnaps } from '../../../src/workflows/steps/drop-old-snaps.ts';
 import { fillDraft } from '../../../src/workflows/steps/fill-draft.ts';
-import { removeSnaps } from '../../../src/workflows/steps/remove-backup.ts';
+import { removeRuns, removeSnaps } from '../../../src/workflows/steps/remove-backup.ts';
 import { removeMemory, removeSnapshotSnap } from '../../../src/workflows/steps/remove-snapshot.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
@@ -120,6 +120,21 @@ test.each<[string, string, (context: StepContext<World>) => Promise<unknown>, Pa
   const { context, debts } = workplace([imageOf({ snaps: [BASE] })], broken);
   await act(context);
   expect(debts.rows).toMatchObject([{ kind, code: 'vm-backup.ceph.unavailable' }]);
+});
+
+test('runs of a deleted backup on a target that is away are left to its sweep: neither server nor quota waits', async () => {
+  const { context } = workplace([]);
+  const removed: string[] = [];
+  const remove = async (run: string) => {
+    if (run === 'b') throw new RewindError('target.unavailable', 'Away.', { fault: 'errored', retry: true });
+    removed.push(run);
+  };
+  const condemned: unknown[] = [];
+  const condemnedRuns = { condemn: async (...args: unknown[]) => void condemned.push(args) };
+  Object.assign(context.world, { targets: { get: () => ({ remove }) }, condemnedRuns, clock: { now: () => 0 } });
+  expect(await removeRuns.act(context, { target: 't', serverId: SERVER, runs: ['a', 'b', 'c'] } as never)).toBeNull();
+  expect(removed).toEqual(['a']);
+  expect(condemned).toEqual([['t', SERVER, ['b', 'c'], '1970-01-01T00:00:00.000Z']]);
 });
 
 test('who has lost the operation owes nothing', async () => {
