@@ -132,13 +132,41 @@ export const cloudVerbs: Verb[] = [
   {
     name: 'extend a volume',
     weight: 2,
-    fits: (lane) => lane.loose.length > 0,
+    fits: there,
     async run(scene, lane) {
-      const id = lane.dice.pick(lane.loose);
+      const volumes = [...lane.loose, ...(await attachedTo(scene, lane))];
+      if (volumes.length === 0) throw new CameToNothing('nothing to extend');
+      const id = lane.dice.pick(volumes);
       const volume = await showVolume(scene.demo, id);
       if (!volume || volume.size >= LARGEST_GIB) throw new CameToNothing('large enough');
       await ask(scene, 'POST', `/volumes/${id}/action`, { 'os-extend': { new_size: volume.size + 1 } });
+      await volumeIn(scene, id, lane.loose.includes(id) ? 'available' : 'in-use');
+    },
+  },
+  {
+    name: 'retype a volume',
+    weight: 1,
+    fits: (lane) => lane.loose.length > 0,
+    async run(scene, lane) {
+      const id = lane.dice.pick(lane.loose);
+      const type = (await showVolume(scene.demo, id))?.volume_type === 'ceph' ? '__DEFAULT__' : 'ceph';
+      const retype = { new_type: type, migration_policy: 'never' };
+      await ask(scene, 'POST', `/volumes/${id}/action`, { 'os-retype': retype });
       await volumeIn(scene, id, 'available');
+    },
+  },
+  {
+    name: 'another image on the root volume',
+    weight: 1,
+    fits: (lane) => there(lane) && lane.rootVolume !== null,
+    async run(scene, lane) {
+      const status = await serverIn(scene.demo, lane.serverId, 'ACTIVE', 'SHUTOFF');
+      const path = `/servers/${lane.serverId}/action`;
+      const answer = await scene.demo.call(
+        ...(['compute', 'POST', path, { rebuild: { imageRef: scene.blankImage } }, 'compute 2.93'] as const),
+      );
+      if (answer.status >= 300) throw new CameToNothing(`Nova said ${answer.status}`);
+      await serverIn(scene.demo, lane.serverId, status);
     },
   },
   {

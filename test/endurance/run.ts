@@ -11,7 +11,7 @@ import { cloudVerbs } from './cloud-verbs.ts';
 import { diceOf } from './dice.ts';
 import { lookAtAll } from './ending.ts';
 import { rewindVerbs } from './rewind-verbs.ts';
-import { count, type Lane, makeLanes, type Scene } from './scene.ts';
+import { count, type Lane, makeBlankImage, makeLanes, type Scene } from './scene.ts';
 import { Gate, Household, troubles } from './troubles.ts';
 
 /** Keystone's tokens last an hour. */
@@ -48,7 +48,18 @@ async function endure(minutes: number, seed: string): Promise<string[]> {
   const say = (who: string, what: string) =>
     console.log(`${String(Math.round((Date.now() - began) / 1000)).padStart(6)} s  ${who.padEnd(8)} ${what}`);
   const household = new Household(rewind);
-  const scene: Scene = { rewind, demo, other, admin, lanes: [], given: [], wrong: [], tally: new Map(), say };
+  const scene: Scene = {
+    rewind,
+    demo,
+    other,
+    admin,
+    lanes: [],
+    blankImage: '',
+    given: [],
+    wrong: [],
+    tally: new Map(),
+    say,
+  };
   const logIns = setInterval(() => {
     for (const name of ['demo', 'other', 'admin'] as const)
       void logIn(name).then(
@@ -62,6 +73,7 @@ async function endure(minutes: number, seed: string): Promise<string[]> {
   try {
     // Five processes at once on a machine that may be slow.
     await rewind.ready().catch(() => rewind.ready());
+    scene.blankImage = await makeBlankImage(demo);
     scene.lanes = await makeLanes(demo, seed, diceOf);
     const gate = new Gate();
     const end = Date.now() + minutes * 60_000;
@@ -75,6 +87,7 @@ async function endure(minutes: number, seed: string): Promise<string[]> {
   } finally {
     clearInterval(logIns);
     household.stop();
+    if (scene.blankImage) await scene.demo.call('image', 'DELETE', `/v2/images/${scene.blankImage}`);
     await rewind.end();
     await redis.remove();
     await database.destroy();

@@ -2,7 +2,7 @@ import { bootBlankServer, volumeImage } from '../world/lab/blank-server.ts';
 import { contentOf } from '../world/lab/content.ts';
 import { rbdJson } from '../world/lab/lab.ts';
 import type { Installation } from '../world/lab/rewind.ts';
-import { attach, bootServer, createVolume, type Tenant } from '../world/lab/tenant.ts';
+import { attach, bootServer, createVolume, must, type Tenant } from '../world/lab/tenant.ts';
 import type { Dice } from './dice.ts';
 
 /** Of all that the run makes. */
@@ -47,6 +47,8 @@ export interface Scene {
   other: Tenant;
   admin: Tenant;
   lanes: Lane[];
+  /** In Glance, and small: nothing boots from it. */
+  blankImage: string;
   given: GivenAway[];
   /** Everything that went as it must not: the run fails in the end when there is any. */
   wrong: string[];
@@ -56,6 +58,16 @@ export interface Scene {
 }
 
 const DATA_MIB = 12;
+const BLANK_BYTES = 1_048_576;
+
+/** Registers an image with nothing in it that boots. */
+export async function makeBlankImage(who: Tenant): Promise<string> {
+  const asked = { name: PREFIX, disk_format: 'raw', container_format: 'bare', min_disk: 1 };
+  const { id } = await must<{ id: string }>(who.call('image', 'POST', '/v2/images', asked));
+  const content = Buffer.alloc(BLANK_BYTES, 7);
+  await must(who.call('image', 'PUT', `/v2/images/${id}/file`, content));
+  return id;
+}
 
 export async function makeLanes(demo: Tenant, seed: string, dice: (seed: string) => Dice): Promise<Lane[]> {
   const kinds = [
@@ -63,28 +75,29 @@ export async function makeLanes(demo: Tenant, seed: string, dice: (seed: string)
     { name: 'two', hasSystem: true, volumes: 1 },
     { name: 'three', hasSystem: false, volumes: 1 },
   ];
-  return Promise.all(
-    kinds.map(async ({ name, hasSystem, volumes }) => {
-      const called = `${PREFIX}-${name}`;
-      const blank = hasSystem ? null : await bootBlankServer(demo, called, DATA_MIB);
-      const serverId = blank?.id ?? (await bootServer(demo, called));
-      const lane: Lane = {
-        name,
-        dice: dice(`${seed} ${name}`),
-        hasSystem,
-        serverId,
-        rootVolume: blank?.volume ?? null,
-        loose: [],
-        points: [],
-        cinderSnapshots: [],
-      };
-      for (let n = 0; n < volumes; n += 1) {
-        const volume = await createVolume(demo, `${called}-${n}`);
-        await attach(demo, serverId, volume);
-      }
-      return lane;
-    }),
-  );
+  const lanes: Lane[] = [];
+  // One after the other: a machine that is busy boots three at once too slowly.
+  for (const { name, hasSystem, volumes } of kinds) {
+    const called = `${PREFIX}-${name}`;
+    const blank = hasSystem ? null : await bootBlankServer(demo, called, DATA_MIB);
+    const serverId = blank?.id ?? (await bootServer(demo, called));
+    const lane: Lane = {
+      name,
+      dice: dice(`${seed} ${name}`),
+      hasSystem,
+      serverId,
+      rootVolume: blank?.volume ?? null,
+      loose: [],
+      points: [],
+      cinderSnapshots: [],
+    };
+    for (let n = 0; n < volumes; n += 1) {
+      const volume = await createVolume(demo, `${called}-${n}`);
+      await attach(demo, serverId, volume);
+    }
+    lanes.push(lane);
+  }
+  return lanes;
 }
 
 export const rootImage = (serverId: string): string => `vms/${serverId}_disk`;

@@ -28,7 +28,7 @@ let demo: Tenant;
 let rewind: Installation;
 let agent: RunningProcess;
 /** One for each consistency, at the same time. */
-let servers: string[];
+const servers: string[] = [];
 
 beforeAll(async () => {
   demo = await logIn('demo');
@@ -40,8 +40,9 @@ beforeAll(async () => {
   for (const role of ['api', 'worker'] as const) rewind.start(role);
   await startAgent();
   await rewind.ready();
-  servers = await Promise.all(WANTED.map((wanted) => bootServer(demo, `e2e-slow-hooks-${wanted}`)));
-  for (const server of servers) {
+  for (const wanted of WANTED) {
+    const server = await bootServer(demo, `e2e-slow-hooks-${wanted}`);
+    servers.push(server);
     await guestReady(server);
     await guest(server, 'ln -sf /bin/busybox /sbin/hwclock');
     await giveHook(server);

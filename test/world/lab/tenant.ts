@@ -18,6 +18,8 @@ export interface Tenant {
     method: string,
     path: string,
     body?: unknown,
+    /** As `OpenStack-API-Version` says it. */
+    version?: string,
   ): Promise<Answer<T>>;
 }
 
@@ -75,14 +77,15 @@ async function authenticate(body: unknown): Promise<Tenant> {
     token: value,
     projectId: token.project.id,
     userId: token.user.id,
-    async call<T>(service: string, method: string, path: string, given?: unknown) {
-      const headers: Record<string, string> = { 'X-Auth-Token': value, 'Content-Type': 'application/json' };
-      const microversion = MICROVERSIONS[service];
-      if (microversion) headers['OpenStack-API-Version'] = microversion;
+    async call<T>(service: string, method: string, path: string, given?: unknown, version = MICROVERSIONS[service]) {
+      const bytes = given instanceof Uint8Array ? new Uint8Array(given) : undefined;
+      const type = bytes ? 'application/octet-stream' : 'application/json';
+      const headers: Record<string, string> = { 'X-Auth-Token': value, 'Content-Type': type };
+      if (version) headers['OpenStack-API-Version'] = version;
       const answer = await fetch(`${base(service)}${path}`, {
         method,
         headers,
-        ...(given === undefined ? {} : { body: JSON.stringify(given) }),
+        ...(given === undefined ? {} : { body: bytes ?? JSON.stringify(given) }),
       });
       const text = await answer.text();
       return { status: answer.status, body: (text ? JSON.parse(text) : {}) as T, headers: answer.headers };
@@ -133,6 +136,7 @@ export interface VolumeView {
   id: string;
   status: string;
   size: number;
+  volume_type: string;
   bootable: string;
   attachments: { server_id: string; device: string }[];
   metadata: Record<string, string>;
