@@ -61,6 +61,8 @@ export interface QcowSource {
   url: string;
   /** Objects of the image that are brought at one time while it is completed. */
   objectsInParallel: number;
+  /** As `createImage`'s. */
+  like?: ImageRef;
 }
 
 /**
@@ -110,8 +112,12 @@ export interface Ceph extends ImageMarks {
   removeSnapOfId(pool: string, id: string, snap: string): Promise<void>;
   /** Addresses of the clients that have the image open. Empty for an image that is not there. */
   watchers(ref: ImageRef): Promise<string[]>;
-  /** Idempotent when an image of this name is there already; what is left of a half made or half removed one goes. */
-  createImage(ref: ImageRef, sizeBytes: number): Promise<void>;
+  /**
+   * Idempotent when an image of this name is there already; what is left of a half made or half removed one goes. `like`: the
+   * image in whose place it will come, of the same pool: it lies as that one does (data pool, object size, stripes, features),
+   * where that one is there.
+   */
+  createImage(ref: ImageRef, sizeBytes: number, like?: ImageRef): Promise<void>;
   /** Idempotent: absent is fine. `ceph.busy` with watchers, `ceph.has-snapshots` with snaps. */
   removeImage(ref: ImageRef): Promise<void>;
   /**
@@ -132,9 +138,9 @@ export interface Ceph extends ImageMarks {
   rollback(ref: ImageRef, snap: string): Promise<void>;
   /**
    * A new image, in whatever pool, that goes on from the snap at once. Not idempotent (`ceph.exists`): of one that a
-   * killed process made nobody knows whether it is whole.
+   * killed process made nobody knows whether it is whole. `like`: as `createImage`'s.
    */
-  cloneSnap(ref: ImageRef, snap: string, to: ImageRef): Promise<void>;
+  cloneSnap(ref: ImageRef, snap: string, to: ImageRef, like?: ImageRef): Promise<void>;
   /** Copies what a clone still reads from its parent; then it depends on nothing. Idempotent. */
   flatten(ref: ImageRef): Promise<void>;
   /** Grows the image; a smaller size than it has is refused with `ceph.invalid`, the same size is fine. */

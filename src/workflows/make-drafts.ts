@@ -33,8 +33,9 @@ export async function makeDrafts(
   const parallel = run.world.settings.disksInParallel;
   const opened = disks.filter((disk) => instant && !isSnap(disk.source));
   const filled = disks.filter((disk) => !opened.includes(disk));
-  const filling = ({ draft, source, finalSizeBytes, keepSnap }: ComingDisk) => ({
+  const filling = ({ live, draft, source, finalSizeBytes, keepSnap }: ComingDisk) => ({
     draft,
+    live,
     source,
     finalSizeBytes,
     keepSnap,
@@ -43,8 +44,8 @@ export async function makeDrafts(
   await run.each(filled, checkDraft, { key: idOf, input: filling });
   await run.each(opened, openDraft, {
     key: idOf,
-    input: ({ diskId, draft, source, finalSizeBytes }) => {
-      return { diskId, draft, source: source as RunsSource, finalSizeBytes };
+    input: ({ diskId, draft, live, source, finalSizeBytes }) => {
+      return { diskId, draft, live, source: source as RunsSource, finalSizeBytes };
     },
   });
   return opened;

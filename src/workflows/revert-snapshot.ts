@@ -29,7 +29,7 @@ export const revertSnapshot: Workflow<World> = {
     await run.each(
       disks.filter((disk) => disk.method === 'clone'),
       cloneDraft,
-      { key: idOf, input: ({ draft, source, finalSizeBytes }) => ({ draft, source, finalSizeBytes }) },
+      { key: idOf, input: ({ draft, live, source, finalSizeBytes }) => ({ draft, live, source, finalSizeBytes }) },
     );
     const detach = plan.detach ?? [];
     const replaced = await replaceDisks(run, input, { to: 'snapshot', disks, detach, opened: [] });

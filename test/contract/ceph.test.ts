@@ -127,6 +127,37 @@ const isLab = process.env.REWIND_LAB === '1';
     await expect(ceph.listChildren(parent, 'none')).rejects.toMatchObject({ code: 'vm-backup.ceph.not-found' });
   });
 
+  it('makes what takes the place of an image as that one lies: data pool, object size, stripes, features', async () => {
+    const [live, draft, clone, plain] = [fresh(), fresh(), fresh(), fresh()];
+    const layout = ['--data-pool', 'backups', '--object-size', '1M', '--stripe-unit', '64K', '--stripe-count', '4'];
+    const features = ['--image-feature', 'layering,exclusive-lock'];
+    await rbd('create', '--size', '8M', ...layout, ...features, `${live.pool}/${live.image}`);
+    await ceph.createImage(draft, 8 * MIB, live);
+    await ceph.createSnap(draft, 's1');
+    await ceph.cloneSnap(draft, 's1', clone, live);
+    const seen = async ({ pool, image }: ImageRef) => {
+      const {
+        data_pool,
+        object_size,
+        stripe_unit,
+        stripe_count,
+        features: all,
+      } = JSON.parse(await rbd('info', '--format', 'json', `${pool}/${image}`));
+      // A clone tells of itself that it is one.
+      const own = all.filter((one: string) => one !== 'operations');
+      return { data_pool, object_size, stripe_unit, stripe_count, features: own };
+    };
+    const wanted = { data_pool: 'backups', object_size: MIB, stripe_unit: 65536, stripe_count: 4 };
+    expect(await seen(live)).toMatchObject(wanted);
+    expect(await seen(draft)).toEqual(await seen(live));
+    expect(await seen(clone)).toEqual(await seen(live));
+    // In the place of a lost one, as this client's ceph.conf says.
+    await ceph.createImage(plain, 8 * MIB, fresh());
+    expect(await seen(plain)).toMatchObject({ object_size: 4 * MIB });
+    await ceph.flatten(clone);
+    await ceph.removeSnap(draft, 's1');
+  });
+
   it('finds an image by its id: renamed, in the trash, back again, and not at all', async () => {
     const ref = fresh();
     await ceph.createImage(ref, MIB);

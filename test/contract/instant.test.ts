@@ -132,9 +132,17 @@ const isLab = process.env.REWIND_LAB === '1';
 
   it('is the same when it was made by a process that stays connected, which tells nobody the address', async () => {
     const { ceph: connected, close } = connectedCeph({ ...SETTINGS, plainStreams: true });
-    const [one, other] = [fresh(), fresh()];
-    await ceph.prepareMigration(one, { url, objectsInParallel: 3 });
-    await connected.prepareMigration(other, { url, objectsInParallel: 3 });
+    const [one, other, like] = [fresh(), fresh(), fresh()];
+    const layout = ['--data-pool', 'backups', '--object-size', '1M', '--image-feature', 'layering,exclusive-lock'];
+    await run('rbd', ['--id', 'rewind', 'create', '--size', '8M', ...layout, `${like.pool}/${like.image}`]);
+    await ceph.prepareMigration(one, { url, objectsInParallel: 3, like });
+    await connected.prepareMigration(other, { url, objectsInParallel: 3, like });
+    for (const ref of [one, other]) {
+      const { stdout } = await run('rbd', ['--id', 'rewind', 'info', '--format', 'json', `${ref.pool}/${ref.image}`]);
+      const { data_pool, object_size, features } = JSON.parse(stdout);
+      expect({ data_pool, object_size }).toEqual({ data_pool: 'backups', object_size: MIB });
+      expect(features).not.toContain('fast-diff');
+    }
     const seen = async (ref: ImageRef) => {
       const { id: _, createdAtMs: __, ...info } = (await connected.imageInfo(ref)) ?? {};
       const args = ['--id', 'rewind', 'config', 'image', 'get', `${ref.pool}/${ref.image}`];

@@ -15,6 +15,8 @@ interface MemoryImage {
   content: string;
   snaps: Set<string>;
   watched: boolean;
+  /** How its data lie: the pool, the objects. */
+  layout: string;
   /** It reads from there what it does not have. */
   migration?: { url: string; state: MigrationState } | undefined;
 }
@@ -36,10 +38,12 @@ export class MemoryCeph {
     return image?.content ?? 'none';
   }
 
-  put(image: string, sizeBytes: number): void {
+  put(image: string, sizeBytes: number, layout = 'as OpenStack makes it'): void {
     const id = (0xab00 + this.#made++).toString(16);
-    this.images.set(image, { id, sizeBytes, content: 'blank', snaps: new Set(), watched: false });
+    this.images.set(image, { id, sizeBytes, content: 'blank', snaps: new Set(), watched: false, layout });
   }
+
+  #layoutOf = (like: ImageRef | undefined): string => (like && this.at(like)?.layout) ?? 'as our ceph.conf says';
 
   readonly ceph = {
     imageInfo: async (ref: ImageRef) => {
@@ -63,8 +67,8 @@ export class MemoryCeph {
     removeSnapOfId: async (pool: string, id: string, snap: string) =>
       void this.images.get(this.nameOfId(pool, id) ?? '')?.snaps.delete(snap),
     watchers: async (ref: ImageRef) => (this.at(ref)?.watched ? ['10.0.0.1'] : []),
-    createImage: async (ref: ImageRef, sizeBytes: number) => {
-      if (!this.at(ref)) this.put(nameOf(ref), sizeBytes);
+    createImage: async (ref: ImageRef, sizeBytes: number, like?: ImageRef) => {
+      if (!this.at(ref)) this.put(nameOf(ref), sizeBytes, this.#layoutOf(like));
     },
     removeImage: async (ref: ImageRef) => {
       const image = this.at(ref);
@@ -93,11 +97,11 @@ export class MemoryCeph {
       image.content = bytes.toString('latin1').includes('root!') ? 'root!' : 'data!';
       image.snaps.add(bytes.toString('utf8', 17, 17 + length));
     },
-    prepareMigration: async (ref: ImageRef, { url }: { url: string }) => {
+    prepareMigration: async (ref: ImageRef, { url, like }: { url: string; like?: ImageRef }) => {
       if (this.at(ref)) throw refuse('ceph.exists');
       const served = this.serve(url);
       if (!served) throw refuse('ceph.forbidden');
-      this.put(nameOf(ref), served.sizeBytes);
+      this.put(nameOf(ref), served.sizeBytes, this.#layoutOf(like));
       Object.assign(this.at(ref) ?? {}, { migration: { url, state: 'prepared' } });
     },
     migrationState: async (ref: ImageRef) => this.at(ref)?.migration?.state,

@@ -4,6 +4,7 @@ import { imageId, rbdName } from '../../domain/names.ts';
 import type { Ceph, ReadySnaps } from '../../ports/ceph.ts';
 import type { CephSettings } from './ceph-settings.ts';
 import { exportDiff } from './export-diff.ts';
+import { layoutArguments } from './image-layout.ts';
 import { imageMarks } from './image-marks.ts';
 import { importDiff } from './import-diff.ts';
 import { migrationCommands } from './migration.ts';
@@ -52,8 +53,10 @@ export function createCeph(settings: CephSettings): Ceph {
       unless('ceph.not-found', patient('trash', 'rm', `${poolArgument(pool)}/${imageId(id)}`)),
     trashImage: (ref) => unless('ceph.not-found', rbd('trash', 'mv', imageArgument(ref))),
     removeSnap: (ref, snap) => unless('ceph.not-found', patient('snap', 'rm', snapArgument(ref, snap))),
-    async createImage(ref, sizeBytes) {
-      const create = () => rbd('create', '--no-progress', '--size', sizeArgument(sizeBytes), imageArgument(ref));
+    async createImage(ref, sizeBytes, like) {
+      const size = sizeArgument(sizeBytes);
+      const layout = await layoutArguments(rbd, like);
+      const create = () => rbd('create', '--no-progress', '--size', size, ...layout, imageArgument(ref));
       try {
         await create();
       } catch (error) {
@@ -75,9 +78,10 @@ export function createCeph(settings: CephSettings): Ceph {
       await rbd('trash', 'restore', trashed, '--image', rbdName(toImage));
     },
     rollback: (ref, snap) => patient('snap', 'rollback', snapArgument(ref, snap)),
-    async cloneSnap(ref, snap, to) {
+    async cloneSnap(ref, snap, to, like) {
+      const layout = await layoutArguments(rbd, like);
       // Format 2 needs no protected snap, which a killed worker would leave behind protected.
-      await rbd('clone', '--rbd-default-clone-format', '2', snapArgument(ref, snap), imageArgument(to));
+      await rbd('clone', '--rbd-default-clone-format', '2', ...layout, snapArgument(ref, snap), imageArgument(to));
     },
     async flatten(ref) {
       const info = await read.imageInfo(ref);

@@ -77,7 +77,8 @@ export function connectedCeph(settings: CephSettings): ConnectedCeph {
         act(['mv', ...words(from), rbdName(toImage)], () => ceph.renameImage(from, toImage)),
       prepareMigration: async (ref, source) => {
         const config = { [PARALLEL]: String(source.objectsInParallel) };
-        const question: Question = ['migration prepare', ...words(ref), sourceSpec(source.url), config];
+        const like = source.like ? [rbdName(source.like.image)] : [];
+        const question: Question = ['migration prepare', ...words(ref), sourceSpec(source.url), config, ...like];
         await act(question, () => ceph.prepareMigration(ref, source));
       },
     },

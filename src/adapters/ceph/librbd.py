@@ -23,6 +23,9 @@ FEATURES = {
     1: 'layering', 2: 'striping', 4: 'exclusive-lock', 8: 'object-map', 16: 'fast-diff', 32: 'deep-flatten',
     64: 'journaling', 128: 'data-pool', 256: 'operations', 512: 'migrating', 1024: 'non-primary',
 }
+STRIPING = 2
+# layering, exclusive-lock, object-map, fast-diff, deep-flatten
+MADE_WITH = 1 | 4 | 8 | 16 | 32
 FLAGS = {1: 'object map invalid', 2: 'fast diff invalid'}
 
 
@@ -80,9 +83,26 @@ def mv(ioctx, name, to):
     rbd.RBD().rename(ioctx, name, to)
 
 
-def migration_prepare(ioctx, name, source_spec, settings):
+def layout_of(cluster, ioctx, name):
+    # As image-layout.ts has it.
     try:
-        rbd.RBD().migration_prepare_import(source_spec, ioctx, name)
+        with rbd.Image(ioctx, name, read_only=True) as image:
+            features = image.features()
+            layout = {'features': features & MADE_WITH, 'order': image.stat()['order']}
+            if features & STRIPING:
+                layout.update(stripe_unit=image.stripe_unit(), stripe_count=image.stripe_count())
+            if image.data_pool_id() not in (ioctx.get_pool_id(), -1):
+                # As bytes: the library of 16 takes no text here.
+                layout['data_pool'] = cluster.pool_reverse_lookup(image.data_pool_id()).encode()
+            return layout
+    except rbd.ImageNotFound:
+        return {}
+
+
+def migration_prepare(ioctx, cluster, name, source_spec, settings, like=None):
+    layout = layout_of(cluster, ioctx, like) if like else {}
+    try:
+        rbd.RBD().migration_prepare_import(source_spec, ioctx, name, **layout)
     except Exception as error:
         # Its words repeat the source's address, which is a secret.
         raise rbd.OSError('error preparing a migration', getattr(error, 'errno', None)) from None
@@ -97,7 +117,8 @@ VERBS = {'info': info, 'status': status, 'snap ls': snap_ls, 'trash ls': trash_l
 def answer(cluster, number, verb, pool, *words):
     try:
         with cluster.open_ioctx(pool) as ioctx:
-            return {'number': number, 'answer': VERBS[verb](ioctx, *words)}
+            known = (cluster,) if verb == 'migration prepare' else ()
+            return {'number': number, 'answer': VERBS[verb](ioctx, *known, *words)}
     except Exception as error:
         errno = getattr(error, 'errno', None) or 1
         return {'number': number, 'errno': errno, 'error': f'({errno}) {os.strerror(errno)}: {error}'}

@@ -2,6 +2,7 @@ import type { ImageRef } from '../../domain/disk.ts';
 import { hasCode, RewindError } from '../../domain/errors.ts';
 import type { Ceph, MigrationState } from '../../ports/ceph.ts';
 import type { CephSettings } from './ceph-settings.ts';
+import { layoutArguments } from './image-layout.ts';
 import { jsonOf, statusAnswer, understood } from './rbd-answers.ts';
 import { imageArgument } from './rbd-arguments.ts';
 import { patientRbd, quickRbd, quickRbdReading, runWhileItMoves } from './run-rbd.ts';
@@ -33,9 +34,9 @@ export function migrationCommands(settings: CephSettings): Migration {
     }
   };
   return {
-    async prepareMigration(ref, { url, objectsInParallel }) {
+    async prepareMigration(ref, { url, objectsInParallel, like }) {
       const spec = sourceSpec(url);
-      const how = ['--import-only', '--source-spec-path', '-'];
+      const how = ['--import-only', '--source-spec-path', '-', ...(await layoutArguments(rbd, like))];
       await quickRbdReading(settings, spec, ['migration', 'prepare', ...how, imageArgument(ref)]);
       await rbd('config', 'image', 'set', imageArgument(ref), PARALLEL, String(objectsInParallel));
     },

@@ -10,6 +10,8 @@ const MOST_REACHES = 5;
 
 export interface CloneDraftInput {
   draft: ImageRef;
+  /** As `FillDraftInput`'s. */
+  live?: ImageRef;
   source: SnapSource;
   /** The disk this draft will replace may have grown since the snapshot. */
   finalSizeBytes: number;
@@ -18,8 +20,8 @@ export interface CloneDraftInput {
 /** A draft that goes on from a snap at once, whatever the disk's size; it reads from the old image until it is flat. */
 export const cloneDraft: RecipeStep<CloneDraftInput, null> = {
   name: 'clone-draft',
-  async act(context, { draft, source, finalSizeBytes }) {
-    await cloneTo(context, draft, source);
+  async act(context, { draft, source, finalSizeBytes, live }) {
+    await cloneTo(context, draft, source, live);
     if (finalSizeBytes > source.sizeBytes) await context.world.ceph.growImage(draft, finalSizeBytes);
     return null;
   },
@@ -29,7 +31,12 @@ export const cloneDraft: RecipeStep<CloneDraftInput, null> = {
 };
 
 /** Of a clone that a killed worker made nobody knows whether it is whole: it is made anew. */
-export async function cloneTo(context: StepContext<World>, draft: ImageRef, source: SnapSource): Promise<void> {
+export async function cloneTo(
+  context: StepContext<World>,
+  draft: ImageRef,
+  source: SnapSource,
+  live: ImageRef | undefined,
+): Promise<void> {
   const { ceph } = context.world;
   await context.proveLease();
   await ceph.removeImage(draft);
@@ -42,7 +49,7 @@ export async function cloneTo(context: StepContext<World>, draft: ImageRef, sour
       });
     }
     try {
-      return await ceph.cloneSnap(from, source.snap, draft);
+      return await ceph.cloneSnap(from, source.snap, draft, live);
     } catch (error) {
       // Another restore may have put it back into the trash a moment ago.
       if (!hasCode(error, 'ceph.not-found') || tries >= MOST_REACHES) throw error;

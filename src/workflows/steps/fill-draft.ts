@@ -10,6 +10,8 @@ import { backToTrash } from './unneeded-image.ts';
 
 export interface FillDraftInput {
   draft: ImageRef;
+  /** The image in whose place it will come, and as which it lies. Absent in journals of before this was so. */
+  live?: ImageRef;
   source: DraftSource;
   /** The disk this draft will replace may have grown since the backup. */
   finalSizeBytes: number;
@@ -31,9 +33,9 @@ export const fillDraft: RecipeStep<FillDraftInput, null> = {
     if (isSnap(source)) await backToTrash(context, source.pool, source.imageId);
     return null;
   },
-  async act(context, { draft, source }) {
-    if (isSnap(source)) await fillFromSnap(context, draft, source);
-    else await fillFromRuns(context, draft, source);
+  async act(context, { draft, source, live }) {
+    if (isSnap(source)) await fillFromSnap(context, draft, source, live);
+    else await fillFromRuns(context, draft, source, live);
     return null;
   },
   async undo(context, { draft, source }) {
@@ -42,10 +44,15 @@ export const fillDraft: RecipeStep<FillDraftInput, null> = {
   },
 };
 
-async function fillFromRuns(context: StepContext<World>, draft: ImageRef, source: RunsSource): Promise<void> {
+async function fillFromRuns(
+  context: StepContext<World>,
+  draft: ImageRef,
+  source: RunsSource,
+  live: ImageRef | undefined,
+): Promise<void> {
   const { world, signal } = context;
   await context.proveLease();
-  await world.ceph.createImage(draft, source.sizeBytes);
+  await world.ceph.createImage(draft, source.sizeBytes, live);
   context.boundary('created');
   // A draft that a killed worker left half full is filled again from the start: the records are absolute.
   const stream = restoreStream({
@@ -62,9 +69,14 @@ async function fillFromRuns(context: StepContext<World>, draft: ImageRef, source
 }
 
 /** Ceph copies by itself; the snap made at the end says, as after an import, that everything is there. */
-async function fillFromSnap(context: StepContext<World>, draft: ImageRef, source: SnapSource): Promise<void> {
+async function fillFromSnap(
+  context: StepContext<World>,
+  draft: ImageRef,
+  source: SnapSource,
+  live: ImageRef | undefined,
+): Promise<void> {
   const { ceph } = context.world;
-  await cloneTo(context, draft, source);
+  await cloneTo(context, draft, source, live);
   context.boundary('cloned');
   await ceph.flatten(draft);
   await ceph.createSnap(draft, source.snap);

@@ -8,6 +8,8 @@ import type { RunsSource } from './restore-source.ts';
 export interface OpenDraftInput {
   diskId: string;
   draft: ImageRef;
+  /** As `FillDraftInput`'s. */
+  live?: ImageRef;
   source: RunsSource;
   /** The disk this draft will replace may have grown since the backup. */
   finalSizeBytes: number;
@@ -19,7 +21,7 @@ export interface OpenDraftInput {
  */
 export const openDraft: RecipeStep<OpenDraftInput, null> = {
   name: 'open-draft',
-  async act(context, { diskId, draft, source, finalSizeBytes }) {
+  async act(context, { diskId, draft, live, source, finalSizeBytes }) {
     const { ceph, servedDisks, settings } = context.world;
     if (settings.gatewayUrl === null) throw noGateway();
     await context.proveLease();
@@ -35,7 +37,8 @@ export const openDraft: RecipeStep<OpenDraftInput, null> = {
     context.boundary('address-opened');
     await context.proveLease();
     const url = `${settings.gatewayUrl}${diskPath(token)}`;
-    const prepare = () => ceph.prepareMigration(draft, { url, objectsInParallel: settings.objectsInParallel });
+    const from = { url, objectsInParallel: settings.objectsInParallel, ...(live && { like: live }) };
+    const prepare = () => ceph.prepareMigration(draft, from);
     await prepare().catch(async (error) => {
       // Seldom, so it is not asked before: a server may stand still meanwhile.
       if (!hasCode(error, 'ceph.exists')) throw error;

@@ -143,6 +143,31 @@ describe('what rbd answers', () => {
     await fake(`[ "$1" = info ] || exit 17; echo '${info}'`).ceph.createImage(REF, 1);
   });
 
+  it('what is to take the place of another image lies as it does: in its data pool, in objects and stripes of its sizes', async () => {
+    const info = {
+      ...{ name: 'v', id: '1a2b', size: 9, object_size: 1048576, flags: [], op_features: [] },
+      ...{ data_pool: 'ec-data', stripe_unit: 65536, stripe_count: 4 },
+      features: ['layering', 'striping', 'exclusive-lock', 'journaling', 'data-pool', 'operations'],
+    };
+    const rbd = fake(`[ "$1" != info ] || echo '${JSON.stringify(info)}'`);
+    const draft = { pool: 'volumes', image: 'draft' };
+    await rbd.ceph.createImage(draft, 9, REF);
+    await rbd.ceph.cloneSnap({ pool: 'volumes', image: 'old' }, 's', draft, REF);
+    await rbd.ceph.prepareMigration(draft, { url: 'http://x/', objectsInParallel: 2, like: REF });
+    const layout = ['--object-size', '1048576B', '--stripe-unit', '65536B', '--stripe-count', '4'].concat(
+      ...['--data-pool', 'ec-data', '--image-feature', 'layering,exclusive-lock'],
+    );
+    const making = rbd.calls().filter((call) => ['create', 'clone', 'migration'].includes(call[COMMON.length] ?? ''));
+    expect(making).toHaveLength(3);
+    for (const call of making) expect(call.join(' ')).toContain(layout.join(' '));
+  });
+
+  it('what takes the place of a lost image lies as the client says', async () => {
+    const rbd = fake('[ "$1" != info ] || exit 2');
+    await rbd.ceph.createImage({ pool: 'volumes', image: 'draft' }, 9, REF);
+    expect(rbd.calls().at(-1)).toEqual([...COMMON, 'create', '--no-progress', '--size', '9B', 'volumes/draft']);
+  });
+
   it('what is there in name only is made anew', async () => {
     const ghost = fake('case $1 in info) exit 2 ;; rm) echo gone >"$OUT" ;; create) [ -s "$OUT" ] || exit 17 ;; esac');
     await ghost.ceph.createImage(REF, 1);

@@ -139,6 +139,10 @@ function expectRestored(one: Bench, mode: Mode): void {
   expectAtRest(one);
   expect(contents(one)).toEqual(mode === 'in place' ? ['data!', 'root!'] : ['data!', 'now', 'now', 'root!']);
   for (const boot of one.cloud.boots) expect(boot.disks.sort()).toEqual(['data!', 'root!']);
+  // What came in their place lies where they lay.
+  expect(new Set([...one.storage.images.values()].map((image) => image.layout))).toEqual(
+    new Set(['as OpenStack makes it']),
+  );
   if (mode === 'in place') expect(one.storage.images.get(`vms/${SERVER}_disk`)?.sizeBytes).toBe(2 * GIB);
 }
 
