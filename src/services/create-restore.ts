@@ -101,10 +101,10 @@ async function record(
   caller: Caller,
   request: Served,
   restore: Restore,
-  { holds, plan }: PlannedRestore,
+  { holds, plan, volumes = [] }: PlannedRestore,
 ): Promise<void> {
   const { backup_id, snapshot_id, disks } = restore;
-  const common = { restore_id: restore.id, backup_id, snapshot_id, disks, instant: request.instant };
+  const common = { restore_id: restore.id, backup_id, snapshot_id, disks, instant: request.instant, volumes };
   const { memory, detached_volumes: detach } = plan;
   const safety_id = deps.settings.safetyHours > 0 ? deps.ids.uuid() : null;
   const operation = newOperation(deps, caller, {
@@ -116,7 +116,7 @@ async function record(
     input: {
       in_place: { ...common, server_id: restore.server_id, start: request.start, memory, safety_id, detach },
       volumes: { ...common, attach_to: request.attach_to, name: request.name },
-      new_server: { ...common, plan: plan.new_server },
+      new_server: { ...common, volumes: undefined, plan: plan.new_server },
     }[restore.mode],
   });
   await submit(deps, { operation, restore, holds });

@@ -1,13 +1,14 @@
 import { busyWith, busyWords } from '../domain/busy.ts';
 import type { Caller } from '../domain/caller.ts';
 import { type HeldThings, type Hold, holdsOf } from '../domain/holds.ts';
-import type { Difference, NewServerPlan } from '../domain/new-server.ts';
+import type { Difference, NewServerPlan, PlannedNewVolume } from '../domain/new-server.ts';
 import { inDeviceOrder } from '../domain/order.ts';
 import type { RestoreMode } from '../domain/restore.ts';
 import type { Server } from '../ports/openstack.ts';
 import { callersEyes } from './callers-eyes.ts';
 import { type Conflict, conflict } from './conflict.ts';
 import type { ServiceDeps } from './deps.ts';
+import { planVolumes } from './new-server/plan-volumes.ts';
 import { type DiskPlan, planDisksInPlace } from './plan-disks-in-place.ts';
 import { planMemory } from './plan-memory.ts';
 import { besideOriginals, notTaken, staysNewer } from './plan-warnings.ts';
@@ -40,6 +41,8 @@ export interface RestorePlan {
 
 export interface PlannedRestore {
   plan: RestorePlan;
+  /** Types and zones of volumes that are made; of what was not recorded, as it was. Of a new server they are in its plan. */
+  volumes?: PlannedNewVolume[];
   /** All of them, not the first: so that a dry run tells everything at once. */
   conflicts: Conflict[];
   holds: Hold[];
@@ -73,7 +76,7 @@ export async function planRestore(
   if (inPlace) warnings.push(...staysNewer(point.disks, chosen.disks, detaches ? [] : newer));
   else warnings.push(...besideOriginals(chosen.disks, server));
   const made = disks.filter((disk) => disk.action.startsWith('create_volume')).map((disk) => disk.disk_id);
-  if (made.length > 0) warnings.push(...notTaken(await point.recorded(), made));
+  const volumes = await madeVolumes(deps, caller, request, point, made, { conflicts, warnings });
   const volumeIds = inPlace ? [...disks.flatMap((disk) => disk.volume_id ?? []), ...(detaches ? newer : [])] : [];
   const holds = holdsOf(restoreRecipe(request), {
     ...pointsThings(point),
@@ -99,9 +102,38 @@ export async function planRestore(
   };
   return {
     plan,
+    volumes,
     conflicts: conflicts.sort((a, b) => Number(a.status !== 400) - Number(b.status !== 400)),
     holds,
   };
+}
+
+/** A type that was deleted, or that the project lost, would be refused by Cinder when the restore is under way: every time. */
+async function madeVolumes(
+  deps: ServiceDeps,
+  caller: Caller,
+  request: RestoreRequest,
+  point: RestorablePoint,
+  made: readonly string[],
+  { conflicts, warnings }: { conflicts: Conflict[]; warnings: Difference[] },
+): Promise<PlannedNewVolume[]> {
+  const { volume_types } = request.newServer;
+  const recorded = made.length > 0 ? await point.recorded() : undefined;
+  const disks = recorded?.disks.filter((disk) => made.includes(disk.id)) ?? [];
+  if (!recorded || disks.length === 0) {
+    if (Object.keys(volume_types).length > 0)
+      conflicts.push(conflict('volume-type.unused', 'volume_types names a type of no volume that is made.', null, 400));
+    return [];
+  }
+  // What the other project may choose from, and its own types, an administrator's token does not tell.
+  if (caller.projectId !== point.project_id && Object.keys(volume_types).length === 0) {
+    warnings.push(...notTaken(recorded, made));
+    return [];
+  }
+  const { offerings } = deps.cloud(caller.globalRequestId ?? caller.requestId).caller(caller.token, caller.projectId);
+  const wishes = { ...request.newServer, availability_zone: null };
+  const draft = { recorded: { ...recorded, disks }, wishes, offerings, conflicts, differences: warnings };
+  return planVolumes(draft);
 }
 
 export function chooseDisks(

@@ -19,7 +19,7 @@ export interface RestoreRequest {
   memory: boolean | null;
   /** What becomes of volumes attached since then; null: they are kept. */
   newer_volumes: 'keep' | 'detach' | null;
-  /** Attributes of a new server that were given. */
+  /** Attributes of a new server, and of nothing else, that were given. `volume_types` is of whatever makes volumes. */
   forNewServer: string[];
   newServer: NewServerWishes;
 }

@@ -142,7 +142,7 @@ const isLab = process.env.REWIND_LAB === '1';
         stripe_unit,
         stripe_count,
         features: all,
-      } = JSON.parse(await rbd('info', '--format', 'json', `${pool}/${image}`));
+      } = JSON.parse((await rbd('info', '--format', 'json', `${pool}/${image}`)).stdout.toString());
       // A clone tells of itself that it is one.
       const own = all.filter((one: string) => one !== 'operations');
       return { data_pool, object_size, stripe_unit, stripe_count, features: own };

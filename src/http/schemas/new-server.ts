@@ -20,7 +20,7 @@ export const newServerWishes = {
     .record(common.name, common.name)
     .refine((map) => Object.keys(map).length <= MAX_TYPES, `must not have more than ${MAX_TYPES} entries`)
     .optional()
-    .meta({ description: 'new_server; recorded type → the one to use instead' }),
+    .meta({ description: 'Of volumes that are made, in any mode; recorded type → the one to use instead' }),
   floating_ips: z.boolean().optional().meta({ description: 'new_server; true: the floating addresses it had, too' }),
 };
 

@@ -14,7 +14,7 @@ export interface PlanDraft {
   differences: Difference[];
 }
 
-export function refuse(draft: PlanDraft, ...args: Parameters<typeof conflict>): void {
+export function refuse(draft: Pick<PlanDraft, 'conflicts'>, ...args: Parameters<typeof conflict>): void {
   draft.conflicts.push(conflict(...args));
 }
 

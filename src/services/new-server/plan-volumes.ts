@@ -6,7 +6,11 @@ import { note, type PlanDraft, refuse } from './draft.ts';
 
 const BYTES_PER_GIB = 1024 ** 3;
 
-export async function planVolumes(draft: PlanDraft): Promise<PlannedNewVolume[]> {
+/** What `planVolumes` goes by: of a new server, or of volumes alone. */
+export type VolumesDraft = Pick<PlanDraft, 'recorded' | 'wishes' | 'offerings' | 'conflicts' | 'differences'>;
+
+/** Types and zones of volumes that are made, of what the caller may choose from. Those that are gone are for him to replace. */
+export async function planVolumes(draft: VolumesDraft): Promise<PlannedNewVolume[]> {
   const disks = draft.recorded.disks.filter((disk) => disk.volumeId !== null);
   const [types, zones] = await Promise.all([draft.offerings.volumeTypes(), draft.offerings.volumeZones()]);
   for (const type of Object.keys(draft.wishes.volume_types))
@@ -27,7 +31,7 @@ export async function planVolumes(draft: PlanDraft): Promise<PlannedNewVolume[]>
   }));
 }
 
-function typeOf(draft: PlanDraft, disk: RecordedDisk, types: readonly string[]): string | null {
+function typeOf(draft: VolumesDraft, disk: RecordedDisk, types: readonly string[]): string | null {
   const recorded = disk.volumeType;
   if (recorded === null) return null;
   const wanted = draft.wishes.volume_types[recorded];
@@ -40,7 +44,7 @@ function typeOf(draft: PlanDraft, disk: RecordedDisk, types: readonly string[]):
 }
 
 /** Where the server goes, if volumes have such a zone; else where it was. */
-function zoneOf(draft: PlanDraft, disk: RecordedDisk, zones: readonly string[]): string | null {
+function zoneOf(draft: VolumesDraft, disk: RecordedDisk, zones: readonly string[]): string | null {
   const asked = draft.wishes.availability_zone;
   if (asked !== null && zones.includes(asked)) return asked;
   if (disk.zone === null || zones.includes(disk.zone)) return disk.zone;

@@ -7,7 +7,7 @@ import type { StepContext } from '../../workflow-engine/step.ts';
 import type { RecipeStep, World } from '../world.ts';
 import { hasSnapshots } from './guard-volume.ts';
 import { refuseUnfit, volumeImageOf } from './locate-disks.ts';
-import { bytesToWrite, newVolumeOf } from './plan-restore-volumes.ts';
+import { bytesToWrite, type ChosenVolume, newVolumeOf } from './plan-restore-volumes.ts';
 import {
   chosenDisks,
   type DraftSource,
@@ -33,6 +33,8 @@ export interface RestoreInPlaceInput extends PointRef {
   memory?: boolean;
   /** Volumes attached since then that are to be detached. */
   detach?: string[];
+  /** Of those that are made anew. */
+  volumes?: ChosenVolume[];
 }
 
 export interface InPlaceDisk {
@@ -79,7 +81,7 @@ export const planInPlace: RecipeStep<RestoreInPlaceInput, InPlacePlan> = {
       chosen.map(async (disk): Promise<InPlaceDisk> => {
         const place = await placeOf(context, server, disk);
         await Promise.all([refuseSnapshotsOn(context, place), refuseMissingData(context, disk.source)]);
-        return { ...comingDisk(point, disk), source: disk.source, ...place };
+        return { ...comingDisk(point, disk, input), source: disk.source, ...place };
       }),
     );
     context.progress.total(bytesToWrite(disks.map((disk) => disk.source)));
@@ -99,10 +101,10 @@ export async function serverToChange(context: StepContext<World>, serverId: stri
 }
 
 /** What a disk of the point will be, wherever it goes. */
-export const comingDisk = (point: Point, disk: PointDisk) => ({
+export const comingDisk = (point: Point, disk: PointDisk, { volumes }: Pick<RestoreInPlaceInput, 'volumes'>) => ({
   diskId: disk.id,
   kind: disk.kind,
-  newVolume: newVolumeOf(disk, disk.name, point),
+  newVolume: newVolumeOf(disk, disk.name, point, volumes),
   bootable: disk.bootable,
   imageMetadata: disk.image_metadata,
 });

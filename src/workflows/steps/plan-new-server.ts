@@ -79,9 +79,5 @@ function refuseStrangers({ ports, security_groups }: NewServerPlan, recorded: Re
 
 function volumeOf(disk: PointDisk, point: Point, plan: NewServerPlan): NewVolume | null {
   if (disk.volume_id === null) return null;
-  const planned = plan.volumes.find((one) => one.disk_id === disk.id);
-  return {
-    ...newVolumeOf(disk, disk.name, point),
-    ...(planned && { volumeType: planned.volume_type, availabilityZone: planned.availability_zone }),
-  };
+  return newVolumeOf(disk, disk.name, point, plan.volumes);
 }

@@ -21,6 +21,14 @@ export interface RestoreVolumesInput extends PointRef {
   name: string | null;
   /** Of a backup: its disks are used before their data are there. */
   instant?: boolean;
+  volumes?: ChosenVolume[];
+}
+
+/** Where a volume that is made goes, as it was planned when it was asked for. Without it: as it was. */
+export interface ChosenVolume {
+  disk_id: string;
+  volume_type: string | null;
+  availability_zone: string | null;
 }
 
 export interface PlannedVolume {
@@ -55,7 +63,7 @@ export const planRestoreVolumes: RecipeStep<RestoreVolumesInput, RestoreVolumesP
         input.name === null ? disk.name : chosen.length > 1 ? withSuffix(input.name, `-${index + 1}`) : input.name;
       return {
         diskId: disk.id,
-        volume: newVolumeOf(disk, name, point),
+        volume: newVolumeOf(disk, name, point, input.volumes),
         source: disk.source,
         bootable: disk.bootable,
         imageMetadata: disk.image_metadata,
@@ -68,12 +76,20 @@ export const planRestoreVolumes: RecipeStep<RestoreVolumesInput, RestoreVolumesP
 };
 
 /** Cinder counts in whole GiB. */
-export const newVolumeOf = (disk: PointDisk, name: string | null, { mark }: Pick<Point, 'mark'>): NewVolume => ({
-  ...fitVolume({ name, description: disk.description, metadata: { ...disk.metadata, ...mark } }).value,
-  sizeGiB: Math.max(1, Math.ceil(disk.size_bytes / BYTES_PER_GIB)),
-  volumeType: disk.volume_type,
-  availabilityZone: disk.availability_zone,
-});
+export function newVolumeOf(
+  disk: PointDisk,
+  name: string | null,
+  { mark }: Pick<Point, 'mark'>,
+  chosen: readonly ChosenVolume[] = [],
+): NewVolume {
+  const { volume_type, availability_zone } = chosen.find((one) => one.disk_id === disk.id) ?? disk;
+  return {
+    ...fitVolume({ name, description: disk.description, metadata: { ...disk.metadata, ...mark } }).value,
+    sizeGiB: Math.max(1, Math.ceil(disk.size_bytes / BYTES_PER_GIB)),
+    volumeType: volume_type,
+    availabilityZone: availability_zone,
+  };
+}
 
 /** At most: holes are skipped. */
 export const bytesToWrite = (sources: readonly DraftSource[]): number =>

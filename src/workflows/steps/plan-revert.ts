@@ -39,7 +39,7 @@ export const planRevert: RecipeStep<RestoreInPlaceInput, { disks: RevertDisk[]; 
         const method = await methodFor(context, place.live, source);
         if (method === 'clone') await refuseSnapshotsOn(context, place);
         await refuseMissingData(context, source);
-        return { ...comingDisk(point, disk), source, ...place, method };
+        return { ...comingDisk(point, disk, input), source, ...place, method };
       }),
     );
     return { disks, detach: newerOf(server, input) };

@@ -309,7 +309,7 @@ describe('a new server', () => {
     [{ networks: [{ uuid: uuidOf(600), port: 'x' }] }],
     [{ networks: [{ uuid: uuidOf(600), fixed_ip: 'ip_address=1' }] }],
     [{ mode: 'volumes', floating_ips: true }],
-    [{ mode: 'in_place', volume_types: {} }],
+    [{ mode: 'in_place', availability_zone: 'nova' }],
   ])('does not take %j', async (wanted) => {
     const answer = await ready().post(wanted);
     expect([answer.status, answer.body.errors[0].code]).toEqual([400, 'vm-backup.request.invalid']);

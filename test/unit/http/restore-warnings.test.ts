@@ -76,6 +76,53 @@ describe('new volumes', () => {
   });
 });
 
+describe('volumes that are made', () => {
+  const lost = () => {
+    const world = ready();
+    world.cloud.volumes.delete(DATA);
+    return world;
+  };
+  const modes = ['volumes', 'in_place'] as const;
+
+  test.each(modes)(
+    'of a type that is gone are refused before anything is begun, and another one may be said (%s)',
+    async (mode) => {
+      const world = lost();
+      world.cloud.offer.types = ['fast'];
+      const dry = dryRunAnswer.parse((await world.post({ mode, dry_run: true })).body).restore;
+      expect(dry.conflicts.map((one) => one.code)).toEqual(['vm-backup.volume-type.gone']);
+      expect((await world.post({ mode })).status).toBe(409);
+      const made = await world.post({ mode, volume_types: { ceph: 'fast' } });
+      expect(made.status).toBe(202);
+      const operation = world.stores.operationRows.get(made.body.restore.operation_id);
+      expect(operation?.input).toMatchObject({ volumes: [{ disk_id: DATA, volume_type: 'fast' }] });
+    },
+  );
+
+  test.each(modes)('go into the default zone when their own is gone, which is told (%s)', async (mode) => {
+    const world = lost();
+    world.cloud.offer.zones.volume = ['elsewhere'];
+    const recorded = recordedServer();
+    const disks = recorded.disks.map((disk) => ({ ...disk, ...(disk.volumeId !== null && { zone: 'nova' }) }));
+    world.stores.recorded.set(BACKUP, { ...recorded, disks });
+    const made = await world.post({ mode });
+    expect(made.body.restore.differences.map((one: { code: string }) => one.code)).toContain('volume.zone');
+    const operation = world.stores.operationRows.get(made.body.restore.operation_id);
+    expect(operation?.input).toMatchObject({ volumes: [{ disk_id: DATA, availability_zone: null }] });
+  });
+
+  test("a type that nothing is made of is the request's mistake", async () => {
+    const world = ready();
+    for (const wanted of [
+      { mode: 'in_place', volume_types: { ceph: 'fast' } },
+      { mode: 'volumes', volume_types: { gold: 'fast' } },
+    ]) {
+      const answer = await world.post(wanted);
+      expect([answer.status, answer.body.errors[0].code]).toEqual([400, 'vm-backup.volume-type.unused']);
+    }
+  });
+});
+
 test('a new server leaves room for what is ours while it is made, and tells what does not fit', async () => {
   const world = ready();
   world.cloud.servers.clear();

@@ -4,14 +4,7 @@ import { type Answer, type Call, route } from '../../route.ts';
 import { createRestoreBody, dryRunAnswer, restoreAnswer } from '../../schemas/restore.ts';
 import { restoreView } from './restore-view.ts';
 
-const FOR_NEW_SERVER = [
-  'flavor_id',
-  'image_id',
-  'networks',
-  'availability_zone',
-  'volume_types',
-  'floating_ips',
-] as const;
+const FOR_NEW_SERVER = ['flavor_id', 'image_id', 'networks', 'availability_zone', 'floating_ips'] as const;
 
 type Wanted = z.output<typeof createRestoreBody>['restore'];
 
