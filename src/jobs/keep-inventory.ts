@@ -1,3 +1,4 @@
+import { countStandings, type InventoryCounts } from '../domain/cloud-inventory.ts';
 import { type InventoryItem, installationImageName } from '../domain/inventory.ts';
 import type { Log } from '../ports/system.ts';
 import type { Turns } from '../ports/turns.ts';
@@ -6,6 +7,7 @@ import type { World } from '../workflows/world.ts';
 import { inTurn } from './in-turn.ts';
 import { type InventoryParts, inventory, inventoryOf } from './inventory-look.ts';
 import { eachByItself, lookEvery } from './look-every.ts';
+import { type TidyCloudParts, tidyCloud } from './tidy-cloud.ts';
 
 const BEAT_MS = 60_000;
 const SILENT_MS = 10 * BEAT_MS;
@@ -22,6 +24,8 @@ export interface KeepInventoryParts extends InventoryParts {
   /** What belongs to nobody goes when it was seen for so long. */
   graceHours: number;
   everyMinutes: number;
+  /** The same in the other services. */
+  cloud?: Omit<TidyCloudParts, 'clock' | 'log' | 'graceHours'>;
 }
 
 /**
@@ -46,13 +50,25 @@ export async function keepInventory(parts: KeepInventoryParts, shutdown: AbortSi
     if (!mine || clock.monotonic() < nextMs) return;
     nextMs = clock.monotonic() + everyMs;
     await tellOthers(parts);
-    await report(parts, await tidy(parts, shutdown));
+    const ceph = await tidy(parts, shutdown);
+    const openstack = await lookAtCloud(parts);
+    await report(parts, { ceph, ...(openstack && { openstack }) });
   });
   await Promise.all([beat, look]);
 }
 
+/** By itself: Ceph is tidied also when a service is away. */
+async function lookAtCloud({ cloud, world, log, graceHours }: KeepInventoryParts) {
+  try {
+    return cloud && (await tidyCloud({ ...cloud, clock: world.clock, log, graceHours }));
+  } catch (error) {
+    log.warn('what is ours in the other services could not be looked at', { err: error });
+    return undefined;
+  }
+}
+
 /** A beat of our own may come between. */
-async function report(parts: KeepInventoryParts, counts: Record<string, number>): Promise<void> {
+async function report(parts: KeepInventoryParts, counts: InventoryCounts): Promise<void> {
   const { turns, worker } = parts;
   for (let tries = 0; tries < 3; tries += 1) {
     const seen = await turns.look('inventory');
@@ -79,12 +95,7 @@ export async function tidy(parts: KeepInventoryParts, shutdown: AbortSignal): Pr
     if (await removeStranger(parts, item))
       log.info('removed what belonged to nobody', { place: item.place, name: item.name });
   });
-  return Object.fromEntries(
-    ['owned', 'debt', 'stranger', 'other'].map((standing) => [
-      standing,
-      items.filter((item) => item.standing === standing).length,
-    ]),
-  );
+  return countStandings(items);
 }
 
 /** False: it belongs to somebody now. */

@@ -175,6 +175,16 @@ export interface OperationEnd {
   snapshot?: { id: string; change: Partial<Snapshot> } | { id: string; remove: true };
 }
 
+/** Operations by whether anybody wrote down what they leave in Nova, Cinder and Neutron: `finish` does. */
+export interface LeftBehind {
+  /** Ids of open operations that make or hold such things, the oldest first. */
+  open(most: number): Promise<string[]>;
+  /** Ids of those that ended, as failed or cancelled, without it: an earlier release ended them. The oldest first. */
+  untold(most: number): Promise<string[]>;
+  /** From now on it counts as written down. */
+  told(ids: readonly string[]): Promise<void>;
+}
+
 /** What workers want of the agents of hosts. The queue only wakes agents; these rows are the truth. */
 export interface HostRequests {
   ask(

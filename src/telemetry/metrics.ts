@@ -1,8 +1,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { InventoryCounts } from '../domain/cloud-inventory.ts';
 import type { DebtSummary } from '../domain/debt.ts';
 import type { ProtectionReport } from '../domain/protection-report.ts';
 import type { VerifyShare } from '../domain/verify-share.ts';
 import { debtMetrics } from './debt-metrics.ts';
+import { inventoryMetrics } from './inventory-metrics.ts';
 import { protectionMetrics } from './protection-metrics.ts';
 import { shareMetrics } from './share-metrics.ts';
 
@@ -47,6 +49,7 @@ export function createMetrics(options: MetricsOptions = {}) {
     ...operations,
     watchShares: (all: () => Promise<VerifyShare[]>): void => shareMetrics(registers, all),
     watchDebts: (summary: () => Promise<DebtSummary[]>): void => debtMetrics(registers, summary),
+    watchInventory: (counts: () => Promise<InventoryCounts | undefined>): void => inventoryMetrics(registers, counts),
     watchProtection: (look: () => Promise<ProtectionReport | undefined>): void => protectionMetrics(registers, look),
     contentType: registry.contentType,
     /** Asked at each scrape; when it fails, the targets are left out. */

@@ -9,7 +9,9 @@ import {
   snapshotOfMemoryImage,
   snapshotOfSnapName,
 } from '../domain/names.ts';
+import { cloudInventory } from '../jobs/cloud-inventory.ts';
 import { type InventoryParts, inventory } from '../jobs/inventory-look.ts';
+import { cloudPartsOf } from './inventory-parts.ts';
 import { recipeSettingsOf } from './settings-of.ts';
 import type { Shared } from './shared.ts';
 
@@ -18,12 +20,17 @@ const partsOf = ({ config, openstack, ownNames, catalogue, operations, debts }: 
   ...{ ownNames, catalogue, operations, debts },
 });
 
-/** Everything in Ceph with a name of ours that no record needs; `--all`: the rest, too. */
+/** Everything of ours that no record needs, in Ceph and in the other services; `--all`: the rest, too. */
 export async function showInventory(shared: Shared, { out, flags }: Given): Promise<boolean> {
   out.whenEmpty('none');
   for (const item of await inventory(partsOf(shared))) {
     if (item.standing === 'owned' && !flags.has('all')) continue;
     out.row({ ...item }, `${item.standing.padEnd(8)}  ${item.place}  ${item.name}  ${item.why}`);
+  }
+  for (const item of (await cloudInventory(cloudPartsOf(shared))).items) {
+    if (item.standing === 'owned' && !flags.has('all')) continue;
+    const whose = item.project_id === null ? '' : `  project ${item.project_id}`;
+    out.row({ ...item }, `${item.standing.padEnd(8)}  ${item.place}${whose}  ${item.why}`);
   }
   return true;
 }

@@ -40,7 +40,7 @@ const COMMANDS: readonly Command<Shared>[] = [
   { name: 'workers', summary: 'which workers live, and what they have to do', run: listWorkers },
   {
     name: 'inventory',
-    summary: 'what in Ceph carries our names and no record needs',
+    summary: 'what is ours in Ceph and in the other services, and no record needs',
     options: { all: { help: 'what records need, too' } },
     run: showInventory,
   },

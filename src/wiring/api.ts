@@ -4,6 +4,7 @@ import { sqlTurns } from '../adapters/sql/sql-turns.ts';
 import { sqlWorkers } from '../adapters/sql/sql-workers.ts';
 import { drainFile } from '../config/drain-file.ts';
 import type { Config } from '../config/load-config.ts';
+import { inventoryCountsOf } from '../domain/cloud-inventory.ts';
 import type { ProtectionReport } from '../domain/protection-report.ts';
 import { WORKER_SILENT_MS } from '../domain/worker-report.ts';
 import { createApp, type HttpSettings } from '../http/app.ts';
@@ -32,6 +33,8 @@ export async function startApi(shared: Shared): Promise<Running> {
   metrics.watchTargets(once(() => shownTargets(deps)));
   const turns = sqlTurns(db);
   metrics.watchProtection(once(async () => (await turns.look('protection'))?.report as ProtectionReport | undefined));
+  const inventory = async () => (await turns.look('inventory'))?.report as { counts?: unknown } | undefined;
+  metrics.watchInventory(once(async () => inventoryCountsOf((await inventory())?.counts)));
   const health = [
     { name: 'database', probe: () => pingDatabase(db) },
     { name: 'redis', probe: () => queue.ping() },

@@ -30,6 +30,7 @@ import { workflows } from '../workflows/index.ts';
 import { oweLeft } from '../workflows/left-behind.ts';
 import type { World } from '../workflows/world.ts';
 import { boundaryFromEnvironment } from './boundary-from-environment.ts';
+import { cloudPartsOf } from './inventory-parts.ts';
 import { keyRingFrom } from './key-ring.ts';
 import { markTarget } from './mark-target.ts';
 import { RELEASE } from './release.ts';
@@ -146,6 +147,7 @@ export async function startWorker(shared: Shared): Promise<Running> {
         ...{ world, ownNames: shared.ownNames, catalogue, operations, debts: shared.debts, turns: sqlTurns(shared.db) },
         ...{ worker: engine.worker, log, graceHours: config.ceph.trashGraceHours },
         everyMinutes: config.ceph.inventoryMinutes,
+        cloud: cloudPartsOf(shared),
       },
       shutdown.signal,
     ),

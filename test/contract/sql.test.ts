@@ -9,6 +9,7 @@ import { KINDS, type TestDatabase } from './sql/databases.ts';
 import { debtsContract } from './sql/debts-contract.ts';
 import { hostRequestsContract } from './sql/host-requests-contract.ts';
 import { journalContract } from './sql/journal-contract.ts';
+import { leftBehindContract } from './sql/left-behind-contract.ts';
 import { manifestCopiesContract } from './sql/manifest-copies-contract.ts';
 import { operationsContract } from './sql/operations-contract.ts';
 import { ownNamesContract } from './sql/own-names-contract.ts';
@@ -47,6 +48,7 @@ describe.each(KINDS)('the stores on $kind', ({ create }) => {
   servedDisksContract(() => stores);
   workersContract(() => stores);
   debtsContract(() => stores);
+  leftBehindContract(() => stores);
   ownNamesContract(() => stores);
 });
 

@@ -35,7 +35,14 @@ export async function finishOperation(db: Database, finish: Finish): Promise<voi
 
 /** A failure that `beginUndo` wrote stays when the end brings none. */
 function endColumns(end: OperationEnd, now: string): Partial<OperationRow> {
-  const ended = { status: end.status, trouble: null, worker: null, finished_at: now, updated_at: now };
+  const ended = {
+    left_told: 1 as const,
+    status: end.status,
+    trouble: null,
+    worker: null,
+    finished_at: now,
+    updated_at: now,
+  };
   if (end.status === 'succeeded') return { ...ended, failure: jsonOrNull(end.failure), progress: 100 };
   return end.failure === null ? ended : { ...ended, failure: jsonOrNull(end.failure) };
 }

@@ -3,7 +3,7 @@ import type { Tables } from './tables.ts';
 
 /** What no list shows and may be long. */
 const UNLISTED = {
-  operations: ['input', 'recorded'],
+  operations: ['input', 'recorded', 'left_told'],
   backups: [],
   restores: [],
   snapshots: ['environment'],

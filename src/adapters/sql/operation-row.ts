@@ -20,11 +20,12 @@ export function operationRow(operation: Operation, recorded: unknown): Operation
     worker: null,
     look_at: null,
     waits: 0,
+    left_told: 0,
     recorded: json(recorded),
   };
 }
 
-export function operationOf({ input, recorded: _recorded, ...row }: OperationRow): Operation {
+export function operationOf({ input, recorded: _recorded, left_told: _told, ...row }: OperationRow): Operation {
   return { ...listedOperationOf(row), input: parsed(input) };
 }
 

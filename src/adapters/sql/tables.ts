@@ -78,6 +78,8 @@ export interface OperationRow {
   look_at: string | null;
   /** How often in a row, without a step done. */
   waits: number;
+  /** What it leaves outside of Ceph was written down before it ended. */
+  left_told: Bit;
   /** JSON: what `forget` has to take back. */
   recorded: string;
   created_at: string;

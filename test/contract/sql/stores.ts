@@ -5,6 +5,7 @@ import { sqlCondemnedRuns } from '../../../src/adapters/sql/sql-condemned-runs.t
 import { sqlDebts } from '../../../src/adapters/sql/sql-debts.ts';
 import { sqlHostRequests } from '../../../src/adapters/sql/sql-host-requests.ts';
 import { sqlJournal } from '../../../src/adapters/sql/sql-journal.ts';
+import { sqlLeftBehind } from '../../../src/adapters/sql/sql-left-behind.ts';
 import { sqlManifestCopies } from '../../../src/adapters/sql/sql-manifest-copies.ts';
 import { sqlMessages } from '../../../src/adapters/sql/sql-messages.ts';
 import { sqlOperations } from '../../../src/adapters/sql/sql-operations.ts';
@@ -26,7 +27,7 @@ import type { OwnNames } from '../../../src/ports/own-names.ts';
 import type { Policies } from '../../../src/ports/policies.ts';
 import type { Quotas } from '../../../src/ports/quotas.ts';
 import type { ServedDisks } from '../../../src/ports/served-disks.ts';
-import type { Catalogue, HostRequests, Journal, Operations } from '../../../src/ports/stores.ts';
+import type { Catalogue, HostRequests, Journal, LeftBehind, Operations } from '../../../src/ports/stores.ts';
 import type { Clock } from '../../../src/ports/system.ts';
 import type { TargetReports } from '../../../src/ports/target-reports.ts';
 import type { Turns } from '../../../src/ports/turns.ts';
@@ -43,6 +44,7 @@ export interface Stores {
   targetReports: TargetReports;
   operations: Operations;
   journal: Journal;
+  leftBehind: LeftBehind;
   policies: Policies;
   turns: Turns;
   quotas: Quotas;
@@ -78,6 +80,7 @@ export const storesOn = (db: Database, other: Database): Stores => ({
   targetReports: sqlTargetReports(db),
   operations: sqlOperations(db, clock),
   journal: sqlJournal(db, clock),
+  leftBehind: sqlLeftBehind(db),
   policies: sqlPolicies(db, clock),
   turns: sqlTurns(db),
   quotas: sqlQuotas(db),

@@ -16,6 +16,7 @@ import * as holds from './0020-holds.ts';
 import * as waits from './0021-waits.ts';
 import * as journalMarks from './0025-journal-marks.ts';
 import * as workers from './0045-workers.ts';
+import * as leftBehind from './0050-left-behind.ts';
 
 /** In the order of their names. A migration that was released is never changed; a new one is added. */
 export const migrations: Record<string, Migration> = {
@@ -36,4 +37,5 @@ export const migrations: Record<string, Migration> = {
   '0021-waits': waits,
   '0025-journal-marks': journalMarks,
   '0045-workers': workers,
+  '0050-left-behind': leftBehind,
 };
