@@ -23,7 +23,8 @@ export const createBackup: Workflow<World> = {
     const snap = plan.disks[0]?.snap ?? '';
     const images = plan.disks.map((disk) => disk.image);
     const volumes = plan.disks.flatMap(({ volume, image }) => (volume ? [{ volumeId: volume.id, image }] : []));
-    const taking = { serverId: input.server_id, snap, images, volumes };
+    const planned = plan.disks.flatMap(({ image, imageId }) => (imageId === undefined ? [] : [{ image, imageId }]));
+    const taking = { serverId: input.server_id, snap, images, volumes, planned };
     const instant = await run.step(snapDisks, { ...taking, wanted: input.consistency });
     const runs = await run.each(plan.disks, exportDisk, {
       key: (disk) => disk.id,

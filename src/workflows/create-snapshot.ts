@@ -20,7 +20,8 @@ export const createSnapshot: Workflow<World> = {
     const plan = await run.step(planSnapshot, input);
     const images = plan.disks.map((disk) => disk.image);
     const volumes = plan.disks.flatMap(({ volume_id: id, image }) => (id === null ? [] : [{ volumeId: id, image }]));
-    const taking = { serverId, snap: plan.snap, images, volumes };
+    const planned = plan.disks.map(({ image, image_id: imageId }) => ({ image, imageId }));
+    const taking = { serverId, snap: plan.snap, images, volumes, planned };
     const instant = input.memory
       ? await run.step(snapWithMemory, { ...taking, memory: memoryOf(run.world.settings, input.snapshot_id) })
       : await run.step(snapDisks, { ...taking, wanted: input.consistency });

@@ -21,6 +21,8 @@ export interface PlannedDisk extends DiskPlace {
   snap: string;
   base: Base | null;
   fullReason: string | null;
+  /** Ceph's own. Absent in journals of before it was looked at. */
+  imageId?: string;
 }
 
 export interface BackupPlan {
@@ -55,7 +57,7 @@ export const planBackup: RecipeStep<CreateBackupInput, BackupPlan> = {
           input.incremental === false
             ? { base: null, why: 'a full backup was asked for' }
             : await chooseBase(world, target, disk, backups);
-        const { mistrust: _, imageId: __, ...place } = disk;
+        const { mistrust: _, ...place } = disk;
         const fullReason = choice.base === null ? choice.why : null;
         return { ...place, snap: backupSnapName(input.backup_id), base: choice.base, fullReason };
       }),

@@ -5,6 +5,7 @@ import { claimedVolume } from '../acts/own-volume.ts';
 import type { RecipeStep, World } from '../world.ts';
 import { snapshotDisk } from './describe-disk.ts';
 import { type LiveDisk, locateRemaining } from './locate-disks.ts';
+import { refuseChanged } from './same-disks.ts';
 import { serverOf } from './server-of.ts';
 
 export interface SafetySnapshotInput {
@@ -46,6 +47,7 @@ export const safetySnapshot: RecipeStep<SafetySnapshotInput, { images: number }>
     context.boundary('snapped');
     for (const { volume, image } of disks)
       if (volume) await claimedVolume(context, { volumeId: volume.id, serverId, image });
+    await refuseChanged(context, serverId, { planned: disks });
     const now = world.clock.now();
     const at = new Date(now).toISOString();
     await world.catalogue.putSnapshot({

@@ -3,14 +3,11 @@ import { hasCode, RewindError } from '../../domain/errors.ts';
 import type { Instant, InstantRequest } from '../../domain/instant.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import type { RecipeStep, World } from '../world.ts';
-import { type PlannedVolumeRef, refuseOtherDisks } from './same-disks.ts';
+import { type PlannedDisks, refuseChanged } from './same-disks.ts';
 import { serverStateOf } from './server-of.ts';
 import { withoutUnseenOpeners } from './unseen-openers.ts';
 
-export interface SnapDisksInput extends InstantRequest {
-  /** Those of the images that are volumes; left out: nobody looks whose they are. */
-  volumes?: PlannedVolumeRef[];
-}
+export interface SnapDisksInput extends InstantRequest, PlannedDisks {}
 
 /**
  * One snap on every disk, all of one instant: through the agent of the server's host where the server runs, else
@@ -19,21 +16,22 @@ export interface SnapDisksInput extends InstantRequest {
  */
 export const snapDisks: RecipeStep<SnapDisksInput, Instant> = {
   name: 'snap-disks',
-  async act(context, { volumes, ...request }) {
+  async act(context, { volumes, planned, ...request }) {
     const { serverId, images } = request;
-    if (volumes) await refuseOtherDisks(context, serverId, volumes);
+    const plan = { ...(volumes && { volumes }), ...(planned && { planned }) };
+    await refuseChanged(context, serverId, plan);
     await context.proveLease();
     const instant = await withoutUnseenOpeners(context, images, async () => {
       await removeSnaps(context, request);
       context.boundary('removed-stale');
       return takeSnaps(context, request);
     });
-    // The waits before were long enough for a volume to go to somebody else: no snap of his is kept.
-    if (volumes)
-      await refuseOtherDisks(context, serverId, volumes).catch(async (error) => {
-        await removeSnaps(context, request);
-        throw error;
-      });
+    // The waits before were long enough for a volume to go to somebody else, and for a disk to be replaced: no snap of
+    // those is kept.
+    await refuseChanged(context, serverId, plan).catch(async (error) => {
+      await removeSnaps(context, request);
+      throw error;
+    });
     return instant;
   },
   async undo(context, { snap, images }) {

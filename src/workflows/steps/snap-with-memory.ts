@@ -3,7 +3,7 @@ import { hasCode, RewindError } from '../../domain/errors.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { memoryImageName } from '../../domain/names.ts';
 import type { RecipeSettings, RecipeStep } from '../world.ts';
-import { type PlannedVolumeRef, refuseOtherDisks } from './same-disks.ts';
+import { type PlannedDisks, refuseChanged } from './same-disks.ts';
 import { serverStateOf } from './server-of.ts';
 import { tellClock } from './tell-clock.ts';
 import { withoutUnseenOpeners } from './unseen-openers.ts';
@@ -14,15 +14,13 @@ export const memoryOf = (settings: Pick<RecipeSettings, 'snapshotPool'>, snapsho
   image: memoryImageName(snapshotId),
 });
 
-export interface SnapWithMemoryInput {
+export interface SnapWithMemoryInput extends PlannedDisks {
   serverId: string;
   /** All disks of the server. */
   images: ImageRef[];
   snap: string;
   /** `memoryImageName` in the pool of snapshots. */
   memory: ImageRef;
-  /** Those of the images that are volumes; left out: nobody looks whose they are. */
-  volumes?: PlannedVolumeRef[];
 }
 
 /**
@@ -31,8 +29,9 @@ export interface SnapWithMemoryInput {
  */
 export const snapWithMemory: RecipeStep<SnapWithMemoryInput, Instant> = {
   name: 'snap-with-memory',
-  async act(context, { volumes, ...input }) {
-    if (volumes) await refuseOtherDisks(context, input.serverId, volumes);
+  async act(context, { volumes, planned, ...input }) {
+    const plan = { ...(volumes && { volumes }), ...(planned && { planned }) };
+    await refuseChanged(context, input.serverId, plan);
     const { status, taskState, host } = await serverStateOf(context, input.serverId);
     if (status !== 'ACTIVE' || taskState !== null || host === null) {
       throw new RewindError('memory.not-running', 'The server does not run, so it has no memory to be saved.', {
@@ -46,7 +45,7 @@ export const snapWithMemory: RecipeStep<SnapWithMemoryInput, Instant> = {
       const take = () => context.world.hosts.takeMemory(ask, context.signal);
       const instant = await withoutUnseenOpeners(context, input.images, take);
       // A stranger's snap goes when this is undone.
-      if (volumes) await refuseOtherDisks(context, input.serverId, volumes);
+      await refuseChanged(context, input.serverId, plan);
       if (instant.clock) await tellClock(context, input.serverId, instant.clock);
       return instant;
     } catch (error) {

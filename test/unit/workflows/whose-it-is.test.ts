@@ -166,6 +166,35 @@ test('a volume that went to another project while it was snapped keeps no snap o
   expect([...(snaps ?? [])]).toEqual([]);
 });
 
+test.each(['before', 'while'])(
+  'a disk that was replaced under its name %s it is snapped keeps no snap',
+  async (when) => {
+    const image = { pool: 'vms', image: `${SERVER}_disk` };
+    const planned = [{ image, imageId: 'ab01' }];
+    const one = await bench(snapDisks, {
+      serverId: SERVER,
+      images: [image],
+      snap: 's',
+      wanted: 'crash',
+      planned,
+    });
+    Object.assign(one.cloud.servers.get(SERVER) ?? {}, { status: 'SHUTOFF' });
+    const name = `vms/${SERVER}_disk`;
+    expect(one.storage.images.get(name)?.id).toBe('ab01');
+    // As a rebuild does.
+    const replace = () => one.storage.put(name, 1);
+    if (when === 'before') replace();
+    else {
+      one.storage.ceph.createSnap = async (_image, snap) => {
+        replace();
+        one.storage.images.get(name)?.snaps.add(snap);
+      };
+    }
+    expect(await one.run()).toMatchObject({ code: 'vm-backup.server.disks-changed' });
+    expect([...(one.storage.images.get(name)?.snaps ?? [])]).toEqual([]);
+  },
+);
+
 test.each([restoreInPlace, revertSnapshot])(
   '$name keeps the old images when the server does not start',
   async (recipe) => {
