@@ -49,7 +49,14 @@ export function asRewindError(error: unknown): RewindError {
   return new RewindError('internal', 'An internal error occurred.', { fault: 'bug', cause: error });
 }
 
-/** True when `error` is a RewindError with this code (given without the `vm-backup.` prefix). */
+/**
+ * True when `error` is a RewindError with this code (given without the `vm-backup.` prefix), or with one that says more:
+ * `openstack.over-quota.volumes` is an `openstack.over-quota`.
+ */
 export function hasCode(error: unknown, code: string): boolean {
-  return error instanceof RewindError && error.code === `vm-backup.${code}`;
+  if (!(error instanceof RewindError)) return false;
+  return error.code === `vm-backup.${code}` || error.code.startsWith(`vm-backup.${code}.`);
 }
+
+/** `vm-backup.openstack.over-quota.volumes` → `vm-backup.openstack.over-quota`. */
+export const generalCode = (code: string): string => code.split('.').slice(0, 3).join('.');

@@ -1,5 +1,6 @@
 import { RewindError } from '../domain/errors.ts';
 import { MAX_VERSION, MIN_VERSION } from './settings.ts';
+import { codeAt } from './version-words.ts';
 
 const TITLES: Record<number, string> = {
   400: 'Bad Request',
@@ -26,7 +27,11 @@ export const badRequest = (code: string, message: string, status = 400): RewindE
  * Both dialects of OpenStack: API-SIG's `errors`, which tools read, and Keystone's `error`, without which
  * openstacksdk prints the title only.
  */
-export function errorBody(error: RewindError, requestId: string): Record<string, unknown> {
+export function errorBody(
+  error: RewindError,
+  requestId: string,
+  version: string = MAX_VERSION,
+): Record<string, unknown> {
   const status = statusOf(error);
   const title = titleOf(status);
   const versions = error.code === 'vm-backup.version.unsupported';
@@ -34,7 +39,7 @@ export function errorBody(error: RewindError, requestId: string): Record<string,
     errors: [
       {
         request_id: requestId,
-        code: error.code,
+        code: codeAt(version, error.code),
         status,
         title,
         detail: error.message,

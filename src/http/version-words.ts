@@ -1,3 +1,4 @@
+import { generalCode } from '../domain/errors.ts';
 import { atLeast } from './version.ts';
 
 /** Words of a field that came with a later version of the API, and the older word that clients before it read. */
@@ -24,3 +25,10 @@ export const wordsShownAs = (version: string, words: LaterWords, word: string): 
   word,
   ...Object.keys(words).filter((later) => later !== word && wordAt(version, words, later) === word),
 ];
+
+/** From then on a code may say more behind a third dot: `openstack.over-quota.volumes`; before it says `openstack.over-quota`. */
+const EXACT_CODES_SINCE = '1.1';
+
+/** The code of an error as a client of this version knows it. */
+export const codeAt = <C extends string | null | undefined>(version: string, code: C): C =>
+  typeof code !== 'string' || atLeast(version, EXACT_CODES_SINCE) ? code : (generalCode(code) as C & string);

@@ -9,6 +9,15 @@ export interface ServerVolume {
   deleteOnTermination: boolean;
 }
 
+/** A cause that a service names, in our words: tenants may read it. */
+export interface ToldTrouble {
+  /** The last part of a code: `no-host`. */
+  code: string;
+  /** Ends a sentence that named the service. */
+  words: string;
+  hint: string | null;
+}
+
 export interface Server {
   id: string;
   name: string;
@@ -28,6 +37,8 @@ export interface Server {
   /** Empty when booted from volume. */
   imageId: string | null;
   rootDeviceName: string | null;
+  /** What Nova says went wrong, when it is a cause that is known; last time, not necessarily now. */
+  trouble?: ToldTrouble;
   /** In the order Nova lists them. */
   volumes: ServerVolume[];
   /** The answer of Nova as it came: kept in manifests, so that a server can be rebuilt from them. */
@@ -125,6 +136,8 @@ export interface Compute {
 /** Cinder, same errors. */
 export interface BlockStorage {
   volume(id: string): Promise<Volume | undefined>;
+  /** Why a volume failed, when Cinder's messages tell a cause that is known. */
+  troubleOf?(id: string): Promise<ToldTrouble | undefined>;
   createVolume(volume: NewVolume): Promise<Volume>;
   /** Idempotent: absent is fine. */
   deleteVolume(id: string): Promise<void>;

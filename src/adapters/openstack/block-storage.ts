@@ -6,9 +6,12 @@ import { type JsonObject, object, text } from './json.ts';
 import { readAll } from './paging.ts';
 import type { ServiceClient } from './service-client.ts';
 import { volumeFrom } from './volume-shape.ts';
+import { volumeTrouble } from './volume-trouble.ts';
 
 /** Queens; knows all we use (multiattach is shown from 3.50), so that nothing needs to be negotiated. */
 const MICROVERSION = 'volume 3.50';
+
+const MOST_MESSAGES = '20';
 
 /** Cinder, Block Storage API v3 (docs.openstack.org/api-ref/block-storage/v3). */
 export function blockStorageClient(client: ServiceClient): BlockStorage {
@@ -20,6 +23,12 @@ export function blockStorageClient(client: ServiceClient): BlockStorage {
     async volume(id) {
       const body = await client.find(call('GET', 'volumes', id));
       return body === undefined ? undefined : checked(object(body.volume), await client.projectId(), id);
+    },
+    async troubleOf(id) {
+      const query = { resource_uuid: id, limit: MOST_MESSAGES };
+      // What explains a failure must not become another.
+      const body = await client.read({ ...call('GET', 'messages'), query }).catch(() => undefined);
+      return body && volumeTrouble(body, id);
     },
     async createVolume(volume) {
       const body = await client.read({ ...call('POST', 'volumes'), body: { volume: createBody(volume) } });

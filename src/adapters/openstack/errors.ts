@@ -2,6 +2,8 @@ import { type Fault, RewindError, type RewindErrorOptions } from '../../domain/e
 import type { ServiceName } from './config.ts';
 import { type UpstreamError, upstreamError } from './error-text.ts';
 import type { HttpAnswer } from './http.ts';
+import { isField, isPolicy, knownRefusal } from './known-refusals.ts';
+import { type NamedLimit, namedLimit, SOME_LIMIT } from './named-limits.ts';
 
 const TITLES: Record<ServiceName, string> = {
   identity: 'The Identity service',
@@ -19,21 +21,13 @@ const WRONG_STATE: Record<ServiceName, string> = {
   network: 'the state does not allow it',
 };
 
-/**
- * Nova and Cinder say 400 for many things that are 409 by their meaning. The words are those of Zed:
- * "Volume status must be available or error …", "status must be available or downloading to reserve, but the
- * current status is …", "volume … already attached", "Cannot 'stop' instance … while it is in vm_state …".
- */
-const MEANS_CONFLICT =
-  /status must be|must be in state|invalid status|already attached|not attached|current status|while it is in|attach_status/i;
-
 /** Who asked: an operator mends what is refused to Rewind, a tenant what is refused to his own token. */
 export type Asker = 'rewind' | 'caller';
 
 export function answerError(service: ServiceName, answer: HttpAnswer, asker: Asker): RewindError {
   const said = upstreamError(answer);
   const cause = new Error(`${answer.call} answered ${answer.status}: ${said.text} [${answer.requestId ?? '-'}]`);
-  const [code, message, options] = meaning(service, answer.status, said, asker);
+  const [code, message, options] = meaning(service, answer, said, asker);
   return new RewindError(`openstack.${code}`, message, { ...options, cause });
 }
 
@@ -53,35 +47,90 @@ export function notFound(service: ServiceName): RewindError {
 
 type Meaning = [code: string, message: string, options: RewindErrorOptions];
 
-function meaning(service: ServiceName, status: number, said: UpstreamError, asker: Asker): Meaning {
+function meaning(service: ServiceName, answer: HttpAnswer, said: UpstreamError, asker: Asker): Meaning {
+  const { status } = answer;
   const title = TITLES[service];
   const fault: Fault = asker === 'rewind' ? 'errored' : 'failed';
-  if (isOverQuota(status, said))
-    return [
-      'over-quota',
-      `${title} refused: the project's quota is used up.`,
-      { status: 403, hint: 'Free something or ask for more quota, then try again.' },
-    ];
-  if (isConflict(service, status, said)) return ['conflict', `${title} refused: ${WRONG_STATE[service]}.`, {}];
-  if (status === 404) return ['not-found', `${title} does not know this resource.`, { status: 404 }];
+  if (isRateLimit(status, said)) return tooOften(title, answer);
+  const limit = limitOf(status, said);
+  if (limit) return overQuota(title, limit);
+  const known = knownRefusal(status, said);
+  if (known) {
+    const { code, words, options } = known;
+    return [code, `${title} refused: ${words}`, { ...ofFamily(code, fault), ...options }];
+  }
+  if (status === 409) return ['conflict', `${title} refused: ${WRONG_STATE[service]}.`, {}];
+  if (status === 404) return notThere(title, said);
   if (status === 403)
     return ['forbidden', `${title} refused: the right to do this is missing.`, { fault, status: 403 }];
   if (status === 401)
     return ['unauthorized', `${title} did not accept the token.`, { fault, status: asker === 'caller' ? 401 : 500 }];
-  if (status >= 400 && status < 500 && status !== 408 && status !== 429)
-    return ['bad-request', `${title} did not accept the request.`, { fault: 'errored' }];
-  const options: RewindErrorOptions = { fault: 'errored', retry: true, status: 503 };
-  return ['unavailable', `${title} gave no usable answer.`, options];
+  if (status === 501) return ['bad-request.not-supported', `${title} cannot do this.`, { fault: 'errored' }];
+  if (status === 507) return ['no-backend', `${title} refused: its store has no room.`, { fault: 'errored' }];
+  if (status >= 400 && status < 500 && status !== 408)
+    return ['bad-request', `${title} did not accept the request, for a reason that is not known here.`, UNKNOWN];
+  return ['unavailable', `${title} gave no usable answer.`, { fault: 'errored', retry: true, status: 503 }];
 }
 
-/** Cinder: 413 overLimit; Nova: 403 "Quota exceeded for …"; Neutron: 409 OverQuota. */
-function isOverQuota(status: number, said: UpstreamError): boolean {
-  if (status === 413) return true;
-  if (status === 403) return /quota/i.test(said.text);
-  return status === 409 && said.kind === 'OverQuota';
+const UNKNOWN: RewindErrorOptions = {
+  fault: 'errored',
+  hint: "The operator finds the service's words in the log, under the id of the request.",
+};
+
+/** What codes of these families are when nothing else is said: what the general ones are. */
+function ofFamily(code: string, fault: Fault): RewindErrorOptions {
+  if (code.startsWith('forbidden')) return { fault, status: 403 };
+  if (code.startsWith('not-found')) return { status: 404 };
+  return code.startsWith('bad-request') ? { fault: 'errored' } : {};
 }
 
-function isConflict(service: ServiceName, status: number, said: UpstreamError): boolean {
-  if (status === 409) return true;
-  return status === 400 && (service === 'compute' || service === 'block-storage') && MEANS_CONFLICT.test(said.text);
+/** Nova and Cinder call it `overLimit` as they do a quota. */
+const isRateLimit = (status: number, { text }: UpstreamError): boolean =>
+  status === 429 || (status === 413 && /rate.?limit/i.test(text));
+
+function tooOften(title: string, { headers }: HttpAnswer): Meaning {
+  const seconds = /^\d{1,6}$/.exec(headers['retry-after'] ?? '')?.[0];
+  const hint = `Fewer at a time, or a higher limit there${seconds === undefined ? '' : `; it asks to wait ${seconds} s`}.`;
+  return [
+    'unavailable.rate-limited',
+    `${title} refused: it limits how many requests it answers.`,
+    { fault: 'errored', retry: true, status: 503, hint },
+  ];
+}
+
+/**
+ * Cinder: 413 overLimit; Nova: 403 "Quota exceeded for …"; Neutron: 409 OverQuota. A policy that is named after quotas is
+ * none, and 413 may be nothing but too long.
+ */
+function limitOf(status: number, said: UpstreamError): NamedLimit | undefined {
+  if (![400, 403, 409, 413].includes(status) || isField(said) || isPolicy(said)) return undefined;
+  const named = namedLimit(`${said.kind ?? ''} ${said.text}`);
+  if (named || status !== 413) return named;
+  return said.kind === 'overLimit' && !knownRefusal(status, said) ? SOME_LIMIT : undefined;
+}
+
+function overQuota(title: string, { code, words, most }: NamedLimit): Meaning {
+  if (words === '')
+    return [
+      'over-quota',
+      `${title} refused: the project's quota is used up.`,
+      { status: 403, hint: 'Free something or ask for more quota, then try again. The log has its name.' },
+    ];
+  const limit = most === null ? words : `${words} (${most})`;
+  return [
+    `over-quota.${code}`,
+    `${title} refused: the limit of ${limit} is used up.`,
+    { status: 403, hint: 'Free some of it or ask for more quota, then try again.', details: { limit: code } },
+  ];
+}
+
+/** In what order the words come differs: `Volume type x could not be found.`, `Security group x does not exist`. */
+const THINGS =
+  /\b(volume type|security group|server group|availability zone|key ?pair|floating ?ip|image|flavor|network|subnet|port|snapshot|volume|instance|project|user|trust)\b/i;
+
+function notThere(title: string, { text }: UpstreamError): Meaning {
+  const thing = THINGS.exec(text)?.[1]?.toLowerCase().replace('instance', 'server');
+  if (thing === undefined || !/not be found|not found|not exist/i.test(text))
+    return ['not-found', `${title} does not know this resource.`, { status: 404 }];
+  return [`not-found.${thing.replace(' ', '-')}`, `${title} does not know this ${thing}.`, { status: 404 }];
 }

@@ -1,5 +1,7 @@
-import type { ListedServer, ServerState, ServerVolume } from '../../ports/openstack.ts';
+import type { ListedServer, ServerState, ServerVolume, ToldTrouble } from '../../ports/openstack.ts';
 import { integer, type JsonObject, object, strings, text } from './json.ts';
+import { knownFault } from './known-refusals.ts';
+import { namedLimit } from './named-limits.ts';
 
 /** Nova's `server` (api-ref "Show Server Details", 2.79 and later) in our words. */
 export function serverStateFrom(raw: JsonObject): ServerState {
@@ -19,6 +21,7 @@ export function serverStateFrom(raw: JsonObject): ServerState {
     // An empty string when booted from volume.
     imageId: text(object(raw.image).id),
     rootDeviceName: text(raw['OS-EXT-SRV-ATTR:root_device_name']),
+    ...troubleOf(text(object(raw.fault).message)),
     raw,
   };
 }
@@ -32,6 +35,20 @@ export const listedServerFrom = (raw: JsonObject): ListedServer => ({
   metadata: strings(raw.metadata),
   createdAt: text(raw.created),
 });
+
+/** Nova's words are not for tenants; which limit or cause they name is. */
+function troubleOf(fault: string | null): { trouble?: ToldTrouble } {
+  if (fault === null) return {};
+  const limit = namedLimit(fault);
+  if (limit) {
+    const words = limit.words === '' ? 'a quota is used up.' : `the limit of ${limit.words} is used up.`;
+    return { trouble: { code: 'over-quota', words, hint: QUOTA_HINT } };
+  }
+  const known = knownFault(fault);
+  return known ? { trouble: { code: known.code, words: known.words, hint: known.options?.hint ?? null } } : {};
+}
+
+const QUOTA_HINT = 'Free some of it or ask for more quota, then try again.';
 
 /** A line of os-volume_attachments: the server itself does not name devices. */
 export function serverVolumeFrom(raw: JsonObject): ServerVolume {

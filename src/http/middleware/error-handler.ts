@@ -30,6 +30,6 @@ export function errorHandler(log: Log, settings: HttpSettings): ErrorRequestHand
     }
     if (status === 401) res.setHeader('WWW-Authenticate', `Keystone uri="${settings.keystoneUrl}"`);
     if (status === 503 || status === 429) res.setHeader('Retry-After', String(RETRY_AFTER_SECONDS));
-    res.status(status).json(errorBody(error, state.requestId));
+    res.status(status).json(errorBody(error, state.requestId, state.version));
   };
 }

@@ -31,13 +31,17 @@ export async function ask<T>(context: Context, act: () => Promise<T>, idOf?: (an
     await answered(idOf?.(answer));
     return answer;
   } catch (error) {
-    if (!hasCode(error, 'openstack.unavailable')) await answered(undefined);
+    if (isAnswer(error)) await answered(undefined);
     throw error;
   }
 }
 
 /** What the cloud called the thing that this step made; undefined: it was not told. */
 export const madeId = (context: Context): string | undefined => (context.noted() as Partial<Asked> | undefined)?.id;
+
+/** Who refuses because it is asked too often has heard, and does nothing. */
+const isAnswer = (error: unknown): boolean =>
+  !hasCode(error, 'openstack.unavailable') || hasCode(error, 'openstack.unavailable.rate-limited');
 
 /** Whether this step has ever asked, by whatever worker. Of an older release's step nobody knows: then it has. */
 export const hasAsked = (context: Context): boolean =>

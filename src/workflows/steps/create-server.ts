@@ -1,7 +1,7 @@
 import { hasCode, RewindError } from '../../domain/errors.ts';
 import type { NewServerPlan } from '../../domain/new-server.ts';
 import { fitItems } from '../../domain/service-limits.ts';
-import type { ServerState } from '../../ports/openstack.ts';
+import type { ServerState, ToldTrouble } from '../../ports/openstack.ts';
 import type { NewServer } from '../../ports/server-making.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import { ask, lateEffect, madeId } from '../acts/ask.ts';
@@ -166,23 +166,31 @@ async function newServer(context: StepContext<World>, input: CreateServerInput):
 /** A 202 proves nothing: waits for ACTIVE. */
 async function active(context: StepContext<World>, serverId: string, input: CreateServerInput): Promise<MadeServer> {
   const { compute } = context.world.cloud.admin;
-  const notCreated = () =>
-    new RewindError('server.not-created', 'The Compute service could not make the server.', {
-      fault: 'errored',
-      hint: 'There may be no host with room for it: the log of nova-scheduler and nova-compute tells.',
-    });
   const letBoot = firstBoot(context, serverId, input);
   return context.waitFor(
     async () => {
       const server = await compute.serverState(serverId);
-      if (!server || server.status === 'ERROR') throw notCreated();
+      if (!server || server.status === 'ERROR') throw notCreated(server?.trouble);
       if (server.taskState === 'spawning') await letBoot();
       const made = server.status === 'ACTIVE' || server.status === 'SHUTOFF';
       return made && server.taskState === null ? { serverId } : undefined;
     },
     WAIT_CREATED_MS,
-    notCreated,
+    () => notCreated({ code: 'too-slow', words: 'it was not ready in time.', hint: null }),
   );
+}
+
+function notCreated(trouble?: ToldTrouble): RewindError {
+  const said = 'The Compute service could not make the server';
+  if (trouble)
+    return new RewindError(`server.not-created.${trouble.code}`, `${said}: ${trouble.words}`, {
+      fault: 'errored',
+      ...(trouble.hint !== null && { hint: trouble.hint }),
+    });
+  return new RewindError('server.not-created', `${said}, for a reason that is not known here.`, {
+    fault: 'errored',
+    hint: 'The log of nova-scheduler and nova-compute tells.',
+  });
 }
 
 /** Takes our mark off it. */

@@ -1,6 +1,6 @@
 import { RewindError } from '../../domain/errors.ts';
 import { isUuid } from '../../domain/names.ts';
-import type { NewVolume, Volume } from '../../ports/openstack.ts';
+import type { NewVolume, ToldTrouble, Volume } from '../../ports/openstack.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import { ask, lateEffect, madeId } from '../acts/ask.ts';
 import { operationMark } from '../acts/marks.ts';
@@ -81,15 +81,25 @@ async function settled(context: StepContext<World>, diskId: string, volumeId: st
     async () => {
       const volume = await blockStorage.volume(volumeId);
       if (!volume || volume.status.startsWith('error')) {
-        throw new RewindError('volume.not-created', 'The Block Storage service could not create the volume.', {
-          hint: 'Its volume type, zone or pool may have no room; see the messages of the Block Storage service.',
-        });
+        const { blockStorage: own } = context.world.cloud.tenant(context.operation.project_id);
+        throw notCreated(await own.troubleOf?.(volumeId));
       }
       return volume.status === 'available' ? { diskId, volumeId } : undefined;
     },
     WAIT_VOLUME_AVAILABLE_MS,
     () => new RewindError('volume.not-created', 'The volume did not become available in time.', { fault: 'errored' }),
   );
+}
+
+function notCreated(trouble?: ToldTrouble): RewindError {
+  const said = 'The Block Storage service could not create the volume';
+  if (trouble)
+    return new RewindError(`volume.not-created.${trouble.code}`, `${said}: ${trouble.words}`, {
+      ...(trouble.hint !== null && { hint: trouble.hint }),
+    });
+  return new RewindError('volume.not-created', `${said}, for a reason that is not known here.`, {
+    hint: 'Its volume type, zone or pool may have no room; see the messages of the Block Storage service.',
+  });
 }
 
 /** With the tenant's rights: what an operator has locked, or set aside for maintenance, stays. */

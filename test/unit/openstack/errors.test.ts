@@ -15,16 +15,16 @@ const fault = (name: string, message: string) => ({ [name]: { code: 0, message: 
 
 type Row = [title: string, service: ServiceName, status: number, body: unknown, code: string];
 const table: Row[] = [
-  ['Nova 404', 'compute', 404, fault('itemNotFound', 'Instance x could not be found.'), 'not-found'],
+  ['Nova 404', 'compute', 404, fault('itemNotFound', 'Instance x could not be found.'), 'not-found.server'],
   [
     'Nova 409',
     'compute',
     409,
     fault('conflictingRequest', "Cannot 'start' instance x while it is in vm_state active"),
-    'conflict',
+    'conflict.server-state',
   ],
-  ['Nova lock', 'compute', 409, fault('conflictingRequest', 'Instance x is locked'), 'conflict'],
-  ['Nova quota', 'compute', 403, fault('forbidden', 'Quota exceeded for instances: Requested 1'), 'over-quota'],
+  ['Nova lock', 'compute', 409, fault('conflictingRequest', 'Instance x is locked'), 'conflict.server-locked'],
+  ['Nova quota', 'compute', 403, fault('forbidden', 'Quota exceeded for instances: Requested 1'), 'over-quota.servers'],
   ['Nova policy', 'compute', 403, fault('forbidden', "Policy doesn't allow it to be performed."), 'forbidden'],
   [
     'Nova attach',
@@ -34,16 +34,22 @@ const table: Row[] = [
       'badRequest',
       'Invalid volume: Volume x status must be available or downloading to reserve, but the current status is error',
     ),
-    'conflict',
+    'conflict.status',
   ],
-  ['Nova attached', 'compute', 400, fault('badRequest', 'Invalid volume: volume x already attached'), 'conflict'],
-  ['Nova root', 'compute', 400, fault('badRequest', 'Cannot detach a root device volume'), 'bad-request'],
+  [
+    'Nova attached',
+    'compute',
+    400,
+    fault('badRequest', 'Invalid volume: volume x already attached'),
+    'conflict.already-attached',
+  ],
+  ['Nova root', 'compute', 400, fault('badRequest', 'Cannot detach a root device volume'), 'bad-request.root-device'],
   [
     'Cinder delete',
     'block-storage',
     400,
     fault('badRequest', 'Invalid volume: Volume status must be available or error or error_restoring'),
-    'conflict',
+    'conflict.status',
   ],
   ['Cinder URL', 'block-storage', 400, fault('badRequest', 'Malformed request url'), 'bad-request'],
   [
@@ -58,7 +64,7 @@ const table: Row[] = [
     'block-storage',
     409,
     fault('conflictingRequest', 'Detach volume from instance using the Compute API'),
-    'conflict',
+    'conflict.in-use',
   ],
   ['Keystone', 'identity', 403, { error: { code: 403, title: 'Forbidden', message: SECRET } }, 'forbidden'],
   ['Neutron 404', 'network', 404, { NeutronError: { type: 'PortNotFound', message: SECRET, detail: '' } }, 'not-found'],
@@ -76,8 +82,8 @@ const table: Row[] = [
   ['nothing', 'compute', 503, '', 'unavailable'],
   ['redirect', 'compute', 302, '', 'unavailable'],
   ['multiple choices', 'image', 300, { versions: [] }, 'unavailable'],
-  ['rate limit', 'compute', 429, fault('overLimit', 'This request was rate-limited.'), 'unavailable'],
-  ['microversion', 'compute', 406, fault('computeFault', 'Version 2.200 is not supported'), 'bad-request'],
+  ['rate limit', 'compute', 429, fault('overLimit', 'This request was rate-limited.'), 'unavailable.rate-limited'],
+  ['microversion', 'compute', 406, fault('computeFault', 'Version 2.200 is not supported'), 'bad-request.version'],
   ['wrong token', 'compute', 401, { error: { message: SECRET } }, 'unauthorized'],
 ];
 
@@ -86,7 +92,7 @@ describe.each(table)('%s', (_title, service, status, body, code) => {
 
   test(`means openstack.${code}`, () => {
     expect(error.code).toBe(`vm-backup.openstack.${code}`);
-    expect(error.retry).toBe(code === 'unavailable');
+    expect(error.retry).toBe(code.startsWith('unavailable'));
   });
 
   test('shows tenants nothing of the upstream text; the log all of it', () => {

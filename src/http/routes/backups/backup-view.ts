@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { ShownBackup } from '../../../services/shown-backup.ts';
 import type { Call } from '../../route.ts';
 import type { backupSchema } from '../../schemas/backup.ts';
-import { STATUS_WORDS, wordAt } from '../../version-words.ts';
+import { codeAt, STATUS_WORDS, wordAt } from '../../version-words.ts';
 
 export function backupView(
   backup: ShownBackup,
@@ -14,7 +14,7 @@ export function backupView(
     description: backup.description,
     status: wordAt(version, STATUS_WORDS, backup.status),
     progress: backup.progress,
-    fail_code: backup.fail_code,
+    fail_code: codeAt(version, backup.fail_code),
     fail_reason: backup.fail_reason,
     project_id: backup.project_id,
     user_id: backup.user_id,

@@ -3,11 +3,12 @@ import { actionOf } from '../../../domain/busy.ts';
 import type { ListedOperation, ShownStep } from '../../../domain/operation.ts';
 import type { Call } from '../../route.ts';
 import type { operationSchema } from '../../schemas/operation.ts';
+import { codeAt } from '../../version-words.ts';
 
 /** The journal's inputs and outputs name images and pools: they are not for tenants. */
 export function operationView(
   operation: ListedOperation,
-  { urls }: Pick<Call, 'urls'>,
+  { urls, version }: Pick<Call, 'urls' | 'version'>,
   steps?: ShownStep[],
 ): z.output<typeof operationSchema> {
   const { failure } = operation;
@@ -27,7 +28,7 @@ export function operationView(
     committed: operation.committed,
     undoing: operation.undoing,
     cancel_requested: operation.cancel_requested,
-    fail_code: failure?.code ?? null,
+    fail_code: codeAt(version, failure?.code ?? null),
     fail_reason: failure?.reason ?? null,
     fail_hint: failure?.hint ?? null,
     fault: failure?.fault ?? null,

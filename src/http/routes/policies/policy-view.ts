@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { BackupPolicy, PolicyRun } from '../../../domain/backup-policy.ts';
 import type { Call } from '../../route.ts';
 import type { policyRunsAnswer, policySchema } from '../../schemas/policy.ts';
-import { RUN_WORDS, wordAt } from '../../version-words.ts';
+import { codeAt, RUN_WORDS, wordAt } from '../../version-words.ts';
 
 type Urls = Pick<Call, 'urls'>;
 
@@ -17,5 +17,5 @@ export function policyRunView(
   { places: _, ...run }: PolicyRun,
   { version }: Pick<Call, 'version'>,
 ): z.output<typeof policyRunsAnswer>['policy-runs'][number] {
-  return { ...run, status: wordAt(version, RUN_WORDS, run.status) };
+  return { ...run, status: wordAt(version, RUN_WORDS, run.status), fail_code: codeAt(version, run.fail_code) };
 }

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { ShownRestore } from '../../../services/shown-restore.ts';
 import type { Call } from '../../route.ts';
 import type { restoreSchema } from '../../schemas/restore.ts';
-import { STATUS_WORDS, wordAt } from '../../version-words.ts';
+import { codeAt, STATUS_WORDS, wordAt } from '../../version-words.ts';
 
 export function restoreView(
   restore: ShownRestore,
@@ -13,7 +13,7 @@ export function restoreView(
     name: restore.name,
     status: wordAt(version, STATUS_WORDS, restore.status),
     progress: restore.progress,
-    fail_code: restore.fail_code,
+    fail_code: codeAt(version, restore.fail_code),
     fail_reason: restore.fail_reason,
     project_id: restore.project_id,
     user_id: restore.user_id,

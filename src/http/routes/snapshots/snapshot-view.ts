@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { ShownSnapshot } from '../../../services/shown-snapshot.ts';
 import type { Call } from '../../route.ts';
 import type { snapshotSchema } from '../../schemas/snapshot.ts';
-import { STATUS_WORDS, wordAt } from '../../version-words.ts';
+import { codeAt, STATUS_WORDS, wordAt } from '../../version-words.ts';
 
 export function snapshotView(
   snapshot: ShownSnapshot,
@@ -14,7 +14,7 @@ export function snapshotView(
     description: snapshot.description,
     status: wordAt(version, STATUS_WORDS, snapshot.status),
     progress: snapshot.progress,
-    fail_code: snapshot.fail_code,
+    fail_code: codeAt(version, snapshot.fail_code),
     fail_reason: snapshot.fail_reason,
     project_id: snapshot.project_id,
     user_id: snapshot.user_id,
