@@ -89,7 +89,9 @@ test('delete of an attached volume', async () => {
   nock(CINDER)
     .delete(path)
     .reply(400, { badRequest: { code: 400, message: 'Invalid volume: Volume status must be available or error' } });
-  await expect(storage().deleteVolume(VOLUME_ID)).rejects.toMatchObject({ code: 'vm-backup.openstack.conflict.status' });
+  await expect(storage().deleteVolume(VOLUME_ID)).rejects.toMatchObject({
+    code: 'vm-backup.openstack.conflict.status',
+  });
 });
 
 describe('finding by metadata', () => {

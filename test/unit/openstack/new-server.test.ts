@@ -235,7 +235,9 @@ describe('Neutron', () => {
       .post('/v2.0/ports', { port: { ...given, ...more } })
       .reply(409, { NeutronError: { type: 'MacAddressInUse', message: 'taken' } });
     const odd = { ...port, portSecurity: false, addressPairs: [{ ip_address: '10.0.0.9' }], vnicType: 'direct' };
-    await expect(admin().network.createPort({ ...odd, adminStateUp: false })).rejects.toEqual(code('conflict.address-in-use'));
+    await expect(admin().network.createPort({ ...odd, adminStateUp: false })).rejects.toEqual(
+      code('conflict.address-in-use'),
+    );
   });
 
   test('finds what carries our mark in this project only', async () => {
