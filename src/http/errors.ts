@@ -1,6 +1,5 @@
 import { RewindError } from '../domain/errors.ts';
 import { MAX_VERSION, MIN_VERSION } from './settings.ts';
-import { codeAt } from './version-words.ts';
 
 const TITLES: Record<number, string> = {
   400: 'Bad Request',
@@ -27,11 +26,7 @@ export const badRequest = (code: string, message: string, status = 400): RewindE
  * Both dialects of OpenStack: API-SIG's `errors`, which tools read, and Keystone's `error`, without which
  * openstacksdk prints the title only.
  */
-export function errorBody(
-  error: RewindError,
-  requestId: string,
-  version: string = MAX_VERSION,
-): Record<string, unknown> {
+export function errorBody(error: RewindError, requestId: string, code = error.code): Record<string, unknown> {
   const status = statusOf(error);
   const title = titleOf(status);
   const versions = error.code === 'vm-backup.version.unsupported';
@@ -39,7 +34,7 @@ export function errorBody(
     errors: [
       {
         request_id: requestId,
-        code: codeAt(version, error.code),
+        code,
         status,
         title,
         detail: error.message,

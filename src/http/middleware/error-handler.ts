@@ -3,6 +3,7 @@ import type { Log } from '../../ports/system.ts';
 import { badRequest, errorBody, statusOf, toRewindError } from '../errors.ts';
 import { stateOf } from '../request-state.ts';
 import { type HttpSettings, RETRY_AFTER_SECONDS } from '../settings.ts';
+import { codeAt } from '../version-words.ts';
 
 export const notFound: RequestHandler = (_req, _res, next) => {
   next(badRequest('not-found', 'There is nothing at this URL.', 404));
@@ -30,6 +31,6 @@ export function errorHandler(log: Log, settings: HttpSettings): ErrorRequestHand
     }
     if (status === 401) res.setHeader('WWW-Authenticate', `Keystone uri="${settings.keystoneUrl}"`);
     if (status === 503 || status === 429) res.setHeader('Retry-After', String(RETRY_AFTER_SECONDS));
-    res.status(status).json(errorBody(error, state.requestId, state.version));
+    res.status(status).json(errorBody(error, state.requestId, codeAt(state.version, error.code)));
   };
 }
