@@ -4,8 +4,9 @@ import { loadStorageConfig } from '../config/load-config.ts';
 import { hostKeyOf } from '../domain/host-seal.ts';
 
 /** For that host and nobody else: whoever has it can have its servers held, and answer in its name. */
-export async function tellHostKey({ words }: Pick<Given, 'words'>): Promise<boolean> {
-  const key = hostKeyOf(readHostSecret(loadStorageConfig()), words[0] ?? '');
-  process.stdout.write(`${Buffer.from(key).toString('hex')}\n`);
+export async function tellHostKey({ words, out }: Pick<Given, 'words' | 'out'>): Promise<boolean> {
+  const [host = ''] = words;
+  const key = Buffer.from(hostKeyOf(readHostSecret(loadStorageConfig()), host)).toString('hex');
+  out.row({ host, key }, key);
   return true;
 }

@@ -103,7 +103,6 @@ const RESCUE: readonly Command<null>[] = [
     name: 'host-key',
     words: ['HOST'],
     summary: 'the key for agent.key_file of a compute host, named as Nova calls it; for nobody else',
-    raw: true,
     run: (_, given) => tellHostKey(given),
   },
   {
