@@ -11,6 +11,8 @@ export interface Asked {
   answered: boolean;
   /** A question of this step before this one got no answer: what it asked for may have come besides, or still come. */
   lost?: boolean;
+  /** What got no answer was seen to have come, by who puts it back. */
+  came?: boolean;
   /** What was made, as the answer called it. */
   id?: string;
 }
@@ -55,8 +57,15 @@ export const mayComeLate = (context: Context): boolean => (context.noted() as As
  * it; undefined: nothing came.
  */
 export async function lateEffect<T>(context: Context, look: () => Promise<T | undefined>): Promise<T | undefined> {
-  const seen = await look();
-  if (seen !== undefined || !mayComeLate(context)) return seen;
+  if (!mayComeLate(context)) return look();
+  const first = await look();
+  const seen = first === undefined ? await waitedFor(context, look) : first;
+  const noted = context.noted() as Asked;
+  if (seen !== undefined && !noted.came) await context.note({ ...noted, came: true } satisfies Asked);
+  return seen;
+}
+
+function waitedFor<T>(context: Context, look: () => Promise<T | undefined>): Promise<T | undefined> {
   const nothing = {};
   return context
     .waitFor(look, LATE_EFFECT_MS, () => Object.assign(new Error('nothing came'), { nothing }))

@@ -41,8 +41,9 @@ export const wasAsked = (entry: JournalEntry): boolean =>
 
 /** A question of this line got no answer: what it asked for may come when everything else is over. */
 export const isLost = (entry: JournalEntry): boolean => {
-  const { asked, answered, lost } = askedOf(entry);
-  return asked === true && (lost === true || (answered === false && entry.state !== 'done'));
+  const { asked, answered, came, lost } = askedOf(entry);
+  const isSettled = entry.state === 'done' || (entry.state === 'undone' && came === true);
+  return asked === true && (lost === true || (answered === false && !isSettled));
 };
 
 export const field = <T>(value: unknown, name: string): T | undefined =>

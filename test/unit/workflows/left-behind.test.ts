@@ -298,6 +298,17 @@ describe('a volume that was made in vain', () => {
   });
 });
 
+test('what came late and was taken back owes nothing', async () => {
+  const one = await bench({ before: [[lockServer, server]] });
+  one.cloud.compute.lockServer = async (id, reason) => {
+    Object.assign(one.cloud.servers.get(id) ?? {}, { locked: reason });
+    throw new RewindError('openstack.unavailable', 'No answer.', { fault: 'errored' });
+  };
+  expect(await one.execute()).toBe('failed');
+  expect([one.cloud.servers.get(SERVER)?.locked, one.debts.rows]).toEqual([null, []]);
+  await one.close();
+});
+
 test('a lock that comes long after it was given up on is taken off', async () => {
   const one = await bench({ before: [[lockServer, server]] });
   let reason = '';
