@@ -27,6 +27,9 @@ export interface Policies {
   ): Promise<boolean>;
   /** Server → when the content of its newest good backup was taken, of whoever made it. Null: of all projects. */
   newestPoints(projectId: string | null): Promise<Map<string, string>>;
+  /** Just made, for a policy that is about to be saved: when none is saved with it in a quarter of an hour, it is an old one. */
+  trustMade(trustId: string): Promise<void>;
+  /** Trusts that no policy has. */
   oldTrusts(): Promise<string[]>;
   trustGone(trustId: string): Promise<void>;
 

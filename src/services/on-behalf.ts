@@ -25,6 +25,7 @@ export async function actFor(
   const mayTrust = !caller.methods.some((method) => NO_TRUSTS.includes(method));
   const of = { userId, projectId, roles };
   const trust_id = mayTrust ? await deps.delegations.createTrust(caller.token, of) : undefined;
+  if (trust_id !== undefined) await inMind(deps, trust_id);
   if (trust_id !== undefined) return { user_id: userId, acts_by: 'trust', trust_id, roles };
   try {
     const { roles: standing } = await deps.delegations.byRoles(userId, projectId, caller.roles);
@@ -43,6 +44,16 @@ function rolesFor(deps: ServiceDeps, caller: Caller): string[] {
   const few = caller.roles.filter((role) => deps.settings.delegatedRoles.includes(role));
   const suffice = NEEDED.every((rule) => deps.policy.allows(rule, { ...caller, roles: few }, target));
   return few.length > 0 && suffice ? few : [...caller.roles];
+}
+
+/** Before anything else: whoever dies now, or cannot save the policy, leaves no trust that nobody knows. */
+async function inMind({ policies, delegations }: ServiceDeps, trustId: string): Promise<void> {
+  try {
+    await policies.trustMade(trustId);
+  } catch (error) {
+    await delegations.deleteTrust(trustId).catch(() => undefined);
+    throw error;
+  }
 }
 
 const delegated = (): RewindError =>

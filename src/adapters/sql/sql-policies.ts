@@ -18,7 +18,7 @@ export function sqlPolicies(db: Database, clock: Clock): Policies {
   const now = (): string => new Date(clock.now()).toISOString();
   return {
     ...sqlPolicyRuns(db, now),
-    ...trusts(db),
+    ...trusts(db, clock),
     async policy(id, projectId) {
       let select = db.selectFrom('policies').selectAll().where('id', '=', id);
       if (projectId !== null) select = select.where('project_id', '=', projectId);
@@ -37,13 +37,19 @@ export function sqlPolicies(db: Database, clock: Clock): Policies {
           .executeTakeFirstOrThrow();
         if (Number(row.n) >= most) throw tooMany(most);
         await tx.insertInto('policies').values(policyRow(policy)).execute();
+        await trustIsUsed(tx, policy.trust_id);
       }),
     updatePolicy: (id, change) =>
       transact(db, async (tx) => {
         const columns = { updated_at: now(), ...policyChangeRow(change) };
         await tx.updateTable('policies').set({ id }).where('id', '=', id).execute();
         if (change.trust_id !== undefined) await keepTrustInMind(tx, id, change.trust_id, now());
-        await tx.updateTable('policies').set(columns).where('id', '=', id).execute();
+        const { numUpdatedRows } = await tx
+          .updateTable('policies')
+          .set(columns)
+          .where('id', '=', id)
+          .executeTakeFirst();
+        if (numUpdatedRows === 1n) await trustIsUsed(tx, change.trust_id);
       }),
     removePolicy: (id) =>
       transact(db, async (tx) => {
@@ -112,10 +118,27 @@ async function keepTrustInMind(tx: Tx, policyId: string, next: string | null, no
   await tx.replaceInto('old_trusts').values({ trust_id: row.trust_id, created_at: now }).execute();
 }
 
-function trusts(db: Database): Pick<Policies, 'oldTrusts' | 'trustGone'> {
+const trustIsUsed = async (tx: Tx, trustId: string | null | undefined): Promise<void> => {
+  if (trustId) await tx.deleteFrom('old_trusts').where('trust_id', '=', trustId).execute();
+};
+
+/** No request takes so long. */
+const SAVED_WITHIN_MS = 900_000;
+
+function trusts(db: Database, clock: Clock): Pick<Policies, 'oldTrusts' | 'trustGone' | 'trustMade'> {
   return {
+    async trustMade(trust_id) {
+      // From then on nobody needs it.
+      const created_at = new Date(clock.now() + SAVED_WITHIN_MS).toISOString();
+      await guarded(() => db.replaceInto('old_trusts').values({ trust_id, created_at }).execute());
+    },
     async oldTrusts() {
-      const select = db.selectFrom('old_trusts').select('trust_id').orderBy('created_at').limit(MOST_TRUSTS);
+      const select = db
+        .selectFrom('old_trusts')
+        .select('trust_id')
+        .where('created_at', '<=', new Date(clock.now()).toISOString())
+        .orderBy('created_at')
+        .limit(MOST_TRUSTS);
       return (await guarded(() => select.execute())).map((row) => row.trust_id);
     },
     async trustGone(trustId) {

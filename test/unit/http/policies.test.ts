@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { RewindError } from '../../../src/domain/errors.ts';
 import {
   policiesAnswer,
   policyAnswer,
@@ -79,6 +80,12 @@ describe('POST /v1/policies', () => {
     const answer = await world.member.post(NIGHTLY);
     expect([answer.status, answer.body.errors[0].code]).toEqual([403, 'vm-backup.quota.policies']);
     expect(world.delegations.trusts.size).toBe(1);
+    // When Keystone does not remove it now, it is known all the same.
+    world.delegations.deleteTrust = async () => {
+      throw new RewindError('openstack.unavailable', 'Away.', { fault: 'errored' });
+    };
+    expect((await world.member.post(NIGHTLY)).status).toBe(403);
+    expect([world.delegations.trusts.size, world.policies.made.size]).toEqual([2, 1]);
   });
 });
 

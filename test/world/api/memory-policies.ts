@@ -10,6 +10,8 @@ export class MemoryPolicies implements Policies {
   runs = new Map<string, PolicyRun>();
   messages: Message[] = [];
   old = new Set<string>();
+  /** Trusts that no policy was saved with yet. */
+  made = new Set<string>();
 
   policy: Policies['policy'] = async (id, project) => visible(this.rows.get(id), project);
   listPolicies: Policies['listPolicies'] = async (query) => page([...this.rows.values()], query);
@@ -22,6 +24,7 @@ export class MemoryPolicies implements Policies {
     const mine = [...this.rows.values()].filter((one) => one.project_id === policy.project_id);
     if (mine.length >= most) throw new RewindError('quota.policies', 'Too many.', { status: 403 });
     this.rows.set(policy.id, policy);
+    this.made.delete(policy.trust_id ?? '');
   }
 
   async updatePolicy(id: string, change: Partial<BackupPolicy>): Promise<void> {
@@ -30,6 +33,11 @@ export class MemoryPolicies implements Policies {
     if (change.trust_id !== undefined && policy.trust_id && policy.trust_id !== change.trust_id)
       this.old.add(policy.trust_id);
     this.rows.set(id, { ...policy, ...change });
+    this.made.delete(change.trust_id ?? '');
+  }
+
+  async trustMade(trustId: string): Promise<void> {
+    this.made.add(trustId);
   }
 
   async removePolicy(id: string): Promise<void> {
@@ -93,5 +101,8 @@ export class MemoryPolicies implements Policies {
   newest = new Map<string, string>();
   newestPoints = async (): Promise<Map<string, string>> => this.newest;
   oldTrusts = async (): Promise<string[]> => [...this.old];
-  trustGone = async (id: string): Promise<void> => void this.old.delete(id);
+  trustGone = async (id: string): Promise<void> => {
+    this.old.delete(id);
+    this.made.delete(id);
+  };
 }

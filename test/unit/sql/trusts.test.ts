@@ -1,0 +1,22 @@
+import { expect, test } from '@jest/globals';
+import { migrate } from '../../../src/adapters/sql/migrate.ts';
+import { openDatabase } from '../../../src/adapters/sql/open-database.ts';
+import { sqlPolicies } from '../../../src/adapters/sql/sql-policies.ts';
+import { aPolicy } from '../../contract/sql/examples.ts';
+
+test('a trust with which no policy was saved is an old one after a while; one that a policy has is not', async () => {
+  const db = openDatabase('sqlite::memory:');
+  await migrate(db);
+  let nowMs = Date.parse('2026-01-01T00:00:00Z');
+  const policies = sqlPolicies(db, { now: () => nowMs, monotonic: () => nowMs, sleep: async () => {} });
+  for (const id of ['created', 'updated', 'lost']) await policies.trustMade(id);
+  const policy = aPolicy({ trust_id: 'created' });
+  await policies.createPolicy(policy, 10);
+  await policies.updatePolicy(policy.id, { trust_id: 'updated' });
+  // One that is gone meanwhile takes none.
+  await policies.updatePolicy(aPolicy().id, { trust_id: 'lost' });
+  expect(await policies.oldTrusts()).toEqual(['created']);
+  nowMs += 900_000;
+  expect(await policies.oldTrusts()).toEqual(['created', 'lost']);
+  await db.destroy();
+});
