@@ -190,7 +190,10 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
   it('refuses a full Redis without losing what is in it', async () => {
     await queue.enqueue('kept', 'first');
     await redis.ask((connection) => connection.config('SET', 'maxmemory', '1'));
-    await expect(queue.enqueue('refused', 'first')).rejects.toMatchObject(unavailable);
+    await expect(queue.enqueue('refused', 'first')).rejects.toMatchObject({
+      ...unavailable,
+      code: 'vm-backup.queue.unavailable.full',
+    });
     await redis.ask((connection) => connection.config('SET', 'maxmemory', '0'));
     await worker.start(redis.url);
     await worker.until(() => worker.taken.length === 1);
@@ -229,6 +232,18 @@ async function untilQueued(queue: BullJobQueue, id: string): Promise<void> {
       await redis.remove();
     },
   );
+
+  it.each([
+    [['--requirepass', 'secret'], 'access-denied', false],
+    [['--maxclients', '1'], 'too-many-clients', true],
+  ] as const)('says why it is refused: %j', async (settings, code, retry) => {
+    const redis = await OwnRedis.start('--maxmemory-policy', 'noeviction');
+    const keeps = settings[0] === '--maxclients' ? await redis.ask(async (one) => one.duplicate()) : undefined;
+    await redis.ask((one) => one.config('SET', settings[0].slice(2), settings[1]));
+    await expect(checkRedis(redis.url)).rejects.toMatchObject({ code: `vm-backup.queue.unavailable.${code}`, retry });
+    keeps?.disconnect();
+    await redis.remove();
+  });
 
   it('says when there is none', async () => {
     await expect(checkRedis('redis://127.0.0.1:1/0')).rejects.toMatchObject(unavailable);

@@ -8,7 +8,7 @@ import { DirectoryTarget } from '../../src/adapters/target/directory.ts';
 import type { Files } from '../../src/adapters/target/files.ts';
 import { noKeys } from '../../src/archive/no-keys.ts';
 import { verifyRun } from '../../src/archive/verify-run.ts';
-import { hasCode, RewindError } from '../../src/domain/errors.ts';
+import { generalCode, hasCode, RewindError } from '../../src/domain/errors.ts';
 import { refOf, store } from '../unit/archive/support/backups.ts';
 import { data } from '../unit/archive/support/streams.ts';
 
@@ -92,7 +92,7 @@ describe('storing a run on a failing file system', () => {
         }
         fired += 1;
         expect(stored).toBeInstanceOf(RewindError);
-        expect({ nth, code: stored.code }).toEqual({ nth, code: `vm-backup.${code}` });
+        expect({ nth, code: generalCode(stored.code) }).toEqual({ nth, code: `vm-backup.${code}` });
         expect(await Array.fromAsync(new DirectoryTarget('disk', root).list('projects/'))).toEqual([]);
         expect(await readdir(join(root, '.tmp'))).toEqual([]);
       }

@@ -187,7 +187,7 @@ export function hypervisorError(error: unknown): unknown {
       cause: error,
     });
   }
-  return failure('hypervisor.failed', 'The hypervisor reported an error.', error);
+  return saidNo(error);
 }
 
 const silent = (cause: unknown): RewindError =>
@@ -195,6 +195,57 @@ const silent = (cause: unknown): RewindError =>
 
 const notRunning = (cause: unknown): RewindError =>
   failure('hypervisor.not-running', 'The server does not run on the host where it should.', cause);
+
+type Meaning = readonly [said: RegExp, code: string, words: string, retry: boolean, hint: string];
+
+/** Sentences of virsh and libvirt (10 and earlier). What holds until somebody acts is not tried again. */
+const MEANINGS: readonly Meaning[] = [
+  [/state change lock/i, 'busy', 'is busy with the server', true, 'It passes with the other job: `virsh domjobinfo`.'],
+  [
+    /agent is not configured/i,
+    'no-guest-agent',
+    'has no channel to a guest agent',
+    false,
+    'Set hw_qemu_guest_agent=yes on the image and make the server anew.',
+  ],
+  [
+    /agent is not (?:connected|available|responding)|guest agent .* not responding/i,
+    'no-guest-agent',
+    'does not hear the guest agent',
+    true,
+    'Start qemu-guest-agent in the server.',
+  ],
+  [/no space left|disk quota exceeded/i, 'full', 'has no room left on the disk of the host', false, 'Free room there.'],
+  [
+    /authentication (?:failed|unavailable|required)|access denied|permission denied/i,
+    'access-denied',
+    'refuses access',
+    false,
+    'The user of the agent must be in group libvirt: deploy/bin/install-host.',
+  ],
+  [
+    /not supported|unsupported|unknown procedure|unknown command/i,
+    'not-supported',
+    'does not know this',
+    false,
+    'Compare the releases of libvirt and QEMU with those in the README.',
+  ],
+  [
+    /failed to connect|connection refused|no such file or directory.*libvirt-sock|cannot connect|end of file while reading/i,
+    'not-reached',
+    'cannot be reached',
+    true,
+    'Look at libvirtd (or virtqemud) on the host.',
+  ],
+];
+
+function saidNo(error: ProcessError): RewindError {
+  const known = MEANINGS.find(([said]) => said.test(error.stderrTail));
+  if (!known) return failure('hypervisor.failed', 'The hypervisor reported an error.', error);
+  const [, code, words, retry, hint] = known;
+  const options = { fault: 'errored', retry, hint, cause: error } as const;
+  return new RewindError(`hypervisor.failed.${code}`, `The hypervisor ${words}.`, options);
+}
 
 const failure = (code: string, message: string, cause: unknown): RewindError =>
   new RewindError(code, message, { fault: 'errored', retry: true, cause });

@@ -11,14 +11,21 @@ const LONGEST_RETRY_MS = 2_000;
 const retryStrategy = (times: number): number => Math.min(times * FIRST_RETRY_MS, LONGEST_RETRY_MS);
 
 /** For those who ask and must not wait: a command on a dead connection fails at once. */
-export const producerConnection = (url: string): Redis =>
-  new Redis(url, {
+export function producerConnection(url: string): Redis {
+  const redis = new Redis(url, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
     connectTimeout: CONNECT_LIMIT_MS,
     commandTimeout: ANSWER_LIMIT_MS,
     retryStrategy,
   });
+  redis.on('error', (error) => lastTrouble.set(redis, error));
+  redis.on('ready', () => lastTrouble.delete(redis));
+  return redis;
+}
+
+/** Why a connection is not ready, as Redis or the socket said it last. */
+const lastTrouble = new WeakMap<Redis, Error>();
 
 /**
  * For workers: waits until Redis is back, however long; but not any more once `left` says so, also in the copies
@@ -37,7 +44,8 @@ const LOOK_AGAIN_MS = 50;
 export async function ready(redis: Redis, limitMs: number): Promise<void> {
   const giveUpAt = performance.now() + limitMs;
   while (redis.status !== 'ready') {
-    if (performance.now() >= giveUpAt) throw new Error(`the connection is not ready, but ${redis.status}`);
+    if (performance.now() >= giveUpAt)
+      throw new Error(`the connection is not ready, but ${redis.status}`, { cause: lastTrouble.get(redis) });
     await sleep(LOOK_AGAIN_MS);
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transaction } from 'kysely';
 import { RewindError } from '../../domain/errors.ts';
+import { databaseTrouble, isWithoutTable } from './database-words.ts';
 import { isSqliteUniqueViolation, sqliteCode } from './sqlite-errors.ts';
 import type { Database, Tables } from './tables.ts';
 
@@ -12,7 +13,7 @@ const LONGEST_PAUSE_MS = 100;
  * Runs work on the database and gives its failures our names. Work that lost a conflict (deadlock, a row changed
  * since it was read, Galera's certification) was rolled back by the server and is run again, so it must not have
  * effects outside the database.
- * @throws RewindError `database.unavailable` (errored, retry), `internal.database` (bug), or what the work throws
+ * @throws RewindError `database.unavailable` and what is exacter (errored), `internal.database` (bug), or what the work throws
  */
 export async function guarded<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -47,16 +48,11 @@ function named(error: unknown): RewindError {
   if (error instanceof RewindError) return error;
   if (isOurMistake(error))
     return new RewindError('internal.database', 'An internal error occurred.', { fault: 'bug', cause: error });
-  return new RewindError('database.unavailable', 'The database cannot be used at the moment.', {
-    fault: 'errored',
-    retry: true,
-    status: 503,
-    hint: 'Try again later.',
-    cause: error,
-  });
+  const { code, message, ...more } = databaseTrouble(error);
+  return new RewindError(code, message, { fault: 'errored', status: 503, cause: error, ...more });
 }
 
-/** SQLITE_ERROR (also: no such table), TOOBIG, CONSTRAINT, MISMATCH, MISUSE, RANGE */
+/** SQLITE_ERROR, TOOBIG, CONSTRAINT, MISMATCH, MISUSE, RANGE */
 const SQLITE_MISTAKES = [1, 18, 19, 20, 21, 25];
 /** SQLSTATE classes of cardinality, data and constraint errors. */
 const SERVER_MISTAKES = /^(21|22|23)/;
@@ -67,7 +63,7 @@ const SERVER_MISTAKE_NUMBERS = [1054, 1064];
 function isOurMistake(error: unknown): boolean {
   if (['TypeError', 'RangeError'].includes((error as { name?: string } | undefined)?.name ?? '')) return true;
   const code = sqliteCode(error);
-  if (code !== undefined) return SQLITE_MISTAKES.includes(code);
+  if (code !== undefined) return SQLITE_MISTAKES.includes(code) && !isWithoutTable(error);
   const errno = serverErrno(error);
   if (errno === undefined) return false;
   const state = (error as { sqlState?: unknown }).sqlState;

@@ -4,8 +4,12 @@ import { RewindError } from '../../domain/errors.ts';
 export const full = (target: string, cause?: unknown): RewindError =>
   refusal('target.full', `The target ${target} is full.`, cause, false);
 
-export const notWritable = (target: string, cause?: unknown): RewindError =>
-  refusal('target.not-writable', `The target ${target} refuses access.`, cause, false);
+/** A cause that is known: `code` behind `target.`, and the words behind "The target x ". */
+export const refused = (
+  target: string,
+  [code, words, retry, hint]: readonly [code: string, words: string, retry: boolean, hint: string],
+  cause: unknown,
+): RewindError => refusal(`target.${code}`, `The target ${target} ${words}`, cause, retry, { hint });
 
 export const exists = (cause?: unknown): RewindError =>
   refusal('target.exists', 'There is such an object on the target already.', cause, false);

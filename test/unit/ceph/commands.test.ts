@@ -108,10 +108,10 @@ describe('what rbd answers', () => {
     [30, 'x', 'locked', true],
     [39, 'x', 'has-snapshots', false],
     [74, 'rbd: failed to decode tag', 'invalid', false],
-    [108, 'x', 'unavailable', true],
+    [108, 'x', 'unavailable.blocklisted', true],
     [110, 'x', 'timeout', true],
     [110, "rbd: couldn't connect to the cluster!", 'unavailable', true],
-    [5, 'x', 'failed', true],
+    [5, 'x', 'failed.io-error', true],
   ])('status %i with %j is ceph.%s', async (status, words, code, retry) => {
     const error = await refusing(status, words)
       .ceph.renameImage(REF, 'y')
@@ -229,7 +229,10 @@ describe('an rbd that', () => {
     const rbd = fake('exit 0');
     rbd.remove();
     made = [];
-    await expect(rbd.ceph.version()).rejects.toMatchObject({ code: 'vm-backup.ceph.unavailable', retry: true });
+    await expect(rbd.ceph.version()).rejects.toMatchObject({
+      code: 'vm-backup.ceph.unavailable.no-program',
+      retry: false,
+    });
   });
 
   it('is killed by somebody has failed', async () => {

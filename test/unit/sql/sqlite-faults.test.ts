@@ -75,13 +75,15 @@ describe('a SQLite file', () => {
 
   it('that is no database is trouble of the database, not of ours', async () => {
     writeFileSync(file, 'x'.repeat(10_000));
-    await expect(pingDatabase(db)).rejects.toMatchObject(unavailable);
-    await expect(migrate(db)).rejects.toMatchObject(unavailable);
+    const damaged = { ...unavailable, code: 'vm-backup.database.unavailable.damaged', retry: false };
+    await expect(pingDatabase(db)).rejects.toMatchObject(damaged);
+    await expect(migrate(db)).rejects.toMatchObject(damaged);
   });
 
   it('in a directory that is not there is, too, until the directory is there', async () => {
     const lost = openDatabase(`sqlite:${join(directory, 'none', 'x.db')}`);
-    await expect(pingDatabase(lost)).rejects.toMatchObject(unavailable);
+    const closed = { ...unavailable, code: 'vm-backup.database.unavailable.cannot-open' };
+    await expect(pingDatabase(lost)).rejects.toMatchObject(closed);
     await lost.destroy().catch(() => {});
   });
 
