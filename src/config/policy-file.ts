@@ -3,10 +3,13 @@ import { parse } from 'yaml';
 import { RewindError } from '../domain/errors.ts';
 import { isTree } from './keys.ts';
 
+/** A check string, or oslo.policy's older form: a list of lists of checks. */
+export type PolicyRule = string | (string | string[])[];
+
 /** What the file says now; `version` changes when its content may have. */
 export interface PolicyOverrides {
   version: string;
-  rules: Record<string, string>;
+  rules: Record<string, PolicyRule>;
 }
 
 const MAX_POLICY_BYTES = 1_048_576;
@@ -26,16 +29,21 @@ function versionOf(path: string): string {
   return stat ? `${stat.mtimeMs}/${stat.size}/${stat.ino}` : 'absent';
 }
 
-function readRules(path: string): Record<string, string> {
+function readRules(path: string): Record<string, PolicyRule> {
   try {
     const text = readFileSync(path, 'utf8');
     if (text.length > MAX_POLICY_BYTES) throw new Error('too long');
     const value: unknown = parse(text) ?? {};
     if (!isTree(value)) throw new Error('not a map');
-    const wrong = Object.entries(value).find(([, rule]) => typeof rule !== 'string');
-    if (wrong) throw new Error(`rule ${wrong[0]} is not a string`);
-    return value as Record<string, string>;
+    const wrong = Object.entries(value).find(([, rule]) => !isRule(rule));
+    if (wrong) throw new Error(`rule ${wrong[0]} is not a string, and not a list of lists of strings`);
+    return value as Record<string, PolicyRule>;
   } catch (cause) {
     throw new RewindError('config.policy', 'The policy file cannot be read.', { fault: 'errored', cause });
   }
 }
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isRule = (value: unknown): value is PolicyRule =>
+  isText(value) ||
+  (Array.isArray(value) && value.every((inner) => isText(inner) || (Array.isArray(inner) && inner.every(isText))));

@@ -132,6 +132,8 @@ export function databaseTrouble(error: unknown): DatabaseTrouble {
   const engine = /(?:got error|errno:?) \(?(\d+)/i.exec(said)?.[1];
   if (engine !== undefined) return { 28: FULL, 122: FULL, 30: READ_ONLY, 5: IO }[Number(engine)] ?? AWAY;
   if (typeof code === 'string' && TLS.test(code)) return CERTIFICATE;
+  // The file itself, before SQLite sees it
+  if (typeof code === 'string' && /^(ENOENT|ENOTDIR|EACCES|EPERM|EROFS|EISDIR)$/.test(code)) return CANNOT_OPEN;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return NAME;
   if (/queue limit reached|no connections available/i.test(said)) return BUSY;
   return AWAY;

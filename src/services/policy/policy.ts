@@ -2,7 +2,7 @@ import type { Caller } from '../../domain/caller.ts';
 import { RewindError } from '../../domain/errors.ts';
 import type { Log } from '../../ports/system.ts';
 import { checkRule, type PolicyTarget } from './check-rule.ts';
-import { type Check, parseRule } from './parse-rule.ts';
+import { type Check, parseRule, type RuleText } from './parse-rule.ts';
 import { RULES, type Rule } from './rules.ts';
 
 export interface Policy {
@@ -13,7 +13,7 @@ export interface Policy {
 
 export interface PolicyDeps {
   /** The operator's overrides as they stand now; asked at each decision, so it must be cheap. */
-  overrides(): { version: string; rules: Record<string, string> };
+  overrides(): { version: string; rules: Record<string, RuleText> };
   log: Log;
 }
 
@@ -59,16 +59,47 @@ export function createPolicy(deps: PolicyDeps): Policy {
 export const forbidden = (rule: Rule): RewindError =>
   new RewindError('forbidden', `The policy does not allow this: ${rule}.`, { status: 403 });
 
-function compile(overrides: Record<string, string>): ReadonlyMap<string, Check> {
+function compile(overrides: Record<string, RuleText>): ReadonlyMap<string, Check> {
   const known = new Set(RULES.map((rule) => rule.name as string));
   const checks = new Map(RULES.map((rule) => [rule.name as string, parseRule(rule.check)]));
   for (const [name, text] of Object.entries(overrides)) {
     if (name.startsWith('vm-backup:') && !known.has(name)) throw unknown(name);
     checks.set(name, parseRule(text));
   }
-  for (const check of checks.values()) for (const name of references(check)) if (!checks.has(name)) throw unknown(name);
+  const hasDefault = checks.has('default');
+  for (const check of checks.values())
+    for (const name of references(check)) if (!checks.has(name) && !hasDefault) throw unknown(name);
+  const circle = inCircle(checks);
+  if (circle !== undefined) throw circular(circle);
   return checks;
 }
+
+/** A rule that comes back to itself: nobody can say what it means. */
+function inCircle(checks: ReadonlyMap<string, Check>): string | undefined {
+  const done = new Set<string>();
+  const open = new Set<string>();
+  const visit = (name: string): string | undefined => {
+    if (done.has(name)) return undefined;
+    if (open.has(name)) return name;
+    open.add(name);
+    const check = checks.get(name) ?? checks.get('default');
+    for (const next of check ? references(check) : []) {
+      const found = visit(checks.has(next) ? next : 'default');
+      if (found !== undefined) return found;
+    }
+    open.delete(name);
+    done.add(name);
+    return undefined;
+  };
+  for (const name of checks.keys()) {
+    const found = visit(name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+const circular = (name: string): RewindError =>
+  new RewindError('policy.invalid', `The policy's rule ${name} comes back to itself.`, { fault: 'errored' });
 
 function references(check: Check): string[] {
   if (check.is === 'rule') return [check.name];
