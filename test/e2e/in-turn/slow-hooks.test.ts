@@ -95,7 +95,7 @@ function expectReached(backup: Awaited<ReturnType<typeof backUp>>, wanted: Wante
 }
 
 async function agentDies(afterSeconds: number, hook: number): Promise<void> {
-  await until('it is asked', 20_000, async () => notes().length > 0 || hook === 0);
+  await until('it is asked', 90_000, async () => notes().length > 0 || hook === 0);
   await sleep(afterSeconds * 1_000);
   agent.child.kill('SIGKILL');
   await agent.ended;
