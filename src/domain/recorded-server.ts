@@ -65,6 +65,8 @@ export interface RecordedPort {
   adminStateUp: boolean;
   /** Nova's device tag. */
   tag: string | null;
+  /** It was the parent of a trunk with so many others. Absent: of none, or not recorded. */
+  subports?: number;
 }
 
 export interface RecordedGroup {
@@ -198,6 +200,7 @@ function shapedPorts(environment: JsonObject, own: JsonObject[]): RecordedPort[]
 }
 
 function portOf(raw: JsonObject, tags: ReadonlyMap<string | null, string | null>): RecordedPort {
+  const trunk = object(raw.trunk_details);
   return {
     id: text(raw.id) ?? '',
     name: text(raw.name) ?? '',
@@ -216,6 +219,18 @@ function portOf(raw: JsonObject, tags: ReadonlyMap<string | null, string | null>
     qosPolicyId: text(raw.qos_policy_id),
     adminStateUp: raw.admin_state_up !== false,
     tag: tags.get(text(raw.id)) ?? null,
+    ...(text(trunk.trunk_id) !== null && { subports: list(trunk.sub_ports).length }),
+  };
+}
+
+/** Its firmware and its flavor's or image's wishes for it, wherever it boots from. */
+export function machineOf({ flavor, image, disks }: RecordedServer): { tpm: boolean; uefi: boolean } {
+  const root = disks.find((disk) => disk.kind === 'root');
+  const properties = { ...image?.properties, ...root?.imageMetadata };
+  const specs = flavor?.extraSpecs ?? {};
+  return {
+    tpm: (specs['hw:tpm_version'] ?? properties.hw_tpm_version) !== undefined,
+    uefi: properties.hw_firmware_type === 'uefi',
   };
 }
 

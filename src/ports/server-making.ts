@@ -56,7 +56,8 @@ export interface NewPort {
   description: string;
   networkId: string;
   macAddress: string | null;
-  fixedIps: { subnetId: string | null; ipAddress: string }[];
+  /** Null: the network chooses. Without an address: one that Neutron makes of the MAC. */
+  fixedIps: { subnetId: string | null; ipAddress: string | null }[] | null;
   /** Ignored where port security is off. */
   securityGroups: string[];
   portSecurity: boolean;
@@ -75,7 +76,8 @@ export interface SecurityGroup {
 /** Neutron. */
 export interface Networking {
   network(id: string): Promise<{ id: string; subnetIds: string[] } | undefined>;
-  subnet(id: string): Promise<{ id: string; networkId: string } | undefined>;
+  /** `autoAddress`: addresses are made of MACs (SLAAC, stateless DHCPv6), and Neutron refuses to be told them. */
+  subnet(id: string): Promise<{ id: string; networkId: string; autoAddress: boolean } | undefined>;
   port(id: string): Promise<Port | undefined>;
   /** Of what this session sees. */
   portsWithAddress(networkId: string, ipAddress: string): Promise<Port[]>;

@@ -248,13 +248,19 @@ export class MemoryCloud {
       void Object.assign(this.volumeAt(id), { imageMetadata }),
   } as unknown as BlockStorage;
 
+  /** Subnets whose addresses are made of MACs: nobody may name one. */
+  readonly autoSubnets = new Set<string>();
+
   readonly network = {
+    subnet: async (id: string) => ({ id, networkId: '', autoAddress: this.autoSubnets.has(id) }),
     port: async (id: string) => this.ports.get(id),
     portsDescribed: async (description: string) =>
       [...this.ports.values()].filter((one) => one.description === description),
     createPort: async (port: NewPort) => {
       const taken = [...this.ports.values()].some((one) => one.macAddress === port.macAddress);
       if (taken) throw refuse('openstack.conflict');
+      const named = port.fixedIps?.some((one) => one.ipAddress !== null && this.autoSubnets.has(one.subnetId ?? ''));
+      if (named) throw refuse('openstack.bad-request');
       const made = { ...port, id: randomUUID(), deviceId: null, projectId: this.projectId };
       this.ports.set(made.id, made);
       return made;

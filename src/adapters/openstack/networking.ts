@@ -28,7 +28,8 @@ export function networkingClient(client: ServiceClient): Networking {
     },
     async subnet(id) {
       const raw = await one('subnets', 'subnet', id);
-      return raw && { id, networkId: text(raw.network_id) ?? '' };
+      const autoAddress = ['slaac', 'dhcpv6-stateless'].includes(text(raw?.ipv6_address_mode) ?? '');
+      return raw && { id, networkId: text(raw.network_id) ?? '', autoAddress };
     },
     async port(id) {
       const raw = await one('ports', 'port', id);
@@ -98,9 +99,9 @@ export function portBody(port: NewPort): JsonObject {
     name: fitNeutronText(port.name),
     description: fitNeutronText(port.description),
     ...(port.macAddress !== null && { mac_address: port.macAddress }),
-    ...(port.fixedIps.length > 0 && {
+    ...(port.fixedIps !== null && {
       fixed_ips: port.fixedIps.map(({ subnetId, ipAddress }) => ({
-        ip_address: ipAddress,
+        ...(ipAddress !== null && { ip_address: ipAddress }),
         ...(subnetId !== null && { subnet_id: subnetId }),
       })),
     }),

@@ -1,7 +1,7 @@
 import type { Caller } from '../../domain/caller.ts';
 import { holdsOf } from '../../domain/holds.ts';
 import type { NewServerPlan } from '../../domain/new-server.ts';
-import type { RecordedServer } from '../../domain/recorded-server.ts';
+import { machineOf, type RecordedServer } from '../../domain/recorded-server.ts';
 import { fitItems, fitServer } from '../../domain/service-limits.ts';
 import { conflict } from '../conflict.ts';
 import type { ServiceDeps } from '../deps.ts';
@@ -87,6 +87,7 @@ async function planServer(
     'The server and its volumes have new ids; cloud-init in the guest may take it for a new instance.',
   );
   note(draft, 'server.user', 'The user who made the server is the service user of Rewind.');
+  tellMachine(draft);
   const flavor = await chooseFlavor(draft);
   const image = await chooseImage(draft);
   const zone = await chooseZone(draft);
@@ -110,6 +111,23 @@ async function planServer(
     floating_ips: await planFloatingIps(draft),
     differences: draft.differences,
   };
+}
+
+/** What a machine keeps beside its disks is on the host of the old one, if at all. */
+function tellMachine(draft: PlanDraft): void {
+  const { tpm, uefi } = machineOf(draft.recorded);
+  if (tpm)
+    note(
+      draft,
+      'server.tpm',
+      'The server has a new, empty TPM: what was sealed by the old one (BitLocker, LUKS) needs its recovery key.',
+    );
+  if (uefi)
+    note(
+      draft,
+      'server.firmware',
+      "The firmware's variables are new: boot entries and enrolled keys of the guest are gone, it boots the default loader.",
+    );
 }
 
 /** What Nova will not take is told; the server's name as it will be. */

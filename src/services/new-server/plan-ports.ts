@@ -56,6 +56,12 @@ async function asRecorded(draft: PlanDraft, port: RecordedPort): Promise<Planned
     `The MAC address ${port.macAddress} is taken`,
     await network.portsWithMac(port.networkId, port.macAddress),
   );
+  if (port.subports !== undefined)
+    note(
+      draft,
+      'port.trunk',
+      `The port ${port.macAddress} was the parent of a trunk with ${port.subports} others, which is not made again.`,
+    );
   if (port.qosPolicyId !== null) note(draft, 'port.qos', 'A port had a QoS policy, which an operator must give back.');
   return plan;
 }

@@ -41,11 +41,14 @@ export const createPort: RecipeStep<CreatePortInput, MadePort> = {
   async act(context, input) {
     const { ports } = await recordedServer(context, input.point);
     const recorded = ports.find((port) => port.id === input.port.recorded_id);
-    const description = markText(context, `port ${input.index}`);
+    const wish = {
+      ...newPort(input, recorded, markText(context, `port ${input.index}`)),
+      fixedIps: await fixedIpsOf(context, input.port),
+    };
     try {
       const made = await ask(
         context,
-        () => networkOf(context).createPort(newPort(input, recorded, description)),
+        () => networkOf(context).createPort(wish),
         ({ id }) => id,
       );
       context.boundary('created');
@@ -71,17 +74,33 @@ const isAsAsked = (port: Port, wish: PlannedPort): boolean =>
       (wish.mac_address === null || port.macAddress.toLowerCase() === wish.mac_address.toLowerCase())
     : false;
 
+/**
+ * A port that had no address gets none. What a subnet makes of the MAC is the same again with the same MAC, and must not be
+ * named.
+ */
+async function fixedIpsOf(
+  context: StepContext<World>,
+  { recorded_id, fixed_ips }: PlannedPort,
+): Promise<NewPort['fixedIps']> {
+  if (recorded_id === null && fixed_ips.length === 0) return null;
+  return await Promise.all(
+    fixed_ips.map(async ({ subnet_id: subnetId, ip_address: ipAddress }) => {
+      const subnet = subnetId === null ? undefined : await networkOf(context).subnet(subnetId);
+      return { subnetId, ipAddress: subnet?.autoAddress ? null : ipAddress };
+    }),
+  );
+}
+
 function newPort(
   { port, securityGroups }: CreatePortInput,
   recorded: RecordedPort | undefined,
   description: string,
-): NewPort {
+): Omit<NewPort, 'fixedIps'> {
   return {
     name: recorded?.name ?? '',
     description,
     networkId: port.network_id,
     macAddress: port.mac_address,
-    fixedIps: port.fixed_ips.map((one) => ({ subnetId: one.subnet_id, ipAddress: one.ip_address })),
     securityGroups,
     portSecurity: recorded?.portSecurity ?? true,
     addressPairs: recorded?.addressPairs ?? [],

@@ -227,14 +227,19 @@ describe('a new server', () => {
         ...withFloating(),
         keypair: null,
         serverGroup: { id: uuidOf(630), name: 'apart' },
-        ports: [recordedPort({ qosPolicyId: uuidOf(640) })],
+        flavor: { ...FLAVOR, extraSpecs: { 'hw:tpm_version': '2.0' } },
+        image: { id: uuidOf(900), name: null, properties: { hw_disk_bus: 'virtio', hw_firmware_type: 'uefi' } },
+        ports: [recordedPort({ qosPolicyId: uuidOf(640), subports: 2 })],
       }),
     );
     const plan = await world.plan();
     expect(plan.differences.map((one) => one.code)).toEqual([
       'server.instance',
       'server.user',
+      'server.tpm',
+      'server.firmware',
       'image.properties',
+      'port.trunk',
       'port.qos',
       'port.stays',
       'volume.zone',

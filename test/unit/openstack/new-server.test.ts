@@ -224,6 +224,29 @@ describe('Neutron', () => {
     expect(await admin().network.createPort(port)).toEqual(shaped);
   });
 
+  test.each([
+    ['the network chooses', null, undefined],
+    ['it has none', [], []],
+    ['the subnet makes it of the MAC', [{ subnetId: 's6', ipAddress: null }], [{ subnet_id: 's6' }]],
+  ])('an address of a port: %s', async (_, fixedIps, fixed_ips) => {
+    const { fixed_ips: __, ...rest } = given;
+    const sent = { ...rest, ...(fixed_ips && { fixed_ips }), security_groups: ['g1'] };
+    nock(NEUTRON).post('/v2.0/ports', { port: sent }).reply(201, { port: raw });
+    await admin().network.createPort({ ...port, fixedIps });
+  });
+
+  test.each([
+    [null, false],
+    ['dhcpv6-stateful', false],
+    ['dhcpv6-stateless', true],
+    ['slaac', true],
+  ])('a subnet of mode %s makes addresses: %s', async (ipv6_address_mode, autoAddress) => {
+    nock(NEUTRON)
+      .get('/v2.0/subnets/s6')
+      .reply(200, { subnet: { id: 's6', network_id: 'n1', ipv6_address_mode } });
+    expect(await admin().network.subnet('s6')).toEqual({ id: 's6', networkId: 'n1', autoAddress });
+  });
+
   test('names no groups where port security is off, and what is unusual only then', async () => {
     const more = {
       port_security_enabled: false,

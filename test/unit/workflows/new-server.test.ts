@@ -80,6 +80,17 @@ test('a volume keeps its metadata and whether it goes with its server', async ()
   await one.close();
 });
 
+test('an address that its subnet makes of the MAC is not named: Neutron would refuse it', async () => {
+  const one = await bench('volume');
+  expect(await one.execute()).toBe('succeeded');
+  const [port] = [...one.cloud.ports.values()];
+  expect(port?.fixedIps).toEqual([
+    { subnetId: 's4', ipAddress: '10.0.0.5' },
+    { subnetId: 's6', ipAddress: null },
+  ]);
+  await one.close();
+});
+
 test('another key of the same name, left by a restore that died, is taken away', async () => {
   const one = await bench('volume');
   one.cloud.keypairs.set('k', 'ssh-of-another');

@@ -62,7 +62,7 @@ export class FakeOffer {
     },
     subnet: async (id: string) => {
       const [networkId] = [...this.networks].find(([, subnets]) => subnets.includes(id)) ?? [];
-      return networkId === undefined ? undefined : { id, networkId };
+      return networkId === undefined ? undefined : { id, networkId, autoAddress: false };
     },
     port: async (id: string) => this.ports.find((port) => port.id === id),
     portsWithAddress: async (network: string, address: string) =>

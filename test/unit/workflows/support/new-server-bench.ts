@@ -67,7 +67,10 @@ const plan = (root: Root, configDrive: boolean): NewServerPlan => ({
       existing_id: null,
       network_id: 'n',
       mac_address: '01',
-      fixed_ips: [],
+      fixed_ips: [
+        { subnet_id: 's4', ip_address: '10.0.0.5' },
+        { subnet_id: 's6', ip_address: 'fd00::1' },
+      ],
       security_groups: [GROUP],
     },
   ],
@@ -99,6 +102,7 @@ export async function bench(
   target.objects.set(manifestObject(idsOf(1)), sealManifest(manifest, KEY));
   const storage = new MemoryCeph();
   const cloud = new MemoryCloud(storage, PROJECT);
+  cloud.autoSubnets.add('s6');
   const addresses = new ServedDisksInMemory();
   const rootId = disks[0]?.id ?? '';
   storage.serve = addresses.serving((disk) => (disk.disk_id === rootId ? 'root!' : 'data!'));
