@@ -1,4 +1,5 @@
 import { byText } from '../domain/order.ts';
+import type { Erasures } from '../ports/erasures.ts';
 import type { Target } from '../ports/target.ts';
 import { writeErasure } from './key-object.ts';
 import { keysOfProject } from './keys-of-project.ts';
@@ -7,7 +8,7 @@ import { keyObject } from './layout.ts';
 /**
  * Removes all keys of a project from a target: what was encrypted under them can be read by nobody any more. First of
  * all it is written down that they were erased, so that it can be told from a loss, and so that whoever continues after
- * a crash, or finds a copy put back, knows what has to go. Needs no root key. Idempotent. Resolves to the ids of the
+ * a crash, or finds a copy put back, knows what has to go: in `erasures`, which nobody who writes on the target can change, and there. Needs no root key. Idempotent. Resolves to the ids of the
  * keys that were erased now.
  */
 export async function eraseKeys(
@@ -15,9 +16,13 @@ export async function eraseKeys(
   projectId: string,
   manifestKey: Uint8Array,
   erasedAt: string,
+  erasures?: Erasures,
 ): Promise<string[]> {
-  const { keys, erasedPlaces, lastErasure } = await keysOfProject(target, projectId, manifestKey);
+  const before = await erasures?.ofProject(projectId);
+  const { keys, erased, erasedPlaces, lastErasure } = await keysOfProject(target, projectId, manifestKey, before);
   const ids = [...keys.keys()].sort(byText);
+  // Erasures of earlier releases are on the target only.
+  await erasures?.remember(projectId, [...erased, ...ids], erasedAt);
   if (ids.length > 0) {
     const said = { project_id: projectId, keys: ids, erased_at: erasedAt };
     await writeErasure(target, lastErasure + 1, said, manifestKey);

@@ -14,14 +14,18 @@ export interface KeysOfProject {
   lastErasure: number;
 }
 
-/** Rejects with `archive.damaged` when an erasure cannot be read. */
+/**
+ * `erasedBefore`: what is remembered elsewhere of erasures, for those who write on the target could take its own memory
+ * away and put a key back. Rejects with `archive.damaged` when an erasure cannot be read.
+ */
 export async function keysOfProject(
   target: Target,
   projectId: string,
   manifestKey: Uint8Array,
+  erasedBefore: ReadonlySet<string> = new Set(),
 ): Promise<KeysOfProject> {
   const places: KeyPlace[] = [];
-  const found: KeysOfProject = { keys: new Map(), erasedPlaces: [], erased: new Set(), lastErasure: 0 };
+  const found: KeysOfProject = { keys: new Map(), erasedPlaces: [], erased: new Set(erasedBefore), lastErasure: 0 };
   for await (const object of target.list(keysPrefix(projectId))) {
     const place = parseKeyObject(object);
     if (place) places.push(place);

@@ -1,6 +1,7 @@
 import { type KeyObject, randomBytes } from 'node:crypto';
 import { hasCode, RewindError } from '../domain/errors.ts';
 import { byText } from '../domain/order.ts';
+import type { Erasures } from '../ports/erasures.ts';
 import type { KeyRing, ProjectKey, RootKeys } from '../ports/keys.ts';
 import type { Clock, Ids } from '../ports/system.ts';
 import type { Target } from '../ports/target.ts';
@@ -22,6 +23,8 @@ export interface ProjectKeysOptions {
   encrypt: boolean;
   ids: Ids;
   clock: Clock;
+  /** Absent: only what the target itself says was erased is. */
+  erasures?: Erasures;
 }
 
 interface Remembered {
@@ -31,15 +34,23 @@ interface Remembered {
 }
 
 /** A random key for each project and target, which lies there wrapped under a root key of the operator's. */
-export function projectKeys({ rootKeys, manifestKey, encrypt, ids, clock }: ProjectKeysOptions): KeyRing {
+export function projectKeys({ rootKeys, manifestKey, encrypt, ids, clock, erasures }: ProjectKeysOptions): KeyRing {
   const memory = new Map<string, Remembered>();
 
+  const lookUp = async (target: Target, projectId: string): Promise<KeysOfProject> => {
+    const before = await erasures?.ofProject(projectId);
+    const found = await keysOfProject(target, projectId, manifestKey, before);
+    // Erased by an earlier release, or while the database was another one.
+    const news = [...found.erased].filter((id) => before?.has(id) === false);
+    if (news.length > 0) await erasures?.remember(projectId, news, new Date(clock.now()).toISOString());
+    return found;
+  };
   const look = (target: Target, projectId: string, afresh = false): Remembered => {
     const name = `${target.name}/${projectId}`;
     const known = memory.get(name);
     if (known && !afresh && known.until > clock.monotonic()) return known;
     if (memory.size >= MAX_REMEMBERED) memory.clear();
-    const found = keysOfProject(target, projectId, manifestKey);
+    const found = lookUp(target, projectId);
     const remembered = { until: clock.monotonic() + REMEMBERED_MS, found, opened: new Map() };
     memory.set(name, remembered);
     // An answer that did not come is not remembered.

@@ -19,11 +19,17 @@ export async function projectsWithKeys(target: Target): Promise<string[]> {
 /**
  * Wraps all of a project's keys on a target under the newest root key; the data stay as they are. What is wrapped so
  * already is left alone, apart from older wrappings that a killed predecessor left. An older wrapping goes only after
- * the new one was read back and unwrapped to the same key. Resolves to how many were wrapped anew.
+ * the new one was read back and unwrapped to the same key. `erasedBefore`: as in `keysOfProject`. Resolves to how many were
+ * wrapped anew.
  */
-export async function rewrapKeys(target: Target, projectId: string, holders: KeyHolders): Promise<number> {
+export async function rewrapKeys(
+  target: Target,
+  projectId: string,
+  holders: KeyHolders,
+  erasedBefore?: ReadonlySet<string>,
+): Promise<number> {
   const newestRoot = (await holders.rootKeys.ids()).at(-1);
-  const { keys } = await keysOfProject(target, projectId, holders.manifestKey);
+  const { keys } = await keysOfProject(target, projectId, holders.manifestKey, erasedBefore);
   let wrapped = 0;
   for (const places of keys.values()) {
     const newest = places[0] as KeyPlace;

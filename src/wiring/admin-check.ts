@@ -12,7 +12,10 @@ import { targetsFrom } from './settings-of.ts';
 import type { Shared } from './shared.ts';
 
 /** Tries everything this installation needs. False: something failed. */
-export async function check({ config, db, openstack, ownNames, log }: Shared, { out }: Given): Promise<boolean> {
+export async function check(
+  { config, db, erasures, openstack, ownNames, log }: Shared,
+  { out }: Given,
+): Promise<boolean> {
   const key = () => Buffer.from(readManifestKey(config.archive.manifestKeyFile).reveal(), 'hex');
   const ceph = createCeph(config.ceph);
   const targets = await targetsFrom(config);
@@ -25,7 +28,7 @@ export async function check({ config, db, openstack, ownNames, log }: Shared, { 
     [`pool ${config.ceph.pools.volumes}`, () => ceph.listImages(config.ceph.pools.volumes)],
     [`pool ${config.ceph.pools.snapshots}`, () => ceph.listImages(config.ceph.pools.snapshots)],
     ['manifest key', async () => key()],
-    ['encryption keys', () => keyRingFrom(config, key())],
+    ['encryption keys', () => keyRingFrom(config, key(), erasures)],
     ...targets.names.map((name): [string, () => Promise<unknown>] => [
       `target ${name}`,
       async () => marked(targets.get(name), key()),

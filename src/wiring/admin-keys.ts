@@ -24,7 +24,12 @@ export async function listKeys(shared: Shared, { out }: Given): Promise<boolean>
   );
   return onEachTarget(shared, out, async (target) => {
     for (const project of await projectsWithKeys(target)) {
-      const { keys, erased } = await keysOfProject(target, project, manifestKey);
+      const { keys, erased } = await keysOfProject(
+        target,
+        project,
+        manifestKey,
+        await shared.erasures.ofProject(project),
+      );
       for (const [id, [place]] of keys) {
         const root = place && (await readKeyObject(target, place, manifestKey)).root_key;
         const state = root && here?.includes(root) ? '' : '  NOT HERE';
@@ -59,7 +64,8 @@ export async function rotateKeys(shared: Shared, { out }: Given): Promise<boolea
   const good = await onEachTarget(shared, out, async (target) => {
     let wrapped = 0;
     const projects = await projectsWithKeys(target);
-    for (const project of projects) wrapped += await rewrapKeys(target, project, holders);
+    for (const project of projects)
+      wrapped += await rewrapKeys(target, project, holders, await shared.erasures.ofProject(project));
     out.row(
       { target: target.name, wrapped, root_key: newest ?? null, projects: projects.length },
       `${target.name}: ${wrapped} keys wrapped under ${newest}, of ${projects.length} projects`,
@@ -82,7 +88,7 @@ export async function eraseProject(shared: Shared, { words: [project = ''], flag
   }
   const good = await onEachTarget(shared, out, async (target) => {
     if (yes) {
-      const ids = await eraseKeys(target, project, manifestKey, new Date(clock.now()).toISOString());
+      const ids = await eraseKeys(target, project, manifestKey, new Date(clock.now()).toISOString(), shared.erasures);
       log.warn('keys of a project were erased', { project_id: project, target: target.name, keys: ids });
       const marked = await markErased(shared, target, project, manifestKey);
       out.row(
@@ -90,7 +96,8 @@ export async function eraseProject(shared: Shared, { words: [project = ''], flag
         `${target.name}: ${ids.length} keys erased; ${marked} backups cannot be read any more`,
       );
     } else {
-      const { keys } = await keysOfProject(target, project, manifestKey);
+      const before = await shared.erasures.ofProject(project);
+      const { keys } = await keysOfProject(target, project, manifestKey, before);
       const would = [...keys.keys()];
       out.row(
         { target: target.name, would_erase: would },

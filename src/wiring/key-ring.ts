@@ -4,6 +4,7 @@ import { systemIds } from '../adapters/system/ids.ts';
 import { projectKeys } from '../archive/project-keys.ts';
 import type { Config } from '../config/load-config.ts';
 import { RewindError } from '../domain/errors.ts';
+import type { Erasures } from '../ports/erasures.ts';
 import type { KeyRing, RootKeys } from '../ports/keys.ts';
 
 type Settings = Pick<Config, 'archive'>;
@@ -15,7 +16,7 @@ export function rootKeysFrom({ archive }: Settings): RootKeys | null {
 }
 
 /** Rejects with `config.encryption-key` when the root keys that the settings promise cannot be had. */
-export async function keyRingFrom(settings: Settings, manifestKey: Uint8Array): Promise<KeyRing> {
+export async function keyRingFrom(settings: Settings, manifestKey: Uint8Array, erasures: Erasures): Promise<KeyRing> {
   const rootKeys = rootKeysFrom(settings);
   const encrypt = settings.archive.encryption.mode === 'required';
   if (encrypt && rootKeys === null) {
@@ -25,15 +26,16 @@ export async function keyRingFrom(settings: Settings, manifestKey: Uint8Array): 
     });
   }
   await rootKeys?.ids();
-  return projectKeys({ rootKeys, manifestKey, encrypt, ids: systemIds, clock: systemClock });
+  return projectKeys({ rootKeys, manifestKey, encrypt, ids: systemIds, clock: systemClock, erasures });
 }
 
-/** For those who only read: what is in clear needs no key. */
-export const readingKeysFrom = (settings: Settings, manifestKey: Uint8Array): KeyRing =>
+/** For those who only read: what is in clear needs no key. Without `erasures` where there is no database to ask. */
+export const readingKeysFrom = (settings: Settings, manifestKey: Uint8Array, erasures?: Erasures): KeyRing =>
   projectKeys({
     rootKeys: rootKeysFrom(settings),
     manifestKey,
     encrypt: false,
     ids: systemIds,
     clock: systemClock,
+    ...(erasures && { erasures }),
   });

@@ -18,7 +18,7 @@ export async function markErased(
   manifestKey: Uint8Array,
 ): Promise<number> {
   // What else is the matter with a key is not the question here.
-  const keys = readingKeysFrom(shared.config, manifestKey);
+  const keys = readingKeysFrom(shared.config, manifestKey, shared.erasures);
   const erased = new Map<string, RewindError | null>();
   let marked = 0;
   for await (const backup of availableOn(shared, target.name, projectId)) {

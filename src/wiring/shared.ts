@@ -5,6 +5,7 @@ import { sqlCatalogue } from '../adapters/sql/sql-catalogue.ts';
 import { sqlChains } from '../adapters/sql/sql-chains.ts';
 import { sqlCondemnedRuns } from '../adapters/sql/sql-condemned-runs.ts';
 import { sqlDebts } from '../adapters/sql/sql-debts.ts';
+import { sqlErasures } from '../adapters/sql/sql-erasures.ts';
 import { sqlHostRequests } from '../adapters/sql/sql-host-requests.ts';
 import { sqlJournal } from '../adapters/sql/sql-journal.ts';
 import { sqlManifestCopies } from '../adapters/sql/sql-manifest-copies.ts';
@@ -27,6 +28,7 @@ import {
 import type { Chains } from '../ports/chains.ts';
 import type { CondemnedRuns } from '../ports/condemned-runs.ts';
 import type { Debts } from '../ports/debts.ts';
+import type { Erasures } from '../ports/erasures.ts';
 import type { ManifestCopies } from '../ports/manifest-copies.ts';
 import type { OwnNames } from '../ports/own-names.ts';
 import type { Policies } from '../ports/policies.ts';
@@ -56,6 +58,7 @@ export interface Shared extends Base<Config> {
   chains: Chains;
   condemnedRuns: CondemnedRuns;
   debts: Debts;
+  erasures: Erasures;
   ownNames: OwnNames;
   operations: Operations;
   journal: Journal;
@@ -82,6 +85,7 @@ export async function makeShared(role: string): Promise<Shared> {
     chains: sqlChains(db),
     condemnedRuns: sqlCondemnedRuns(db),
     debts: sqlDebts(db, clock),
+    erasures: sqlErasures(db),
     ownNames: sqlOwnNames(db, systemIds),
     operations: sqlOperations(db, clock),
     journal: sqlJournal(db, clock),

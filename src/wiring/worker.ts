@@ -59,7 +59,7 @@ export async function startWorker(shared: Shared): Promise<Running> {
   await checkRedis(redisUrl);
   const manifestKey = Buffer.from(readManifestKey(config.archive.manifestKeyFile).reveal(), 'hex');
   const targets = await targetsFrom(config);
-  const keys = await keyRingFrom(config, manifestKey);
+  const keys = await keyRingFrom(config, manifestKey, shared.erasures);
   const mark = (name: string) => markTarget({ targets, catalogue, manifestKey, ids, log }, name);
   for (const name of targets.names) await mark(name);
   if (!childrenDieWithUs()) log.warn('setpriv (util-linux) is missing: rbd may outlive a killed worker for a moment');

@@ -7,6 +7,7 @@ import { archiveContract } from './sql/archive-contract.ts';
 import { catalogueContract } from './sql/catalogue-contract.ts';
 import { KINDS, type TestDatabase } from './sql/databases.ts';
 import { debtsContract } from './sql/debts-contract.ts';
+import { erasuresContract } from './sql/erasures-contract.ts';
 import { hostRequestsContract } from './sql/host-requests-contract.ts';
 import { journalContract } from './sql/journal-contract.ts';
 import { leftBehindContract } from './sql/left-behind-contract.ts';
@@ -47,6 +48,7 @@ describe.each(KINDS)('the stores on $kind', ({ create }) => {
   verifySharesContract(() => stores);
   servedDisksContract(() => stores);
   workersContract(() => stores);
+  erasuresContract(() => stores);
   debtsContract(() => stores);
   leftBehindContract(() => stores);
   ownNamesContract(() => stores);

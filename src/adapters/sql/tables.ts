@@ -39,6 +39,7 @@ export interface Tables {
   quota_turns: QuotaTurnRow;
   served_disks: ServedDiskRow;
   workers: WorkerRow;
+  erased_keys: { key_id: string; project_id: string; erased_at: string };
   debts: DebtRow;
   installation: { one: number; id: string };
   own_ids: { id: string };

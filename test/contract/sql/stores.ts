@@ -3,6 +3,7 @@ import { sqlCatalogue } from '../../../src/adapters/sql/sql-catalogue.ts';
 import { sqlChains } from '../../../src/adapters/sql/sql-chains.ts';
 import { sqlCondemnedRuns } from '../../../src/adapters/sql/sql-condemned-runs.ts';
 import { sqlDebts } from '../../../src/adapters/sql/sql-debts.ts';
+import { sqlErasures } from '../../../src/adapters/sql/sql-erasures.ts';
 import { sqlHostRequests } from '../../../src/adapters/sql/sql-host-requests.ts';
 import { sqlJournal } from '../../../src/adapters/sql/sql-journal.ts';
 import { sqlLeftBehind } from '../../../src/adapters/sql/sql-left-behind.ts';
@@ -21,6 +22,7 @@ import { systemIds } from '../../../src/adapters/system/ids.ts';
 import type { Chains } from '../../../src/ports/chains.ts';
 import type { CondemnedRuns } from '../../../src/ports/condemned-runs.ts';
 import type { Debts } from '../../../src/ports/debts.ts';
+import type { Erasures } from '../../../src/ports/erasures.ts';
 import type { ManifestCopies } from '../../../src/ports/manifest-copies.ts';
 import type { Messages } from '../../../src/ports/messages.ts';
 import type { OwnNames } from '../../../src/ports/own-names.ts';
@@ -52,6 +54,7 @@ export interface Stores {
   hostRequests: HostRequests;
   servedDisks: ServedDisks;
   workers: Workers;
+  erasures: Erasures;
   /** The same tables over another connection, as another process has them. */
   verifyShares: VerifyShares;
   elsewhere: {
@@ -89,6 +92,7 @@ export const storesOn = (db: Database, other: Database): Stores => ({
   verifyShares: sqlVerifyShares(db, clock),
   servedDisks: sqlServedDisks(db),
   workers: sqlWorkers(db),
+  erasures: sqlErasures(db),
   elsewhere: {
     verifyShares: sqlVerifyShares(other, clock),
     policies: sqlPolicies(other, clock),

@@ -7,7 +7,7 @@ import { verifyRun } from '../../../src/archive/verify-run.ts';
 import { hasCode } from '../../../src/domain/errors.ts';
 import type { KeyRing } from '../../../src/ports/keys.ts';
 import { KEY, PROJECT, refOf, store } from './support/backups.ts';
-import { ringOf, rootFile, rootLine, StoppedClock } from './support/key-rings.ts';
+import { memoryErasures, ringOf, rootFile, rootLine, StoppedClock } from './support/key-rings.ts';
 import { MemoryTarget } from './support/memory-target.ts';
 import { data } from './support/streams.ts';
 
@@ -225,5 +225,56 @@ describe('erasing the keys of a project', () => {
     await fails(() => ringOf(root.keys).find(target, PROJECT, key!.id), 'archive.damaged');
     target.objects.delete(`${keysPrefix(PROJECT)}erased.1.json`);
     expect(await openKeyObject(target, parseKeyObject(object!)!, holders())).toBeDefined();
+  });
+});
+
+describe('an erasure that the database remembers', () => {
+  const all = async () => new Map([...target.objects]);
+  const putBack = (objects: ReadonlyMap<string, Uint8Array>) => {
+    for (const name of target.objects.keys()) if (!objects.has(name)) target.objects.delete(name);
+    for (const [name, bytes] of objects) target.objects.set(name, bytes as never);
+  };
+
+  it('is not undone by who puts the key back on the target and takes its memory of it away', async () => {
+    const erasures = memoryErasures();
+    const key = await ring.current(target, PROJECT);
+    const before = await all();
+    expect(await eraseKeys(target, PROJECT, KEY, AT, erasures)).toEqual([key?.id]);
+    putBack(before);
+    const one = ringOf(root.keys, true, new StoppedClock(), erasures);
+    await fails(() => one.find(target, PROJECT, key!.id), 'archive.key-erased');
+    // New data gets another key.
+    expect((await one.current(target, PROJECT))?.id).not.toBe(key?.id);
+    // On another target, too, and to whoever erases again it has to go.
+    const copy = new MemoryTarget();
+    for (const [name, bytes] of before) copy.objects.set(name, bytes as never);
+    const other = ringOf(root.keys, true, new StoppedClock(), erasures);
+    await fails(() => other.find(copy, PROJECT, key!.id), 'archive.key-erased');
+    expect(await rewrapKeys(copy, PROJECT, holders(), erasures.ids)).toBe(0);
+    await eraseKeys(copy, PROJECT, KEY, AT, erasures);
+    expect([...copy.objects.keys()].filter((name) => parseKeyObject(name))).toEqual([]);
+  });
+
+  it('of an earlier release is learnt from the target', async () => {
+    const erasures = memoryErasures();
+    const key = await ring.current(target, PROJECT);
+    const before = await all();
+    await eraseKeys(target, PROJECT, KEY, AT);
+    await fails(
+      () => ringOf(root.keys, true, new StoppedClock(), erasures).find(target, PROJECT, key!.id),
+      'archive.key-erased',
+    );
+    putBack(before);
+    await fails(
+      () => ringOf(root.keys, true, new StoppedClock(), erasures).find(target, PROJECT, key!.id),
+      'archive.key-erased',
+    );
+  });
+
+  it('is remembered first: without the database nothing is erased', async () => {
+    const key = await ring.current(target, PROJECT);
+    const away = { ...memoryErasures(), remember: async () => Promise.reject(new Error('away')) };
+    await expect(eraseKeys(target, PROJECT, KEY, AT, away)).rejects.toThrow('away');
+    expect(raw(await ringOf(root.keys).find(target, PROJECT, key!.id))).toBe(raw(key));
   });
 });

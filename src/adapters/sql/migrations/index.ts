@@ -17,6 +17,7 @@ import * as waits from './0021-waits.ts';
 import * as journalMarks from './0025-journal-marks.ts';
 import * as workers from './0045-workers.ts';
 import * as leftBehind from './0050-left-behind.ts';
+import * as erasedKeys from './0055-erased-keys.ts';
 
 /** In the order of their names. A migration that was released is never changed; a new one is added. */
 export const migrations: Record<string, Migration> = {
@@ -38,4 +39,5 @@ export const migrations: Record<string, Migration> = {
   '0025-journal-marks': journalMarks,
   '0045-workers': workers,
   '0050-left-behind': leftBehind,
+  '0055-erased-keys': erasedKeys,
 };

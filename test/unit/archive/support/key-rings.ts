@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootKeyFile } from '../../../../src/adapters/keys/root-key-file.ts';
 import { projectKeys } from '../../../../src/archive/project-keys.ts';
+import type { Erasures } from '../../../../src/ports/erasures.ts';
 import type { KeyRing, RootKeys } from '../../../../src/ports/keys.ts';
 import type { Clock } from '../../../../src/ports/system.ts';
 import { KEY } from './backups.ts';
@@ -35,8 +36,25 @@ export function rootFile(...lines: string[]): RootFile {
   return { path, keys: rootKeyFile(path), write };
 }
 
-export const ringOf = (rootKeys: RootKeys | null, encrypt = true, clock: Clock = new StoppedClock()): KeyRing =>
-  projectKeys({ rootKeys, manifestKey: KEY, encrypt, ids: { uuid: randomUUID }, clock });
+export const ringOf = (
+  rootKeys: RootKeys | null,
+  encrypt = true,
+  clock: Clock = new StoppedClock(),
+  erasures?: Erasures,
+): KeyRing =>
+  projectKeys({ rootKeys, manifestKey: KEY, encrypt, ids: { uuid: randomUUID }, clock, ...(erasures && { erasures }) });
+
+/** What a database remembers. */
+export function memoryErasures(): Erasures & { ids: Set<string> } {
+  const ids = new Set<string>();
+  return {
+    ids,
+    ofProject: async () => new Set(ids),
+    remember: async (_, keyIds) => {
+      for (const id of keyIds) ids.add(id);
+    },
+  };
+}
 
 /** Always the same key, on no target: for tests of runs alone. */
 export function fixedRing(byte = 9): KeyRing {

@@ -1,0 +1,15 @@
+import type { Kysely } from 'kysely';
+import { createTable } from './create-table.ts';
+
+/** Keys of projects that were erased on purpose: who writes on a target must not undo it. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await createTable(db, {
+    name: 'erased_keys',
+    clauses: [
+      'key_id char(36) not null primary key',
+      'project_id varchar(64) not null',
+      'erased_at varchar(30) not null',
+    ],
+    indexes: { erased_keys_of_project: ['project_id'] },
+  });
+}
