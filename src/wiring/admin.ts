@@ -129,11 +129,14 @@ const RESCUE: readonly Command<null>[] = [
   },
 ];
 
+/** All, as they are read. */
+export const ADMIN_COMMANDS = [...COMMANDS, ...RESCUE];
+
 /** The operator's shell. Ends the process. */
 export async function runAdmin(args: readonly string[]): Promise<void> {
   // Whoever read it has gone, as `head` does.
   process.stdout.on('error', () => process.exit(EXIT.failed));
-  const reading = readCommand('rewind admin', [...COMMANDS, ...RESCUE], args);
+  const reading = readCommand('rewind admin', ADMIN_COMMANDS, args);
   if (reading.kind === 'help') {
     process.stdout.write(reading.text);
     return leave(EXIT.done);

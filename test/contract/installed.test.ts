@@ -5,7 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { dropMemoryGroups, type Host, knownToLibvirt, repository, type Site, site } from '../world/installed/hosts.ts';
+import {
+  asRepository,
+  dropMemoryGroups,
+  type Host,
+  knownToLibvirt,
+  type Site,
+  site,
+  sources,
+} from '../world/installed/hosts.ts';
 import { titles, typed } from '../world/installed/readme.ts';
 import {
   type BlankServer,
@@ -124,8 +132,9 @@ async function prepareServer(): Promise<void> {
 /** One controller with the program on it is what all hosts are copies of: the same lines would be typed on each. */
 async function prepareHosts(): Promise<void> {
   hosts = await site();
-  await repository(join(folder, 'rewind.git'));
-  const template = await hosts.host('template', [], { [join(folder, 'rewind.git')]: '/media/rewind' });
+  sources(join(folder, 'rewind'));
+  const template = await hosts.host('template', [], { [join(folder, 'rewind')]: '/media/rewind' });
+  await template.type(asRepository('/media/rewind'));
   await template.type(typed('sh', 'every host', { '…': '/media/rewind' }));
   template.end();
   const shared = { [`${hosts.folder}/shared`]: '/mnt/backups' };

@@ -145,18 +145,19 @@ function leafOf(pid: number): number {
   return next ? leafOf(Number(next)) : pid;
 }
 
-/** This program as it lies here, changes that nobody committed among it, as a repository to clone. */
-export async function repository(folder: string): Promise<void> {
+/** This program as it lies here, changes that nobody committed among it. `asRepository` makes of it what can be cloned. */
+export function sources(folder: string): void {
   mkdirSync(folder);
   const own = new Set(['.git', 'node_modules', '.rewind']);
   for (const name of readdirSync(PROJECT_ROOT))
     if (!own.has(name)) cpSync(join(PROJECT_ROOT, name), join(folder, name), { recursive: true });
-  const git = (...args: string[]) =>
-    execute('git', ['-C', folder, '-c', 'user.name=test', '-c', 'user.email=test@example.com', ...args]);
-  await git('init', '--quiet');
-  await git('add', '--all');
-  await git('commit', '--quiet', '-m', 'as it is');
 }
+
+/** On a host that sees them there; this machine may have no git. */
+export const asRepository = (place: string): string => `
+  command -v git || { apt-get update -qq; apt-get install -y -qq --no-install-recommends git; }
+  git config --global user.name test; git config --global user.email test@example.com
+  cd ${place}; git init --quiet; git add --all; git commit --quiet -m 'as it is'`;
 
 /**
  * The lab's libvirtd looks up among this machine's users who asks it, and on a compute host they are the host's. Gives what
