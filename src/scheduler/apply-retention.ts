@@ -26,7 +26,8 @@ export async function applyRetention(
   acting: Acting,
   serverId?: string,
 ): Promise<void> {
-  const going = (await policyBackups(deps, policy, serverId).then((all) => retentionRemoves(policy, all))).reverse();
+  const all = await policyBackups(deps, policy, serverId);
+  const going = retentionRemoves(policy, all, deps.clock.now()).reverse();
   let rest = false;
   const busy = new Set<string>();
   for (const backup of going) {

@@ -3,6 +3,7 @@ import type { Turn } from '../ports/turns.ts';
 import { actingOnce } from './acting.ts';
 import { dailyRetention } from './apply-retention.ts';
 import { RunStarter } from './begin-runs.ts';
+import { bringTimesBack } from './bring-times-back.ts';
 import { followRuns } from './follow-runs.ts';
 import { housekeeping } from './housekeeping.ts';
 import type { SchedulerParts } from './parts.ts';
@@ -12,6 +13,7 @@ import { watchProtection } from './watch-protection.ts';
 /** In the table of turns. */
 export const SCHEDULER = 'scheduler';
 const HOUSEKEEPING_MS = 300_000;
+const BRING_BACK_MS = 3_600_000;
 
 /**
  * Until `shutdown`: plans, begins and follows what policies want. Any number of workers may do it; one at a time looks, so
@@ -37,6 +39,7 @@ export function looker(parts: SchedulerParts): () => Promise<void> {
   const starter = new RunStarter(parts);
   const planner = new RunPlanner(parts);
   let cleanAtMs = 0;
+  let backAtMs = 0;
   return async () => {
     if (!(await mine())) return;
     const acting = actingOnce(parts.deps);
@@ -45,6 +48,10 @@ export function looker(parts: SchedulerParts): () => Promise<void> {
     await starter.begin(acting);
     await dailyRetention(parts, acting);
     const now = parts.deps.clock.monotonic();
+    if (now >= backAtMs) {
+      backAtMs = now + BRING_BACK_MS;
+      await bringTimesBack(parts);
+    }
     if (now < cleanAtMs) return;
     cleanAtMs = now + HOUSEKEEPING_MS;
     await housekeeping(parts);

@@ -15,8 +15,8 @@ export const MOST_POINTS = 5_000;
 const MOST_TOLD = 100;
 
 /** Of a policy that is disabled nothing is removed. */
-export function retentionImpact(policy: BackupPolicy, points: readonly PolicyPoint[]): RetentionImpact {
-  const going = policy.enabled ? retentionRemoves(policy, points) : [];
+export function retentionImpact(policy: BackupPolicy, points: readonly PolicyPoint[], nowMs: number): RetentionImpact {
+  const going = policy.enabled ? retentionRemoves(policy, points, nowMs) : [];
   return {
     backups: going.length,
     stored_bytes: going.reduce((sum, point) => sum + (point.stored_bytes ?? 0), 0),

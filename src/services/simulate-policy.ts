@@ -88,6 +88,6 @@ async function simulated(
     servers,
     ...simulation,
     truncated: simulation.truncated || backups.length === MOST_POINTS,
-    retention_removes: retentionImpact(policy, backups),
+    retention_removes: retentionImpact(policy, backups, deps.clock.now()),
   };
 }

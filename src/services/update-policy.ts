@@ -45,7 +45,7 @@ export function updatePolicy(
     if (policy.trust_id !== null && takesOver) await dropTrusts(deps, [policy.trust_id]);
     const saved = { ...policy, ...change };
     const points = await policyBackups(deps, saved, undefined, MOST_POINTS);
-    return { policy: saved, removes: retentionImpact(saved, points) };
+    return { policy: saved, removes: retentionImpact(saved, points, deps.clock.now()) };
   });
 }
 

@@ -35,6 +35,8 @@ export class SchedulerWorld {
   readonly cloud = new FakeCloud();
   readonly turns = new MemoryTurns();
   readonly time = { now: Date.parse('2026-06-01T00:00:30Z') };
+  /** By how much the clock is wrong. What is monotonic does not show it. */
+  aheadMs = 0;
   readonly settings = { ...SETTINGS, most: { ...SETTINGS.most } };
   readonly audits: { action: string; outcome: string }[] = [];
   /** Calls of ports so far; the one of this number kills its process, before or after its effect. */
@@ -53,7 +55,7 @@ export class SchedulerWorld {
 
   parts(name: string): SchedulerParts {
     const { stores, time } = this;
-    const clock = { now: () => time.now, monotonic: () => time.now, sleep: async () => {} };
+    const clock = { now: () => time.now, monotonic: () => time.now - this.aheadMs, sleep: async () => {} };
     const deps: ServiceDeps = {
       catalogue: this.watched(stores.catalogue),
       manifestCopies: stores.manifestCopies,

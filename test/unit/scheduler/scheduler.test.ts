@@ -45,6 +45,37 @@ describe('who looks', () => {
   });
 });
 
+describe('a clock that was a year ahead for a moment', () => {
+  const YEAR_MS = 366 * 86_400_000;
+  const jump = (world: SchedulerWorld, ms: number) => {
+    world.time.now += ms;
+    world.aheadMs += ms;
+  };
+  const hourly = { cron: '0 * * * *', time_zone: 'UTC', window_minutes: null, jitter_minutes: 0 };
+
+  test('stops no policy, and what it made costs no point of afterwards', async () => {
+    const world = new SchedulerWorld();
+    const [server = ''] = world.addServers(1);
+    const retention = { keep_last: 1, hourly: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0 };
+    world.add({ schedule: hourly, retention, next_run_at: '2026-06-01T01:00:00.000Z' });
+    await world.pass(61 * MINUTE);
+    jump(world, YEAR_MS);
+    await world.pass(2 * MINUTE);
+    jump(world, -YEAR_MS);
+    await world.pass(5 * 60 * MINUTE);
+    const real = world.runs().map((run) => run.slice(0, 5));
+    expect(real).toEqual(expect.arrayContaining(['03:00', '04:00', '05:00', '06:00']));
+    // The newest of all that are, beside the one of the future.
+    const planned = [...world.stores.backups.values()].filter(
+      (one) => one.server_id === server && one.status === 'available',
+    );
+    expect(planned.map((one) => one.planned_at).sort()).toEqual([
+      '2026-06-01T06:00:00.000Z',
+      expect.stringMatching(/^2027-/),
+    ]);
+  });
+});
+
 describe('what was missed', () => {
   test('is made up for once, with a message', async () => {
     const world = new SchedulerWorld();
