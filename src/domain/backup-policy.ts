@@ -36,7 +36,7 @@ export interface RetentionRule {
 /** How a run proves that its user still may: by Keystone's trust, or by a look at the user's roles. */
 export type ActsBy = 'trust' | 'roles';
 
-/** A row of `policies`. Field names are those of the API, except `trust_id` and `roles`. Times are ISO 8601 in UTC. */
+/** A row of `policies`. Field names are those of the API, except `trust_id`, `credential_id` and `roles`. Times are ISO 8601 in UTC. */
 export interface BackupPolicy {
   id: string;
   project_id: string;
@@ -56,6 +56,8 @@ export interface BackupPolicy {
   rpo_minutes: number | null;
   acts_by: ActsBy;
   trust_id: string | null;
+  /** Of the application credential it was saved with; a run asks Keystone for it. Null: none, or saved by an older release. */
+  credential_id: string | null;
   /** Names of the roles it was saved with: a run never has more. */
   roles: string[];
   /** Null: disabled, or the schedule has no further time. */

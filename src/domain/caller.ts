@@ -7,6 +7,8 @@ export interface Caller {
   methods: readonly string[];
   /** Of a token that was got with a trust: he is the trustor only for as long as that lasts. */
   trustId?: string | null;
+  /** Of the application credential that his token was got with. */
+  credentialId?: string | null;
   /** Ours, `req-<uuid>`. */
   requestId: string;
   /** Theirs, when it had the form of one. */

@@ -23,6 +23,9 @@ export interface Delegations {
   /** Absent is fine. */
   deleteTrust(trustId: string): Promise<void>;
   byTrust(trustId: string): Promise<Acting>;
-  /** Without a trust: what Keystone says of the user, and our own token of the project. Never more than `roles`. */
-  byRoles(userId: string, projectId: string, roles: readonly string[]): Promise<Acting>;
+  /**
+   * Without a trust: what Keystone says of the user, and our own token of the project. Never more than `roles`, nor than the
+   * application credential has; one that was deleted or has expired is `policy.credential-gone` (403).
+   */
+  byRoles(userId: string, projectId: string, roles: readonly string[], credentialId?: string | null): Promise<Acting>;
 }

@@ -207,6 +207,8 @@ export interface TokenInfo {
   accessRules: { method: string; path: string; service: string }[] | null;
   /** The trust that it was got with: it acts in the trustor's name, for as long as he wants. */
   trustId: string | null;
+  /** Of the application credential that it was got with. */
+  credentialId: string | null;
   /** It counts only together with a client's certificate (OAuth 2.0, RFC 8705), which nobody shows us. */
   ofCertificate: boolean;
 }

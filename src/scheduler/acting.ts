@@ -4,7 +4,7 @@ import type { ServiceDeps } from '../services/deps.ts';
 
 /**
  * The policy's user as he would ask now: with the rights that Keystone says he has now. Rejects with
- * `policy.rights-lost`, `openstack.unavailable`, and other errors of Keystone.
+ * `policy.rights-lost`, `policy.credential-gone`, `openstack.unavailable`, and other errors of Keystone.
  */
 export async function actingCaller(
   { delegations, ids }: Pick<ServiceDeps, 'delegations' | 'ids'>,
@@ -12,7 +12,7 @@ export async function actingCaller(
 ): Promise<Caller> {
   const { userId, roles, token } =
     policy.trust_id === null
-      ? await delegations.byRoles(policy.user_id, policy.project_id, policy.roles)
+      ? await delegations.byRoles(policy.user_id, policy.project_id, policy.roles, policy.credential_id)
       : await delegations.byTrust(policy.trust_id);
   const request = { requestId: `req-${ids.uuid()}`, globalRequestId: null };
   return { userId, projectId: policy.project_id, roles, methods: [], token, ...request };

@@ -11,14 +11,15 @@ const NEEDED = ['vm-backup:backups:create', 'vm-backup:backups:delete'] as const
 
 /**
  * How a policy will act for its caller when he is away: by a trust, made with his token and not kept with it; where Keystone makes
- * none (application credentials), by a look at his roles before each run, which must be there now. Rejects with
+ * none (application credentials), by a look at his roles before each run, which must be there now, and at the credential,
+ * which must not be gone. Rejects with
  * `forbidden` (403), `policy.no-standing-role` (403), and `policy.delegated-token` (403) for a token that was got with a trust:
  * the policy would go on in the trustor's name when the trust is gone.
  */
 export async function actFor(
   deps: ServiceDeps,
   caller: Caller,
-): Promise<Pick<BackupPolicy, 'user_id' | 'acts_by' | 'trust_id' | 'roles'>> {
+): Promise<Pick<BackupPolicy, 'user_id' | 'acts_by' | 'trust_id' | 'credential_id' | 'roles'>> {
   if (caller.trustId) throw delegated();
   const roles = rolesFor(deps, caller);
   const { userId, projectId } = caller;
@@ -26,11 +27,12 @@ export async function actFor(
   const of = { userId, projectId, roles };
   const trust_id = mayTrust ? await deps.delegations.createTrust(caller.token, of) : undefined;
   if (trust_id !== undefined) await inMind(deps, trust_id);
-  if (trust_id !== undefined) return { user_id: userId, acts_by: 'trust', trust_id, roles };
+  if (trust_id !== undefined) return { user_id: userId, acts_by: 'trust', trust_id, credential_id: null, roles };
   try {
-    const { roles: standing } = await deps.delegations.byRoles(userId, projectId, caller.roles);
+    const credential_id = caller.credentialId ?? null;
+    const { roles: standing } = await deps.delegations.byRoles(userId, projectId, caller.roles, credential_id);
     const lasting = rolesFor(deps, { ...caller, roles: standing });
-    return { user_id: userId, acts_by: 'roles', trust_id: null, roles: lasting };
+    return { user_id: userId, acts_by: 'roles', trust_id: null, credential_id, roles: lasting };
   } catch (error) {
     if (hasCode(error, 'policy.rights-lost') || hasCode(error, 'forbidden')) throw noStandingRole(error);
     throw error;

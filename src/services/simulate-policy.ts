@@ -59,7 +59,7 @@ export async function simulateNewPolicy(
   const at = new Date(deps.clock.now()).toISOString();
   const policy: BackupPolicy = {
     ...{ id: 'unsaved', project_id: projectId, user_id: userId, ...content },
-    ...{ acts_by: 'roles', trust_id: null, roles: [] },
+    ...{ acts_by: 'roles', trust_id: null, credential_id: null, roles: [] },
     ...{ next_run_at: nextRunAt(deps, content), last_run_at: null, retained_at: null },
     ...{ fail_code: null, fail_reason: null, created_at: at, updated_at: at },
   };

@@ -129,6 +129,7 @@ export class SchedulerWorld {
         rpo_minutes: null,
         acts_by: 'trust',
         trust_id,
+        credential_id: null,
         roles: ['member'],
       },
       retention: { keep_last: 3, hourly: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0 },

@@ -66,11 +66,11 @@ export function delegationsClient(
       }
     },
 
-    byRoles: async (userId, projectId, wanted) => ({
-      userId,
-      roles: await standingRoles(read, userId, projectId, wanted),
-      token: (await tenant(projectId).token()).value,
-    }),
+    async byRoles(userId, projectId, wanted, credentialId) {
+      const standing = await standingRoles(read, userId, projectId, wanted);
+      const roles = credentialId ? await rolesOfCredential(read, userId, projectId, credentialId, standing) : standing;
+      return { userId, roles, token: (await tenant(projectId).token()).value };
+    },
   };
 }
 
@@ -89,6 +89,39 @@ async function standingRoles(
   const roles = wanted.filter((role) => names.has(role));
   if (roles.length === 0) throw rightsLost();
   return roles;
+}
+
+/** Those of them that the credential has, if it is still good for the project. Its expiry is by this host's clock. */
+async function rolesOfCredential(
+  read: (path: string) => Promise<JsonObject | undefined>,
+  userId: string,
+  projectId: string,
+  credentialId: string,
+  standing: readonly string[],
+): Promise<Acting['roles']> {
+  if (!ID.test(credentialId)) throw credentialGone();
+  const credential = object(
+    (await read(`users/${userId}/application_credentials/${credentialId}`))?.application_credential,
+  );
+  // Keystone writes its times in UTC and says so nowhere.
+  const expires = text(credential.expires_at)?.replace(/Z?$/, 'Z');
+  const isOver = expires !== undefined && !(Date.parse(expires) > Date.now());
+  if (credential.id !== credentialId || credential.project_id !== projectId || isOver) throw credentialGone();
+  const names = new Set(list(credential.roles).map((role) => text(object(role).name)));
+  const roles = standing.filter((role) => names.has(role));
+  if (roles.length === 0) throw credentialGone();
+  return roles;
+}
+
+function credentialGone(): RewindError {
+  return new RewindError(
+    'policy.credential-gone',
+    'The application credential that the policy was saved with is gone.',
+    {
+      status: 403,
+      hint: 'Somebody who may back up servers of this project must save the policy again (PATCH).',
+    },
+  );
 }
 
 /** Keystone says 401 or 403 for a wrong password of ours and for a trust that does not hold any more alike. */

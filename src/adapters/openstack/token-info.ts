@@ -16,6 +16,7 @@ export function tokenInfoFrom(token: JsonObject): TokenInfo | undefined {
     systemScope: object(token.system).all === true,
     catalogTypes: [...new Set(names(list(token.catalog).map((entry) => entry.type)))],
     accessRules: accessRules(token.application_credential),
+    credentialId: text(object(token.application_credential).id),
     trustId: text(object(token['OS-TRUST:trust']).id),
     ofCertificate: 'oauth2_credential' in token,
   };

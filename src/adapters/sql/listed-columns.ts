@@ -147,6 +147,7 @@ const COLUMNS: { [T in ListedTable]: Record<keyof ListedRow<T>, true> } = {
     rpo_minutes: true,
     acts_by: true,
     trust_id: true,
+    credential_id: true,
     roles: true,
     next_run_at: true,
     last_run_at: true,

@@ -19,6 +19,7 @@ export interface PolicyRow {
   rpo_minutes: number | null;
   acts_by: string;
   trust_id: string | null;
+  credential_id: string | null;
   /** JSON */
   roles: string;
   next_run_at: string | null;

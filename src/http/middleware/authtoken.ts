@@ -30,6 +30,7 @@ export function authtoken(
       roles: info.roles,
       methods: info.methods,
       trustId: info.trustId,
+      credentialId: info.credentialId,
       requestId: state.requestId,
       globalRequestId: state.globalRequestId,
       token: token ?? '',

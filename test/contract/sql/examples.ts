@@ -176,6 +176,7 @@ export const aPolicy = (fields: Partial<BackupPolicy> = {}): BackupPolicy => ({
   rpo_minutes: 60,
   acts_by: 'trust',
   trust_id: null,
+  credential_id: null,
   roles: ['member'],
   next_run_at: '2999-01-01T00:00:00.000Z',
   last_run_at: null,

@@ -102,6 +102,17 @@ describe('with a token that makes no trust', () => {
     expect(world.delegations.trusts.size).toBe(0);
   });
 
+  test('of an application credential: its id is kept with the policy, and told to nobody; another way of saving forgets it', async () => {
+    const world = ready();
+    world.identity.people.credential = { ...credential, credentialId: 'ac1' };
+    world.delegations.standing.set(`${MEMBER} ${PROJECT}`, ['member']);
+    const answer = await world.as('credential').post(NIGHTLY);
+    expect([...world.policies.rows.values()]).toMatchObject([{ trust_id: null, credential_id: 'ac1' }]);
+    expect(JSON.stringify(answer.body)).not.toContain('ac1');
+    await world.member.patch(answer.body.policy.id, { rpo_minutes: 60 });
+    expect([...world.policies.rows.values()]).toMatchObject([{ acts_by: 'trust', credential_id: null }]);
+  });
+
   test('that was got with a trust: refused, whatever roles the trustor has', async () => {
     const world = ready();
     world.identity.people.trustee = person({ trustId: 'theirs', roles: ['member'] });

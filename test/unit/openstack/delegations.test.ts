@@ -107,6 +107,32 @@ describe('by roles', () => {
     });
   });
 
+  const showsCredential = (status: number, credential: object) =>
+    keystone()
+      .get(`/v3/users/${USER}/application_credentials/ac1`)
+      .reply(status, { application_credential: { id: 'ac1', project_id: TENANT_PROJECT, ...credential } });
+  const withCredential = () => world().cloud.delegations.byRoles(USER, TENANT_PROJECT, ['member', 'reader'], 'ac1');
+
+  test('with an application credential: never more than it has', async () => {
+    keystoneGives({ token: 'ours' });
+    says({ enabled: true }, { enabled: true }, ['member', 'reader']);
+    showsCredential(200, { roles: [{ name: 'reader' }], expires_at: '2999-01-01T00:00:00.000000' });
+    keystoneGives({ token: 'in the project', projectId: TENANT_PROJECT });
+    expect(await withCredential()).toMatchObject({ userId: USER, roles: ['reader'] });
+  });
+
+  test.each([
+    ['deleted', 404, { id: '' }],
+    ['expired', 200, { roles: [{ name: 'member' }], expires_at: '2001-01-01T00:00:00.000000' }],
+    ['of another project', 200, { roles: [{ name: 'member' }], project_id: 'other' }],
+    ['without these roles', 200, { roles: [{ name: 'auditor' }] }],
+  ])('an application credential that is %s is gone', async (_what, status, credential) => {
+    keystoneGives({ token: 'ours' });
+    says({ enabled: true }, { enabled: true }, ['member']);
+    showsCredential(status, credential);
+    await expect(withCredential()).rejects.toMatchObject({ code: 'vm-backup.policy.credential-gone' });
+  });
+
   test('a user who is gone has, too', async () => {
     keystoneGives({ token: 'ours' });
     keystone().get(`/v3/users/${USER}`).reply(404, {});

@@ -36,6 +36,7 @@ test('a good token', async () => {
     catalogTypes: ['compute', 'vm-backup'],
     accessRules: null,
     trustId: null,
+    credentialId: null,
     ofCertificate: false,
   });
 });

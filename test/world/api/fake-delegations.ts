@@ -8,6 +8,8 @@ export class FakeDelegations implements Delegations {
   standing = new Map<string, string[]>();
   /** Users who are disabled, or have lost their roles. */
   gone = new Set<string>();
+  /** Application credentials that were deleted. */
+  deleted = new Set<string>();
   makesTrusts = true;
   down: Error | undefined;
   private next = 1;
@@ -31,8 +33,15 @@ export class FakeDelegations implements Delegations {
     return { userId: trust.userId, roles: trust.roles, token: `by ${id}` };
   }
 
-  async byRoles(userId: string, projectId: string, wanted: readonly string[]): Promise<Acting> {
+  async byRoles(
+    userId: string,
+    projectId: string,
+    wanted: readonly string[],
+    credentialId?: string | null,
+  ): Promise<Acting> {
     if (this.down) throw this.down;
+    if (credentialId && this.deleted.has(credentialId))
+      throw new RewindError('policy.credential-gone', 'The credential is gone.', { status: 403 });
     const roles = wanted.filter((role) => this.standing.get(`${userId} ${projectId}`)?.includes(role));
     if (roles.length === 0 || this.gone.has(userId)) throw lost();
     return { userId, roles, token: `of ${projectId}` };

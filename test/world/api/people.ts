@@ -16,6 +16,7 @@ export const person = (overrides: Partial<TokenInfo> = {}): TokenInfo => ({
   catalogTypes: ['vm-backup', 'compute'],
   accessRules: null,
   trustId: null,
+  credentialId: null,
   ofCertificate: false,
   ...overrides,
 });

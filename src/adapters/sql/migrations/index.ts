@@ -18,6 +18,7 @@ import * as journalMarks from './0025-journal-marks.ts';
 import * as workers from './0045-workers.ts';
 import * as leftBehind from './0050-left-behind.ts';
 import * as erasedKeys from './0055-erased-keys.ts';
+import * as policyCredentials from './0056-policy-credentials.ts';
 
 /** In the order of their names. A migration that was released is never changed; a new one is added. */
 export const migrations: Record<string, Migration> = {
@@ -40,4 +41,5 @@ export const migrations: Record<string, Migration> = {
   '0045-workers': workers,
   '0050-left-behind': leftBehind,
   '0055-erased-keys': erasedKeys,
+  '0056-policy-credentials': policyCredentials,
 };

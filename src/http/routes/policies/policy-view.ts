@@ -8,7 +8,7 @@ type Urls = Pick<Call, 'urls'>;
 
 /** The trust stays with us. */
 export function policyView(policy: BackupPolicy, { urls }: Urls): z.output<typeof policySchema> {
-  const { trust_id: _trust, roles: _roles, retained_at: _retained, ...shown } = policy;
+  const { trust_id: _trust, credential_id: _credential, roles: _roles, retained_at: _retained, ...shown } = policy;
   return { ...shown, links: urls.linksOf('policies', policy.id) };
 }
 
