@@ -200,7 +200,7 @@ described('what the README says to install for production', () => {
     );
     await dropTraces();
     rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  }, 240_000);
 
   it('has been tried here to the last block', () => {
     const tried = readFileSync(import.meta.filename, 'utf8').replaceAll("\\'", "'");
@@ -227,13 +227,13 @@ described('what the README says to install for production', () => {
     await controller.type(typed('sh', 'a controller: its directory target'));
     await controller.type(typed('sh', 'a controller: start'));
     const health = await told(
-      until('a worker and all that the API needs', 90_000, async () => {
+      until('a worker and all that the API needs', 180_000, async () => {
         const answer = await rewind.call<{ workers?: number }>(null, 'GET', '/healthcheck').catch(() => undefined);
         return answer?.status === 200 && (answer.body.workers ?? 0) > 0 && answer;
       }),
     );
     expect(health.status).toBe(200);
-  }, 150_000);
+  }, 300_000);
 
   it("has an operator's shell that finds all well", async () => {
     const said = await operator('');
@@ -242,7 +242,7 @@ described('what the README says to install for production', () => {
       expect(said).toContain(`ok      ${name}`);
     secrets.hostKey = /^([0-9a-f]{64})$/m.exec(said)?.[1] ?? '';
     expect(secrets.hostKey).not.toBe('');
-  }, 60_000);
+  }, 240_000);
 
   it('makes a compute host whose agent needs its rows, its key and libvirt', async () => {
     await compute.type(typed('sh', 'a compute host'), '', IDS);
@@ -261,9 +261,9 @@ described('what the README says to install for production', () => {
     const given = `${secrets.hostKey}\n${urlOf(PEOPLE[1], secrets.agent)}\n`;
     await compute.type(typed('sh', 'a compute host: its secrets, and start'), given);
     await told(
-      until('the agent', 60_000, async () => (await compute.logOf('rewind-agent')).includes('serves its host')),
+      until('the agent', 120_000, async () => (await compute.logOf('rewind-agent')).includes('serves its host')),
     );
-  }, 120_000);
+  }, 300_000);
 
   it("makes a gateway that reads the workers' target, and refuses strangers", async () => {
     await gateway.type(typed('sh', "the gateway's host"), '', IDS);
@@ -271,17 +271,17 @@ described('what the README says to install for production', () => {
     const given = `${urlOf(PEOPLE[2], secrets.gateway)}\n`;
     await gateway.type(typed('sh', "the gateway's host: its secret, and start"), given);
     const answer = await told(
-      until('the gateway', 60_000, () => fetch(`${URL_OF_GATEWAY}/disks/2/${'A'.repeat(43)}`).catch(() => undefined)),
+      until('the gateway', 120_000, () => fetch(`${URL_OF_GATEWAY}/disks/2/${'A'.repeat(43)}`).catch(() => undefined)),
     );
     expect(answer.status).toBe(403);
-  }, 120_000);
+  }, 300_000);
 
   it('backs a running server up at one instant', async () => {
     const body = { server_id: server.id, name: NAME, consistency: 'crash' };
     const made = await told(available(carryOut(rewind, demo, 'backup', body)));
     expect(made).toMatchObject({ consistency: 'crash', paused_ms: expect.any(Number) });
     backup = made;
-  }, 120_000);
+  }, 300_000);
 
   it('brings a volume back, and one that is read through the gateway', async () => {
     const wanted = await contentOf(`${volumeImage(server.volume)}@rewind-b-${backup.id}`);
@@ -300,7 +300,7 @@ described('what the README says to install for production', () => {
       expect(await contentOf(volumeImage(volume?.volume_id ?? ''))).toBe(wanted);
       await dropVolume(demo, volume?.volume_id ?? '');
     }
-  }, 150_000);
+  }, 300_000);
 
   it('runs each role as its own user, without a capability or a way to one, and with no secret that others could read', async () => {
     const all = [
@@ -325,7 +325,7 @@ described('what the README says to install for production', () => {
       );
       for (const one of all.flatMap((text) => text.split('\n')).filter(Boolean)) expect(seen).not.toContain(one);
     }
-  }, 60_000);
+  }, 240_000);
 
   it('lets each role read its own secrets and nobody else’s, and write nothing but what is its own', async () => {
     const may = async (host: Host, unit: string, test: string, path: string, user = unit) =>
@@ -368,7 +368,7 @@ described('what the README says to install for production', () => {
       'rewind-agent': [false, false, true, false, false],
       'rewind-gateway': [false, false, false, false, false],
     });
-  }, 60_000);
+  }, 240_000);
 
   it('has limits of memory that are far away, where this machine counts it', async () => {
     const peaks: Record<string, string> = {};
