@@ -12,7 +12,7 @@ import type { Backup } from '../domain/backup.ts';
 import { busy } from '../domain/busy.ts';
 import { RewindError } from '../domain/errors.ts';
 import { holdsOf } from '../domain/holds.ts';
-import { adoptedPoint } from './adopted-point.ts';
+import { adoptedPoint, refuseOthers } from './adopted-point.ts';
 import { archiveOf } from './settings-of.ts';
 import type { Shared } from './shared.ts';
 import { Tally } from './tally.ts';
@@ -50,7 +50,9 @@ export async function importPoints(shared: Shared, { words: [file = '-'], out }:
     await tally.count(`line ${number}`, async () => {
       const { target: name, sealed } = parseExportLine(line);
       const target = targets.get(name);
-      await refuseBusy(shared, openManifest(sealed, key, 'the line'));
+      const claimed = openManifest(sealed, key, 'the line');
+      refuseOthers(shared.config, name, claimed);
+      await refuseBusy(shared, claimed);
       const adopted = await adoptManifest(target, sealed, key);
       const point = adoptedPoint(shared, target, adopted.manifest, adopted.sealed);
       return (await shared.catalogue.adoptPoints([point])).size > 0;
