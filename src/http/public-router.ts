@@ -1,6 +1,7 @@
 import express, { type RequestHandler, type Router } from 'express';
 import type { AppDeps } from './deps.ts';
 import { listVersions, showVersion } from './documents/discovery.ts';
+import { figuresOf } from './documents/figures.ts';
 import { healthcheck } from './documents/healthcheck.ts';
 import { openApiDocument } from './documents/openapi.ts';
 import { methodNotAllowed } from './middleware/error-handler.ts';
@@ -26,9 +27,11 @@ export function publicRouter(deps: AppDeps): Router {
   serve('/v1', showVersion(deps.settings));
   serve('/v1/', showVersion(deps.settings));
   serve('/healthcheck', healthcheck(deps));
+  const figures = figuresOf(deps);
   serve('/metrics', async (_req, res) => {
+    const text = await figures();
     res.setHeader('Content-Type', deps.metrics.contentType);
-    res.end(await deps.metrics.text());
+    res.end(text);
   });
   serve('/v1/openapi.json', (_req, res) => {
     res.type('application/json').send(document);

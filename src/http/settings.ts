@@ -40,6 +40,8 @@ export const HEAVY_TURNS = { most: 6, mostOfOne: 3, mostWaiting: 100, mostWaitin
 export const MAX_SEND_MS = 60_000;
 export const RETRY_AFTER_SECONDS = 5;
 export const HEALTH_TIMEOUT_MS = 5_000;
+/** `/metrics` answers by then, with older figures if need be. */
+export const METRICS_TIMEOUT_MS = 1_500;
 export const HEALTH_CACHE_MS = 2_000;
 
 /**

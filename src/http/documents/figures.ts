@@ -1,0 +1,32 @@
+import { RewindError } from '../../domain/errors.ts';
+import { kept } from '../../telemetry/kept.ts';
+import type { AppDeps } from '../deps.ts';
+import { METRICS_TIMEOUT_MS } from '../settings.ts';
+
+/**
+ * Those who ask meanwhile share one answer. When the database lets it wait, the figures that were told last are told again.
+ * Rejects with `metrics.late` (503) when there are none.
+ */
+export function figuresOf({ clock, metrics }: Pick<AppDeps, 'clock' | 'metrics'>): () => Promise<string> {
+  let last: string | undefined;
+  const shared = kept(clock, 0, async () => {
+    last = await metrics.text();
+    return last;
+  });
+  return async () => {
+    const late = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => late.resolve(undefined), METRICS_TIMEOUT_MS);
+    try {
+      const text = (await Promise.race([shared(), late.promise])) ?? last;
+      if (text !== undefined) return text;
+    } finally {
+      clearTimeout(timer);
+    }
+    throw new RewindError('metrics.late', 'The figures could not be had in time.', {
+      fault: 'errored',
+      retry: true,
+      status: 503,
+      hint: 'The database is slow or away: see /healthcheck.',
+    });
+  };
+}
