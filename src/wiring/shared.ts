@@ -115,6 +115,8 @@ export function makeGatewayParts(): GatewayParts {
 }
 
 function makeBase<C extends Pick<Config, 'log' | 'database'>>(role: string, config: C): Base<C> {
-  const log = createLogger({ level: config.log.level, file: config.log.file }).with({ role });
+  // What a command tells is read by others: its log goes beside it.
+  const beside = role === 'admin' ? { stream: process.stderr } : {};
+  const log = createLogger({ level: config.log.level, file: config.log.file, ...beside }).with({ role });
   return { config, log, clock: systemClock, db: openDatabase(config.database.url.reveal()) };
 }
