@@ -42,7 +42,8 @@ const LOOK_AGAIN_MS = 50;
 
 /** Resolves when the connection can be used; rejects when it cannot in time. Leaves nothing behind on it. */
 export async function ready(redis: Redis, limitMs: number): Promise<void> {
-  const giveUpAt = performance.now() + limitMs;
+  // Before whoever gave the limit gives up himself, so that he hears why.
+  const giveUpAt = performance.now() + limitMs * 0.9;
   while (redis.status !== 'ready') {
     if (performance.now() >= giveUpAt)
       throw new Error(`the connection is not ready, but ${redis.status}`, { cause: lastTrouble.get(redis) });
