@@ -10,6 +10,8 @@ const SETTLED_LIMIT_MS = 240_000;
 const LARGEST_GIB = 3;
 const MOST_LOOSE = 3;
 const there = (lane: Lane): boolean => lane.serverId !== '';
+const canBeLost = (lane: Lane): boolean =>
+  there(lane) && lane.points.some(({ kind, content }) => kind === 'backup' && content.size > 0);
 
 /** Waits until it is in one of these states with nothing under way. A server in ERROR ends the verb. */
 export async function serverIn(who: Tenant, id: string, ...states: string[]): Promise<string> {
@@ -158,7 +160,7 @@ export const cloudVerbs: Verb[] = [
   {
     name: 'another image on the root volume',
     weight: 1,
-    fits: (lane) => there(lane) && lane.rootVolume !== null,
+    fits: (lane) => canBeLost(lane) && lane.rootVolume !== null,
     async run(scene, lane) {
       const status = await serverIn(scene.demo, lane.serverId, 'ACTIVE', 'SHUTOFF');
       const path = `/servers/${lane.serverId}/action`;
@@ -167,6 +169,10 @@ export const cloudVerbs: Verb[] = [
       );
       if (answer.status >= 300) throw new CameToNothing(`Nova said ${answer.status}`);
       await serverIn(scene.demo, lane.serverId, status);
+      if ((await showVolume(scene.demo, lane.rootVolume ?? ''))?.status === 'in-use') return;
+      // Cinder was not as quick as Nova expects, which leaves such a server without its volumes.
+      await loseServer(scene, lane);
+      throw new CameToNothing('Nova gave it up half way');
     },
   },
   {
@@ -257,7 +263,7 @@ export const cloudVerbs: Verb[] = [
   {
     name: 'lose the server',
     weight: 1,
-    fits: (lane) => there(lane) && lane.points.some(({ kind, content }) => kind === 'backup' && content.size > 0),
+    fits: canBeLost,
     run: loseServer,
   },
 ];
