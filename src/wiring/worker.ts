@@ -4,6 +4,7 @@ import { createMemoryImages } from '../adapters/ceph/memory-images.ts';
 import { checkRedis } from '../adapters/redis/check-redis.ts';
 import { createJobQueue } from '../adapters/redis/job-queue.ts';
 import { startJobWorker } from '../adapters/redis/job-worker.ts';
+import { databaseNow } from '../adapters/sql/database-time.ts';
 import { sqlTurns } from '../adapters/sql/sql-turns.ts';
 import { sqlWorkers } from '../adapters/sql/sql-workers.ts';
 import { childrenDieWithUs } from '../adapters/system/die-with-parent.ts';
@@ -11,6 +12,7 @@ import { readHostSecret } from '../config/host-keys.ts';
 import { readManifestKey } from '../config/manifest-key.ts';
 import { hostKeyOf } from '../domain/host-seal.ts';
 import { askHost } from '../jobs/ask-host.ts';
+import { carefulClock } from '../jobs/careful-clock.ts';
 import { compactBackups } from '../jobs/compact-backups.ts';
 import { expireSnapshots } from '../jobs/expire-snapshots.ts';
 import { keepInventory } from '../jobs/keep-inventory.ts';
@@ -41,7 +43,11 @@ import type { Shared } from './shared.ts';
 import { tellOfServers } from './tell-of-servers.ts';
 
 /** The worker: takes operations from the queue and runs their recipes, with the keys of Ceph and of the targets. */
-export async function startWorker(shared: Shared): Promise<Running> {
+export async function startWorker(given: Shared): Promise<Running> {
+  const careful = carefulClock(given.clock, () => databaseNow(given.db), given.log);
+  await careful.compare();
+  // Whatever a worker decides by the time of day it decides by this one.
+  const shared = { ...given, clock: careful.clock };
   const {
     config,
     log,
@@ -114,6 +120,7 @@ export async function startWorker(shared: Shared): Promise<Running> {
   const jobs = operationJobs(engine, queue, { slots: config.worker.concurrency });
   const shutdown = new AbortController();
   const watching = Promise.all([
+    careful.watch(shutdown.signal),
     jobs.watch(shutdown.signal),
     yieldToNova(world, log, shutdown.signal, tellOfServers(shared)),
     sweepDeletedDisks(world, log, config.ceph.trashGraceHours, shutdown.signal),

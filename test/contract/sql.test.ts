@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
+import { databaseNow } from '../../src/adapters/sql/database-time.ts';
 import { migrate } from '../../src/adapters/sql/migrate.ts';
 import { migrations } from '../../src/adapters/sql/migrations/index.ts';
 import { pingDatabase } from '../../src/adapters/sql/open-database.ts';
@@ -52,6 +53,10 @@ describe.each(KINDS)('the stores on $kind', ({ create }) => {
   debtsContract(() => stores);
   leftBehindContract(() => stores);
   ownNamesContract(() => stores);
+
+  it('say what time it is', async () => {
+    expect(Math.abs((await databaseNow(database.connect())) - Date.now())).toBeLessThan(60_000);
+  });
 });
 
 describe.each(KINDS)('migrations on $kind', ({ create }) => {

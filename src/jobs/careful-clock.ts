@@ -1,0 +1,43 @@
+import type { Clock, Log } from '../ports/system.ts';
+import { lookEvery } from './look-every.ts';
+
+const LOOK_EVERY_MS = 60_000;
+/** How far clocks differ that are set over the network, and a slow answer. */
+const TOLERATED_MS = 2_000;
+
+export interface CarefulClock {
+  clock: Clock;
+  /** Compares once. Rejects when the database does not answer. */
+  compare(): Promise<void>;
+  /** Until `shutdown`: compares every minute. */
+  watch(shutdown: AbortSignal): Promise<void>;
+}
+
+/**
+ * This host's clock, but never ahead of the database's: a host whose clock is wrong would expire, sweep and retire what has
+ * years to go. One that is behind does everything later, which harms nothing; should the database's be ahead, ours counts.
+ */
+export function carefulClock(own: Clock, databaseNow: () => Promise<number>, log: Log): CarefulClock {
+  let seen: { theirs: number; atMs: number; tookMs: number } | undefined;
+  let wasAhead = false;
+  // Between two looks a clock may jump, too: what passes is measured.
+  const theirsNow = (): number => (seen ? seen.theirs + own.monotonic() - seen.atMs : Number.POSITIVE_INFINITY);
+  const isAhead = (): boolean => own.now() > theirsNow() + TOLERATED_MS + (seen?.tookMs ?? 0);
+  const compare = async (): Promise<void> => {
+    const asked = own.monotonic();
+    const theirs = await databaseNow();
+    const atMs = own.monotonic();
+    seen = { theirs, atMs, tookMs: atMs - asked };
+    if (isAhead() === wasAhead) return;
+    wasAhead = isAhead();
+    if (wasAhead)
+      log.error("this host's clock is ahead of the database's: that one counts", { ahead_ms: own.now() - theirsNow() });
+    else log.info("this host's clock is right again");
+  };
+  return {
+    clock: { ...own, now: () => (isAhead() ? theirsNow() : own.now()) },
+    compare,
+    watch: (shutdown) =>
+      lookEvery({ clock: own, log, shutdown }, { everyMs: LOOK_EVERY_MS, after: "the database's clock" }, compare),
+  };
+}
