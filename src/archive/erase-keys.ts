@@ -8,8 +8,10 @@ import { keyObject } from './layout.ts';
 /**
  * Removes all keys of a project from a target: what was encrypted under them can be read by nobody any more. First of
  * all it is written down that they were erased, so that it can be told from a loss, and so that whoever continues after
- * a crash, or finds a copy put back, knows what has to go: in `erasures`, which nobody who writes on the target can change, and there. Needs no root key. Idempotent. Resolves to the ids of the
- * keys that were erased now.
+ * a crash, or finds a copy put back, knows what has to go: in `erasures`, which nobody who writes on the target can change, and there,
+ * for whoever has nothing but the target. One of the two may be there without the other, after a crash or because somebody took it
+ * away: no key goes before both have it. Needs no root key. Idempotent. Resolves to the ids of the keys that the target did
+ * not call erased before.
  */
 export async function eraseKeys(
   target: Target,
@@ -19,14 +21,16 @@ export async function eraseKeys(
   erasures?: Erasures,
 ): Promise<string[]> {
   const before = await erasures?.ofProject(projectId);
-  const { keys, erased, erasedPlaces, lastErasure } = await keysOfProject(target, projectId, manifestKey, before);
-  const ids = [...keys.keys()].sort(byText);
+  const found = await keysOfProject(target, projectId, manifestKey, before);
+  const places = [...found.erasedPlaces, ...[...found.keys.values()].flat()];
+  const lying = new Set(places.map((place) => place.keyId));
+  const ids = [...lying].filter((id) => !found.erasedHere.has(id)).sort(byText);
   // Erasures of earlier releases are on the target only.
-  await erasures?.remember(projectId, [...erased, ...ids], erasedAt);
+  await erasures?.remember(projectId, [...found.erased, ...ids], erasedAt);
   if (ids.length > 0) {
     const said = { project_id: projectId, keys: ids, erased_at: erasedAt };
-    await writeErasure(target, lastErasure + 1, said, manifestKey);
+    await writeErasure(target, found.lastErasure + 1, said, manifestKey);
   }
-  for (const place of [...erasedPlaces, ...keys.values()].flat()) await target.remove(keyObject(place));
+  for (const place of places) await target.remove(keyObject(place));
   return ids;
 }

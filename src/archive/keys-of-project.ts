@@ -8,8 +8,10 @@ export interface KeysOfProject {
   keys: Map<string, KeyPlace[]>;
   /** Wrappings that should be gone: whoever erased them was killed, or a copy was put back. */
   erasedPlaces: KeyPlace[];
-  /** Ids of keys that were erased on purpose. */
+  /** Ids of keys that were erased on purpose: those of `erasedHere`, and those remembered elsewhere. */
   erased: Set<string>;
+  /** What the target itself says was erased: all that those know who have only the target, as gateways and a rescue. */
+  erasedHere: Set<string>;
   /** Of the last erasure; 0: none. */
   lastErasure: number;
 }
@@ -25,17 +27,20 @@ export async function keysOfProject(
   erasedBefore: ReadonlySet<string> = new Set(),
 ): Promise<KeysOfProject> {
   const places: KeyPlace[] = [];
-  const found: KeysOfProject = { keys: new Map(), erasedPlaces: [], erased: new Set(erasedBefore), lastErasure: 0 };
+  const erasedHere = new Set<string>();
+  let lastErasure = 0;
   for await (const object of target.list(keysPrefix(projectId))) {
     const place = parseKeyObject(object);
     if (place) places.push(place);
     const number = parseErasureObject(object);
     if (number === undefined) continue;
-    found.lastErasure = Math.max(found.lastErasure, number);
-    for (const id of (await readErasure(target, projectId, number, manifestKey)).keys) found.erased.add(id);
+    lastErasure = Math.max(lastErasure, number);
+    for (const id of (await readErasure(target, projectId, number, manifestKey)).keys) erasedHere.add(id);
   }
+  const erased = new Set([...erasedBefore, ...erasedHere]);
+  const found: KeysOfProject = { keys: new Map(), erasedPlaces: [], erased, erasedHere, lastErasure };
   for (const place of places.sort((one, other) => other.generation - one.generation)) {
-    if (found.erased.has(place.keyId)) found.erasedPlaces.push(place);
+    if (erased.has(place.keyId)) found.erasedPlaces.push(place);
     else found.keys.set(place.keyId, [...(found.keys.get(place.keyId) ?? []), place]);
   }
   return found;

@@ -24,7 +24,7 @@ export async function listKeys(shared: Shared, { out }: Given): Promise<boolean>
   );
   return onEachTarget(shared, out, async (target) => {
     for (const project of await projectsWithKeys(target)) {
-      const { keys, erased } = await keysOfProject(
+      const { keys, erasedHere, erasedPlaces } = await keysOfProject(
         target,
         project,
         manifestKey,
@@ -45,7 +45,8 @@ export async function listKeys(shared: Shared, { out }: Given): Promise<boolean>
           `${target.name}  project ${project}  key ${id}  wrapped under ${root}${state}`,
         );
       }
-      for (const id of erased)
+      // Not what was erased on other targets, unless somebody brought it here.
+      for (const id of new Set([...erasedHere, ...erasedPlaces.map((place) => place.keyId)]))
         out.row(
           { target: target.name, project_id: project, key: id, root_key: null, readable: false, erased: true },
           `${target.name}  project ${project}  key ${id}  erased`,
@@ -97,8 +98,8 @@ export async function eraseProject(shared: Shared, { words: [project = ''], flag
       );
     } else {
       const before = await shared.erasures.ofProject(project);
-      const { keys } = await keysOfProject(target, project, manifestKey, before);
-      const would = [...keys.keys()];
+      const { keys, erasedPlaces } = await keysOfProject(target, project, manifestKey, before);
+      const would = [...new Set([...keys.keys(), ...erasedPlaces.map((place) => place.keyId)])];
       out.row(
         { target: target.name, would_erase: would },
         `${target.name}: would erase ${would.join(', ') || 'nothing'}`,

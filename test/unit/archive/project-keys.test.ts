@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { eraseKeys } from '../../../src/archive/erase-keys.ts';
 import { openKeyObject } from '../../../src/archive/key-object.ts';
+import { keysOfProject } from '../../../src/archive/keys-of-project.ts';
 import { keyObject, keysPrefix, parseKeyObject } from '../../../src/archive/layout.ts';
 import { projectsWithKeys, rewrapKeys } from '../../../src/archive/rewrap-keys.ts';
 import { verifyRun } from '../../../src/archive/verify-run.ts';
@@ -269,6 +270,39 @@ describe('an erasure that the database remembers', () => {
       () => ringOf(root.keys, true, new StoppedClock(), erasures).find(target, PROJECT, key!.id),
       'archive.key-erased',
     );
+  });
+
+  it.each(['could not be written on the target', 'was taken away there, and the key put back'])(
+    'and that %s is written there by whoever erases again, before the key goes',
+    async (how) => {
+      const erasures = memoryErasures();
+      const key = await ring.current(target, PROJECT);
+      const before = await all();
+      const put = target.put.bind(target);
+      if (how.startsWith('could')) target.put = () => Promise.reject(new Error('killed'));
+      await eraseKeys(target, PROJECT, KEY, AT, erasures).catch((error) => expect(error.message).toBe('killed'));
+      target.put = put;
+      putBack(before);
+      expect(erasures.ids).toEqual(new Set([key!.id]));
+      expect(await eraseKeys(target, PROJECT, KEY, AT, erasures)).toEqual([key!.id]);
+      // Gateways and a rescue have only the target: a copy of the key that turns up now serves nobody.
+      for (const [name, bytes] of before) target.objects.set(name, bytes as never);
+      await fails(() => ringOf(root.keys).find(target, PROJECT, key!.id), 'archive.key-erased');
+      expect(await eraseKeys(target, PROJECT, KEY, AT, erasures)).toEqual([]);
+    },
+  );
+
+  it('is not one of targets where the key never was', async () => {
+    const erasures = memoryErasures();
+    const key = await ring.current(target, PROJECT);
+    await eraseKeys(target, PROJECT, KEY, AT, erasures);
+    const other = new MemoryTarget();
+    const next = await ringOf(root.keys, true, new StoppedClock(), erasures).current(other, PROJECT);
+    await eraseKeys(other, PROJECT, KEY, AT, erasures);
+    const said = (one: MemoryTarget) => keysOfProject(one, PROJECT, KEY, erasures.ids);
+    expect((await said(target)).erasedHere).toEqual(new Set([key!.id]));
+    expect((await said(other)).erasedHere).toEqual(new Set([next!.id]));
+    expect((await said(other)).erased).toEqual(new Set([key!.id, next!.id]));
   });
 
   it('is remembered first: without the database nothing is erased', async () => {
