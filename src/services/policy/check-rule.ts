@@ -16,7 +16,7 @@ const PLACEHOLDER = /%\(([^()%]+)\)s|%%/g;
 class TooDeep extends Error {}
 
 /**
- * Anything unknown – a rule, an attribute, a target without a value – is no. What cannot be decided, because rules name
+ * Anything unknown – a rule, an attribute, a target without a value – is no (see `unknownBelowNot`). What cannot be decided, because rules name
  * each other in a circle, is no as a whole, whatever `not` stands before it.
  */
 export function checkRule(
@@ -42,7 +42,7 @@ export function checkRule(
       case 'role':
         return hasRole(caller, substituted(one.name, target));
       case 'rule': {
-        const named = rules.get(one.name) ?? rules.get(DEFAULT_RULE);
+        const named = namedRule(one.name, rules);
         return named !== undefined && again(named);
       }
       case 'equal':
@@ -83,9 +83,50 @@ function targetValue(target: PolicyTarget, name: string): string | undefined {
   return name === 'user_id' || name === 'target.user.id' ? target.user_id : undefined;
 }
 
-/** One that is a list has each of its values. */
-function callerValues(caller: Caller, name: string): readonly string[] {
-  if (name === 'project_id') return [caller.projectId];
-  if (name === 'roles') return caller.roles;
-  return name === 'user_id' ? [caller.userId] : [];
+/** What is known of a caller, by oslo.policy's names. One that is a list has each of its values. */
+const CALLER: ReadonlyMap<string, (caller: Caller) => readonly string[]> = new Map([
+  ['project_id', (caller: Caller) => [caller.projectId]],
+  ['user_id', (caller: Caller) => [caller.userId]],
+  ['roles', (caller: Caller) => caller.roles],
+]);
+
+const callerValues = (caller: Caller, name: string): readonly string[] => CALLER.get(name)?.(caller) ?? [];
+
+/**
+ * An attribute of the caller that is not known here and stands below a `not`, in this rule or one that it names: where
+ * other services know it the check closes, and here it would open. Undefined: there is none. Circles are not followed twice.
+ */
+export function unknownBelowNot(check: Check, rules: ReadonlyMap<string, Check>): string | undefined {
+  const seen = new Set<string>();
+  const look = (one: Check, below: boolean): string | undefined => {
+    switch (one.is) {
+      case 'not':
+        return look(one.check, true);
+      case 'and':
+      case 'or':
+        return firstOf(one.checks, (inner) => look(inner, below));
+      case 'rule': {
+        const name = `${one.name} ${below}`;
+        const named = seen.has(name) ? undefined : namedRule(one.name, rules);
+        seen.add(name);
+        return named && look(named, below);
+      }
+      case 'equal':
+        return below && !one.literal && !CALLER.has(one.kind) ? one.kind : undefined;
+      default:
+        return undefined;
+    }
+  };
+  return look(check, false);
 }
+
+function firstOf<T, F>(all: readonly T[], find: (one: T) => F | undefined): F | undefined {
+  for (const one of all) {
+    const found = find(one);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+const namedRule = (name: string, rules: ReadonlyMap<string, Check>): Check | undefined =>
+  rules.get(name) ?? rules.get(DEFAULT_RULE);

@@ -1,7 +1,7 @@
 import type { Caller } from '../../domain/caller.ts';
 import { RewindError } from '../../domain/errors.ts';
 import type { Log } from '../../ports/system.ts';
-import { checkRule, type PolicyTarget } from './check-rule.ts';
+import { checkRule, type PolicyTarget, unknownBelowNot } from './check-rule.ts';
 import { type Check, parseRule, type RuleText } from './parse-rule.ts';
 import { RULES, type Rule } from './rules.ts';
 
@@ -71,8 +71,19 @@ function compile(overrides: Record<string, RuleText>): ReadonlyMap<string, Check
     for (const name of references(check)) if (!checks.has(name) && !hasDefault) throw unknown(name);
   const circle = inCircle(checks);
   if (circle !== undefined) throw circular(circle);
+  for (const [name, check] of checks) {
+    const attribute = unknownBelowNot(check, checks);
+    if (attribute !== undefined) throw opened(name, attribute);
+  }
   return checks;
 }
+
+const opened = (name: string, attribute: string): RewindError =>
+  new RewindError(
+    'policy.invalid',
+    `The policy's rule ${name} has ${attribute.slice(0, 100)} below a \`not\`: Rewind does not know this attribute of a caller.`,
+    { fault: 'errored', hint: 'Known are project_id, user_id and roles; write what is meant with these.' },
+  );
 
 /** A rule that comes back to itself: nobody can say what it means. */
 function inCircle(checks: ReadonlyMap<string, Check>): string | undefined {

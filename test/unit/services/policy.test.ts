@@ -171,10 +171,29 @@ describe('createPolicy', () => {
     { 'vm-backup:backups:create': 'rule:nowhere' },
     { x: '(' },
     { a: 'not rule:b', b: 'rule:a' },
+    // What is not known here would open where other services close.
+    { x: 'role:reader and not domain_id:evil' },
+    { x: 'not (role:a or (role:b and is_admin:True))' },
+    { x: 'not rule:y', y: 'role:a or token.user.domain.id:evil' },
+    { x: 'not rule:gone', default: 'is_admin:True' },
+    { x: 'not not system_scope:all' },
   ])('refuses to start with %j', (wrong) => {
     const rules = wrong as unknown as Record<string, string>;
     expect(() => createPolicy({ overrides: () => ({ version: '1', rules }), log })).toThrow(/rule/);
   });
+});
+
+test('an attribute of the caller that is not known is no, and named where a `not` would make it a yes', () => {
+  const log = createLogger({ level: 'info', stream: new PassThrough() });
+  const create = (rules: Record<string, string>) => createPolicy({ overrides: () => ({ version: '1', rules }), log });
+  const named = { code: 'vm-backup.policy.invalid', message: expect.stringMatching(/rule x has domain_id below/) };
+  expect(() => create({ x: 'not rule:y', y: 'domain_id:evil' })).toThrow(expect.objectContaining(named));
+  const policy = create({
+    'vm-backup:backups:show': 'is_admin:True or system_scope:all',
+    'vm-backup:backups:list': "not user_id:u2 and not roles:admin and not 'x':%(user_id)s and not True:x",
+  });
+  expect(policy.allows('vm-backup:backups:show', caller, { project_id: 'p1' })).toBe(false);
+  expect(policy.allows('vm-backup:backups:list', caller, { project_id: 'p1' })).toBe(true);
 });
 
 test('config/policy.yaml is the table, all of it commented out', () => {
