@@ -7,6 +7,8 @@ const TOLERATED_MS = 2_000;
 
 export interface CarefulClock {
   clock: Clock;
+  /** Ours and the database's agree, as far as is known. */
+  isRight(): boolean;
   /** Compares once. Rejects when the database does not answer. */
   compare(): Promise<void>;
   /** Until `shutdown`: compares every minute. */
@@ -35,6 +37,7 @@ export function carefulClock(own: Clock, databaseNow: () => Promise<number>, log
     else log.info("this host's clock is right again");
   };
   return {
+    isRight: () => seen !== undefined && Math.abs(own.now() - theirsNow()) <= TOLERATED_MS + seen.tookMs,
     clock: { ...own, now: () => (isAhead() ? theirsNow() : own.now()) },
     compare,
     watch: (shutdown) =>

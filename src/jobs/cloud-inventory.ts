@@ -1,5 +1,6 @@
 import type { CloudItem } from '../domain/cloud-inventory.ts';
 import type { Debt, DebtKind } from '../domain/debt.ts';
+import { hasCode } from '../domain/errors.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { Debts } from '../ports/debts.ts';
 import type { Policies } from '../ports/policies.ts';
@@ -58,7 +59,7 @@ async function untoldOnes(parts: CloudInventoryParts): Promise<Untold[]> {
     const { operation, entries } = await parts.journal.load(id);
     const strangers: Holding[] = [];
     for (const holding of holdingsOf({ operation, entries }))
-      if (!holding.undecided && (await isThere(parts, operation, holding))) strangers.push(holding);
+      if (!holding.undecided && (await isStillThere(parts, operation, holding))) strangers.push(holding);
     found.push({ operation, strangers });
   }
   return found;
@@ -101,6 +102,16 @@ const trustItem = (id: string): CloudItem => ({
   ...{ what: 'trust', place: `trust/${id}`, id, project_id: null, operation_id: null },
   ...{ standing: 'debt', why: 'its policy is gone: Keystone is asked to remove it' },
 });
+
+/** What is looked at with the rights of a project that is gone went with it. */
+async function isStillThere(...of: Parameters<typeof isThere>): Promise<boolean> {
+  try {
+    return await isThere(...of);
+  } catch (error) {
+    if (hasCode(error, 'openstack.no-role-in-project')) return false;
+    throw error;
+  }
+}
 
 async function isThere(
   { world, turns }: Pick<CloudInventoryParts, 'world' | 'turns'>,

@@ -29,7 +29,7 @@ export async function payDebts(parts: PayDebtsParts, shutdown: AbortSignal): Pro
   const clock = world.clock;
   const mine = inTurn({ turns, clock, name: 'debts', holder: worker, silentMs: SILENT_MS });
   await lookEvery({ clock, log, shutdown }, { everyMs: LOOK_EVERY_MS, after: 'debts' }, async () => {
-    if (await mine()) await payDue(parts, payers, shutdown);
+    if (await mine()) await payDue(parts, payers, shutdown, mine);
   });
 }
 
@@ -38,9 +38,11 @@ export async function payDue(
   { world, debts, log }: Pick<PayDebtsParts, 'world' | 'debts' | 'log'>,
   by: Partial<Record<DebtKind, PayDebt>>,
   shutdown: AbortSignal,
+  mine: () => Promise<boolean> = async () => true,
 ): Promise<void> {
   for (const debt of await debts.due(MOST_AT_ONCE)) {
-    if (shutdown.aborted) return;
+    // Paying takes longer than a turn is let stand without a sign of life.
+    if (shutdown.aborted || !(await mine())) return;
     const facts = { kind: debt.kind, subject: debt.subject, operation_id: debt.operation_id };
     const pay = by[debt.kind];
     try {

@@ -5,14 +5,16 @@ import { attachOwed, letGoOwed, startOwed, unlockOwed } from '../workflows/acts/
 import { GUARD } from '../workflows/acts/volume-acts.ts';
 import { leaveKeypairTurnOf, takeKeypairTurnOf } from '../workflows/steps/keypair-turn.ts';
 import { volumeImageOf } from '../workflows/steps/locate-disks.ts';
-import type { World } from '../workflows/world.ts';
+import type { ServerMessage, World } from '../workflows/world.ts';
 import { busy, isTrue, notYet, type PayDebt, records, text, waitForLate } from './debt-details.ts';
 
 /** An unlocked server without one of its volumes is better than one that nobody but an operator can use. */
-const MOST_TRIES_TO_PUT_BACK = 4;
+const MOST_TRIES_TO_PUT_BACK = 6;
+const PAUSE_MS = 2_000;
+const LOOKS = 15;
 
 /** Takes our lock off, known by its reason, which nobody else could foresee; what the undo did not come to comes before. */
-export const payLock: PayDebt = async (world, debt, _signal) => {
+export const payLock: PayDebt = async (world, debt, signal) => {
   const { compute } = world.cloud.admin;
   const server = await compute.server(text(debt, 'server_id'));
   if (!server || server.projectId !== debt.project_id) return;
@@ -22,15 +24,16 @@ export const payLock: PayDebt = async (world, debt, _signal) => {
     return;
   }
   if (server.taskState !== null) throw busy();
-  await putBack(world, debt, server).catch((error) => {
-    if (debt.tries < MOST_TRIES_TO_PUT_BACK) throw asRewindError(error);
+  await putBack(world, debt, server, signal).catch(async (error) => {
+    if (debt.tries < MOST_TRIES_TO_PUT_BACK || signal.aborted) throw asRewindError(error);
+    await world.tell?.(leftWithout(debt, server));
   });
   await unlockOwed(world, server);
   if ((await compute.serverState(server.id))?.lockedReason === text(debt, 'reason')) throw notYet();
 };
 
 /** Under the lock nobody else has changed it. */
-async function putBack(world: World, debt: Debt, server: Server): Promise<void> {
+async function putBack(world: World, debt: Debt, server: Server, signal: AbortSignal): Promise<void> {
   const { blockStorage, compute } = world.cloud.admin;
   for (const { volume_id: id, delete_on_termination } of records(debt, 'attach')) {
     const volume = await blockStorage.volume(String(id));
@@ -38,11 +41,33 @@ async function putBack(world: World, debt: Debt, server: Server): Promise<void> 
     if (volume?.projectId !== debt.project_id || volume.attachments.length > 0) continue;
     if (volume.status !== 'available') throw busy();
     await attachOwed(world, server, volume, delete_on_termination === true);
-    throw notYet();
+    await until(world, signal, async () => (await blockStorage.volume(volume.id))?.status === 'in-use');
   }
   if (!isTrue(debt, 'start') || server.status !== 'SHUTOFF') return;
   await startOwed(world, server);
-  if ((await compute.serverState(server.id))?.status !== 'ACTIVE') throw notYet();
+  await until(world, signal, async () => (await compute.serverState(server.id))?.status === 'ACTIVE');
+}
+
+const leftWithout = (debt: Debt, { id, projectId }: Server): ServerMessage => ({
+  projectId,
+  serverId: id,
+  level: 'ERROR',
+  code: 'vm-backup.server.left-incomplete',
+  words:
+    'A restore of this server ended, and could not put everything back: ' +
+    [
+      ...records(debt, 'attach').map(({ volume_id }) => `volume ${volume_id} may be detached`),
+      ...(isTrue(debt, 'start') ? ['it may be stopped'] : []),
+    ].join(', ') +
+    '. It is unlocked: attach and start what is missing.',
+});
+
+async function until(world: World, signal: AbortSignal, isSo: () => Promise<boolean>): Promise<void> {
+  for (let looks = 0; looks < LOOKS; looks += 1) {
+    if (await isSo()) return;
+    await world.clock.sleep(PAUSE_MS, signal);
+  }
+  throw notYet();
 }
 
 /** Takes our guard off a volume, whoever has it by now; not while an operation is at it, nor while it has no data. */

@@ -50,12 +50,24 @@ export const payVolume: PayDebt = async (world, debt, signal) => {
   }
 };
 
-/** Attached to a server that is to go itself, it waits for that. */
+/** Attached to a server that is still to go itself, it waits for that. */
 async function isUsed(world: World, debt: Debt, { id, attachments, status }: Volume): Promise<boolean> {
-  const servers = texts(debt, 'server_ids');
-  if (attachments.some((one) => servers.includes(one.serverId))) throw inTheWay();
+  for (const { serverId } of attachments) if (await isOwed(world, debt, serverId)) throw inTheWay();
   if (attachments.length > 0 || status === 'awaiting-transfer') return true;
   return (await world.cloud.admin.blockStorage.snapshotsOf(id)).length > 0;
+}
+
+/** One that turned out to be the tenant's by now is owed no more, and what it has is his. */
+async function isOwed(world: World, debt: Debt, serverId: string): Promise<boolean> {
+  if (!texts(debt, 'server_ids').includes(serverId)) return false;
+  const owed = await world.debts.list(MOST_DEBTS);
+  return owed.some(({ kind, details }) => kind === 'remove-server' && mentions(details, serverId));
+}
+
+/** Of one whose id nobody was told nobody knows which server it is about. */
+function mentions(details: unknown, serverId: string): boolean {
+  const { id } = (details ?? {}) as { id?: unknown };
+  return id === serverId || id === null;
 }
 
 const isLateVolume = (debt: Debt, { raw, attachments, sizeGiB }: Volume): boolean =>
@@ -97,14 +109,14 @@ export const payPort: PayDebt = async (world, debt, signal) => {
     ),
   );
   for (const port of ports) {
-    if (port.projectId !== debt.project_id || isTaken(debt, port)) continue;
+    if (port.projectId !== debt.project_id || (await isTaken(world, debt, port))) continue;
     await network.deletePort(port.id);
     await untilGone(world, signal, () => network.port(port.id));
   }
 };
 
-function isTaken(debt: Debt, { deviceId }: Port): boolean {
-  if (deviceId && texts(debt, 'server_ids').includes(deviceId)) throw inTheWay();
+async function isTaken(world: World, debt: Debt, { deviceId }: Port): Promise<boolean> {
+  if (deviceId && (await isOwed(world, debt, deviceId))) throw inTheWay();
   return Boolean(deviceId);
 }
 

@@ -12,7 +12,8 @@ import { allRuns, missRun, refuseRun } from './runs.ts';
 /** What does not become better by waiting for the end of the window. */
 const HOPELESS = [
   ...['server.not-found', 'server.no-disks', 'server.too-many-disks', 'volume.encrypted', 'volume.multiattach'],
-  ...['volume.not-yours', 'target.unknown', 'policy.rights-lost', 'forbidden', 'policy.disabled'],
+  ...['volume.not-yours', 'target.unknown', 'policy.rights-lost', 'policy.credential-gone', 'forbidden'],
+  ...['policy.disabled'],
 ].map((code) => `vm-backup.${code}`);
 /** What may become better, but is not waited for longer than a day, however long the window is. */
 const FOR_A_DAY = ['vm-backup.server.wrong-state', 'vm-backup.volume.wrong-state'];

@@ -11,6 +11,8 @@ export interface SchedulerParts {
   settings: SchedulerSettings;
   /** Of this process. */
   name: string;
+  /** Whether this host's clock is right, as far as is known. */
+  isClockRight?: () => boolean;
 }
 
 export interface SchedulerSettings {

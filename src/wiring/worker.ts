@@ -79,7 +79,8 @@ export async function startWorker(given: Shared): Promise<Running> {
     hosts: askHost({
       requests: hostRequests,
       keyOf: (host) => hostKeyOf(hostSecret, host),
-      clock,
+      // Agents go by their hosts' clocks, too.
+      clock: given.clock,
       ids,
       freezeSeconds: config.agent.freezeSeconds,
     }),
@@ -166,7 +167,7 @@ export async function startWorker(given: Shared): Promise<Running> {
       },
       shutdown.signal,
     ),
-    runScheduler(schedulerOf(shared, queue, engine.worker), shutdown.signal),
+    runScheduler({ ...schedulerOf(shared, queue, engine.worker), isClockRight: careful.isRight }, shutdown.signal),
     keepTargets(
       {
         ...{ targets, reports: shared.targetReports, host: hostname(), clock, log },

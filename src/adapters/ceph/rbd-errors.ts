@@ -17,7 +17,8 @@ const POOL_QUOTA: Meaning = [
 const NO_PROGRAM: Meaning = [
   'ceph.unavailable.no-program',
   'The program rbd cannot be run here.',
-  { hint: 'Install ceph-common on this host.' },
+  // While its package is upgraded it is not there for a moment.
+  { retry: true, hint: 'Install ceph-common on this host.' },
 ];
 const KEYRING: Meaning = [
   'ceph.forbidden.keyring',
@@ -105,6 +106,8 @@ function meaningOf(error: ProcessError): Meaning {
   if (exitCode === null) return FAILED;
   // the words come before the status: a missing keyring or pool ends with 2 as a missing image does
   if (/couldn't connect to the cluster|error connecting to the cluster/i.test(stderrTail)) {
+    // Monitors that do not answer are told as an authentication, too: that one may succeed later.
+    if (/timed out|\(110\)/i.test(stderrTail)) return NOT_CONNECTED;
     if (/keyring|handle_auth|authenticat|\(13\) Permission denied|\(1\) Operation not permitted/i.test(stderrTail))
       return KEYRING;
     return /config file|global_init|conf_read_file/i.test(stderrTail) ? CONFIGURATION : NOT_CONNECTED;

@@ -231,7 +231,7 @@ describe('an rbd that', () => {
     made = [];
     await expect(rbd.ceph.version()).rejects.toMatchObject({
       code: 'vm-backup.ceph.unavailable.no-program',
-      retry: false,
+      retry: true,
     });
   });
 

