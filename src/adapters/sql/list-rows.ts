@@ -90,6 +90,7 @@ function condition(eb: Where, filter: ListQuery['filters'][number], kind: FieldK
   const { field, op } = filter;
   if (filter.values.length > MOST_VALUES) throw invalid(`The filter ${field} has more than ${MOST_VALUES} values.`);
   const values = filter.values.map((text) => filterValue(field, kind, text));
+  if (filter.exacter) return exacter(eb, filter);
   if (op === 'in') return values.length === 0 ? eb.lit(false) : eb(field, 'in', values);
   if (op === 'nin') {
     return values.length === 0 ? eb.lit(true) : eb.or([eb(field, 'not in', values), eb(field, 'is', null)]);
@@ -98,6 +99,16 @@ function condition(eb: Where, filter: ListQuery['filters'][number], kind: FieldK
   if (value === undefined || values.length > 1) throw invalid(`The filter ${field} takes one value.`);
   const compared = eb(field, OPERATORS[op], value);
   return op === 'neq' ? eb.or([compared, eb(field, 'is', null)]) : compared;
+}
+
+/** As a range, so that an index serves and no sign in a value means more: '/' comes right after '.'. */
+function exacter(eb: Where, { field, op, values }: ListQuery['filters'][number]): Expression<SqlBool> {
+  const each = values.map((value) =>
+    eb.or([eb(field, '=', value), eb.and([eb(field, '>', `${value}.`), eb(field, '<', `${value}/`)])]),
+  );
+  if (op === 'in') return eb.or(each);
+  if (op === 'nin') return eb.or([eb.not(eb.or(each)), eb(field, 'is', null)]);
+  throw invalid(`The filter ${field} cannot be asked for so.`);
 }
 
 /** Newest first unless asked otherwise; the id makes the order total, so that no page repeats or skips a row. */

@@ -23,6 +23,7 @@ export function filterValue(field: string, type: FieldType, text: string): strin
       return String(readBoolean(field, text));
     case 'time':
       return readTime(field, text);
+    case 'code':
     case 'text':
       if (text.length > MAX_TEXT || /\p{Cc}/u.test(text))
         throw wrong(field, `a text of at most ${MAX_TEXT} characters`);

@@ -1,7 +1,7 @@
 import { type LaterWords, RUN_WORDS, STATUS_WORDS } from '../version-words.ts';
 
-/** How a field's values are read; a list of words is an enumeration. */
-export type FieldType = 'text' | 'uuid' | 'number' | 'boolean' | 'time' | readonly string[];
+/** How a field's values are read; a list of words is an enumeration, a `code` one of an error. */
+export type FieldType = 'text' | 'code' | 'uuid' | 'number' | 'boolean' | 'time' | readonly string[];
 
 /** What a collection can be filtered and sorted by. */
 export interface ListSpec {
@@ -105,7 +105,7 @@ export const POLICIES: ListSpec = {
     name: 'text',
     enabled: 'boolean',
     acts_by: ['trust', 'roles'],
-    fail_code: 'text',
+    fail_code: 'code',
     project_id: 'text',
     user_id: 'text',
     next_run_at: 'time',
@@ -126,7 +126,7 @@ export const POLICY_RUNS: ListSpec = {
     status: ['waiting', 'submitted', 'succeeded', 'failed', 'missed', 'refused'],
     operation_id: 'uuid',
     backup_id: 'uuid',
-    fail_code: 'text',
+    fail_code: 'code',
     project_id: 'text',
     planned_at: 'time',
     due_at: 'time',
@@ -142,7 +142,7 @@ export const MESSAGES: ListSpec = {
     project_id: 'text',
     request_id: 'text',
     message_level: ['ERROR', 'WARNING'],
-    event_id: 'text',
+    event_id: 'code',
     resource_type: ['policy', 'backup', 'snapshot', 'restore', 'server'],
     resource_uuid: 'uuid',
     created_at: 'time',

@@ -2,7 +2,7 @@ import type { ListQuery } from '../../ports/stores.ts';
 import type { ListRequest } from '../../services/list.ts';
 import { badRequest } from '../errors.ts';
 import { type HttpSettings, MAX_QUERY_PARAMETERS, MAX_SORT_KEYS } from '../settings.ts';
-import { knownAt, wordsShownAs } from '../version-words.ts';
+import { codeAt, knownAt, wordsShownAs } from '../version-words.ts';
 import { filterValue, readBoolean, readCsv, readTime, wrong } from './filter-value.ts';
 import { type ListSpec, OPERATORS } from './list-spec.ts';
 
@@ -66,9 +66,19 @@ function readFilter(name: string, value: string, spec: ListSpec, version: string
   const later = spec.later?.[name];
   const words = later && typeof type !== 'string' ? type.filter((word) => knownAt(version, later, word)) : type;
   const values = texts.map((text) => filterValue(name, words, text));
+  if (type === 'code') return ofCodes({ field: name, op, values }, version);
   return later
     ? allWords({ field: name, op, values }, (word) => wordsShownAs(version, later, word))
     : { field: name, op, values };
+}
+
+/** Older clients read exacter codes as the general one, and find them by it. */
+function ofCodes(filter: Filter, version: string): Filter {
+  const { op } = filter;
+  const general = filter.values.some((code) => codeAt(version, `${code}.exacter`) === code);
+  if (!general) return filter;
+  if (op === 'eq' || op === 'in') return { ...filter, op: 'in', exacter: true };
+  return op === 'neq' || op === 'nin' ? { ...filter, op: 'nin', exacter: true } : filter;
 }
 
 /** What older clients read as one word is asked for by all the words that it stands for. */

@@ -125,6 +125,36 @@ export function policiesContract(stores: () => Stores): void {
     });
   });
 
+  it('runs are found by the general code of what failed, where that is asked for', async () => {
+    const policy = await create({ next_run_at: T(0) });
+    const { policies } = stores();
+    const codes = ['a.b.c', 'a.b.c.d', 'a.b.c.D', 'a.b.c-d', 'a.b.c_d', 'a.b.cd', 'a.b', 'axbxcxd', null];
+    const runs = codes.map(() => aRun(policy));
+    await policies.plan(policy, { next_run_at: T(1) }, runs);
+    for (const [n, fail_code] of codes.entries())
+      await policies.changeRun(runs[n]?.id ?? '', 'waiting', { status: 'missed', fail_code });
+    const found = async (op: 'in' | 'nin', values: string[], exacter = true) => {
+      const filters = [
+        { field: 'policy_id', op: 'eq' as const, values: [policy.id] },
+        { field: 'fail_code', op, values, exacter },
+      ];
+      expect(await policies.countPolicyRuns(aQuery({ filters }))).toBe(
+        (await policies.listPolicyRuns(aQuery({ filters }))).length,
+      );
+      return (await policies.listPolicyRuns(aQuery({ filters }))).map((run) => String(run.fail_code)).sort();
+    };
+    const exact = ['a.b.c', 'a.b.c.D', 'a.b.c.d'];
+    expect(await found('in', ['a.b.c', 'z'])).toEqual(exact);
+    expect(await found('in', ['a.b.c'], false)).toEqual(['a.b.c']);
+    expect(await found('nin', ['a.b.c', 'z'])).toEqual(
+      codes
+        .map(String)
+        .filter((code) => !exact.includes(code))
+        .sort(),
+    );
+    expect(await found('in', ['%', 'a_b_c'])).toEqual([]);
+  });
+
   it('runs that are due are seen of each project, whatever another one has waiting', async () => {
     const { policies } = stores();
     const [many, one] = [randomUUID(), randomUUID()].map((id) => aPolicy({ project_id: id.replaceAll('-', '') }));

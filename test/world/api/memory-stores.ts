@@ -264,20 +264,21 @@ export function matching<T extends Row>(rows: T[], { projectId, filters }: ListQ
   );
 }
 
-function holds(row: Row, { field, op, values }: ListQuery['filters'][number]): boolean {
+function holds(row: Row, { field, op, values, exacter = false }: ListQuery['filters'][number]): boolean {
   const value = (row as unknown as Record<string, unknown>)[field];
   const text = String(value);
   const first = values[0] ?? '';
   const order = typeof value === 'number' ? value - Number(first) : text < first ? -1 : Number(text > first);
+  const listed = () => values.some((one) => text === one || (exacter && text.startsWith(`${one}.`)));
   switch (op) {
     case 'eq':
       return text === first;
     case 'neq':
       return text !== first;
     case 'in':
-      return values.includes(text);
+      return listed();
     case 'nin':
-      return !values.includes(text);
+      return !listed();
     case 'gt':
       return order > 0;
     case 'gte':

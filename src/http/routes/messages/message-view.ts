@@ -2,8 +2,13 @@ import type { z } from 'zod';
 import type { Message } from '../../../domain/message.ts';
 import type { Call } from '../../route.ts';
 import type { messageSchema } from '../../schemas/message.ts';
+import { codeAt } from '../../version-words.ts';
 
-export const messageView = (message: Message, { urls }: Pick<Call, 'urls'>): z.output<typeof messageSchema> => ({
+export const messageView = (
+  message: Message,
+  { urls, version }: Pick<Call, 'urls' | 'version'>,
+): z.output<typeof messageSchema> => ({
   ...message,
+  event_id: codeAt(version, message.event_id),
   links: urls.linksOf('messages', message.id),
 });

@@ -4,12 +4,13 @@ import type { Call } from '../../route.ts';
 import type { policyRunsAnswer, policySchema } from '../../schemas/policy.ts';
 import { codeAt, RUN_WORDS, wordAt } from '../../version-words.ts';
 
-type Urls = Pick<Call, 'urls'>;
+type Asked = Pick<Call, 'urls' | 'version'>;
 
 /** The trust stays with us. */
-export function policyView(policy: BackupPolicy, { urls }: Urls): z.output<typeof policySchema> {
+export function policyView(policy: BackupPolicy, { urls, version }: Asked): z.output<typeof policySchema> {
   const { trust_id: _trust, credential_id: _credential, roles: _roles, retained_at: _retained, ...shown } = policy;
-  return { ...shown, links: urls.linksOf('policies', policy.id) };
+  const fail_code = codeAt(version, shown.fail_code);
+  return { ...shown, fail_code, links: urls.linksOf('policies', policy.id) };
 }
 
 /** Hosts and pools are the operator's. */

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { RestoreRequest } from '../../../services/restore-request.ts';
 import { type Answer, type Call, route } from '../../route.ts';
 import { createRestoreBody, dryRunAnswer, restoreAnswer } from '../../schemas/restore.ts';
+import { codeAt } from '../../version-words.ts';
 import { restoreView } from './restore-view.ts';
 
 const FOR_NEW_SERVER = ['flavor_id', 'image_id', 'networks', 'availability_zone', 'floating_ips'] as const;
@@ -30,9 +31,12 @@ export const createRestore = route({
   },
 });
 
-async function dryRun(call: Pick<Call, 'services' | 'caller'>, request: RestoreRequest): Promise<Answer> {
+async function dryRun(call: Pick<Call, 'services' | 'caller' | 'version'>, request: RestoreRequest): Promise<Answer> {
   const { plan, conflicts } = await call.services.dryRunRestore(call.caller, request);
-  const shown = conflicts.map(({ status: _status, ...shown }) => shown);
+  const shown = conflicts.map(({ status: _status, ...shown }) => ({
+    ...shown,
+    code: codeAt(call.version, shown.code),
+  }));
   return { status: 200, body: { restore: { dry_run: true, plan, conflicts: shown } } };
 }
 
