@@ -41,13 +41,13 @@ const DENIED = of(
   'access-denied',
   'The database refuses the user of Rewind, or lacks a right of its own.',
   false,
-  'Look at the database URL and the grants: README, deploy/bin/.',
+  'Look at the database URL and the grants: README, "Install for production".',
 );
 const SCHEMA = of(
   'schema',
   'The database has not the tables of this release.',
   false,
-  'Run `rewind migrate`; is it the right database?',
+  'The first `rewind api` or `rewind worker` of a release makes them; is it the right database?',
 );
 const QUORUM = of('no-quorum', 'The database has no majority of its nodes.', true, 'Look at wsrep_cluster_status.');
 const PACKET = of(

@@ -19,6 +19,13 @@ async function told(error: Error) {
   return [refused.code.replace('vm-backup.', ''), refused.retry];
 }
 
+test('hints name what is there', async () => {
+  const hint = async (error: Error) =>
+    ((await guarded(async () => Promise.reject(error)).catch((caught: unknown) => caught)) as RewindError).hint;
+  expect(await hint(server(1146))).toMatch(/^The first `rewind api` or `rewind worker` of a release makes them/);
+  expect(await hint(server(1142))).toMatch(/README, "Install for production"/);
+});
+
 test.each<[Error, string, boolean]>([
   [server(1213), '.conflict', true],
   [server(1205), '.lock-wait', true],
