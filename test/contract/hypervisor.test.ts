@@ -53,6 +53,6 @@ describe('the hypervisor', () => {
 
   it('has no connection to a hypervisor that is not there', async () => {
     const gone = createHypervisor({ uri: 'qemu+unix:///system?socket=/nowhere', callSeconds: 4 });
-    await expect(gone.grip(DOMAIN)).rejects.toMatchObject({ code: 'vm-backup.hypervisor.failed' });
+    await expect(gone.grip(DOMAIN)).rejects.toMatchObject({ code: 'vm-backup.hypervisor.failed.not-reached' });
   });
 });
