@@ -24,10 +24,15 @@ export class Output {
     if (!this.json) this.#write(`${line}\n`);
   }
 
-  /** Once, when the command has ended well or badly. */
+  /** Once, when the command has ended well, or knows what went badly. */
   end(): void {
     if (this.json) this.#write(this.#rows === 0 ? '[]\n' : '\n]\n');
     else if (this.#rows === 0) this.#nothing?.();
+  }
+
+  /** Once, when the command could not come to its end: what was told so far stays whole. */
+  breakOff(): void {
+    if (this.json && this.#rows > 0) this.#write('\n]\n');
   }
 
   /** What a list says to people when it is empty. */

@@ -1,5 +1,6 @@
 import { createCeph } from '../adapters/ceph/ceph.ts';
 import type { Given } from '../command-line/command.ts';
+import type { CloudItem } from '../domain/cloud-inventory.ts';
 import { RewindError } from '../domain/errors.ts';
 import { type InventoryItem, installationImageName, installationOfImage } from '../domain/inventory.ts';
 import {
@@ -12,6 +13,7 @@ import {
 import { cloudInventory } from '../jobs/cloud-inventory.ts';
 import { type InventoryParts, inventory } from '../jobs/inventory-look.ts';
 import { cloudPartsOf } from './inventory-parts.ts';
+import { complain } from './run-process.ts';
 import { recipeSettingsOf } from './settings-of.ts';
 import type { Shared } from './shared.ts';
 
@@ -20,19 +22,44 @@ const partsOf = ({ config, openstack, ownNames, catalogue, operations, debts }: 
   ...{ ownNames, catalogue, operations, debts },
 });
 
-/** Everything of ours that no record needs, in Ceph and in the other services; `--all`: the rest, too. */
-export async function showInventory(shared: Shared, { out, flags }: Given): Promise<boolean> {
-  out.whenEmpty('none');
-  for (const item of await inventory(partsOf(shared))) {
-    if (item.standing === 'owned' && !flags.has('all')) continue;
-    out.row({ ...item }, `${item.standing.padEnd(8)}  ${item.place}  ${item.name}  ${item.why}`);
+/**
+ * Everything of ours that no record needs, in Ceph and in the other services; `--all`: the rest, too. False: one of them could
+ * not be looked at.
+ */
+export const showInventory = (shared: Shared, given: Given): Promise<boolean> =>
+  showEach(given, {
+    Ceph: async () =>
+      (await inventory(partsOf(shared))).map((item) => ({ item, what: `  ${item.place}  ${item.name}` })),
+    OpenStack: async () =>
+      (await cloudInventory(cloudPartsOf(shared))).items.map((item) => ({
+        item,
+        what: `  ${item.place}${item.project_id === null ? '' : `  project ${item.project_id}`}`,
+      })),
+  });
+
+type Found = { item: InventoryItem | CloudItem; what: string };
+
+/** Where one of them does not answer, the others are shown all the same. */
+export async function showEach(
+  { out, flags }: Pick<Given, 'out' | 'flags'>,
+  looks: Readonly<Record<string, () => Promise<Found[]>>>,
+  tell = complain,
+): Promise<boolean> {
+  let good = true;
+  for (const [name, look] of Object.entries(looks)) {
+    try {
+      for (const { item, what } of await look()) {
+        if (item.standing === 'owned' && !flags.has('all')) continue;
+        out.row({ ...item }, `${item.standing.padEnd(8)}${what}  ${item.why}`);
+      }
+    } catch (error) {
+      good = false;
+      tell(`${name} could not be looked at`, error);
+    }
   }
-  for (const item of (await cloudInventory(cloudPartsOf(shared))).items) {
-    if (item.standing === 'owned' && !flags.has('all')) continue;
-    const whose = item.project_id === null ? '' : `  project ${item.project_id}`;
-    out.row({ ...item }, `${item.standing.padEnd(8)}  ${item.place}${whose}  ${item.why}`);
-  }
-  return true;
+  // Nobody knows that there is none in what was not looked at.
+  if (good) out.whenEmpty('none');
+  return good;
 }
 
 /** Installations whose marks lie beside ours. */

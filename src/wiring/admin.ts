@@ -150,7 +150,10 @@ export async function runAdmin(args: readonly string[]): Promise<void> {
   const needsAll = COMMANDS.includes(command as Command<Shared>);
   const shared = needsAll ? await makeShared('admin').catch(refuse) : null;
   const run = command.run as (parts: Shared | null, given: typeof read & { out: Output }) => Promise<boolean>;
-  const good = await run(shared, { ...read, out }).catch(refuse);
+  const good = await run(shared, { ...read, out }).catch((error: unknown) => {
+    out.breakOff();
+    return refuse(error);
+  });
   if (!command.raw) out.end();
   await shared?.db.destroy();
   shared?.openstack.close();

@@ -34,10 +34,15 @@ export async function runProcess<P extends Made>(
   process.on('SIGINT', (signal) => void stop(signal));
 }
 
+/** On stderr. `who`: what it is that failed. */
+export function complain(who: string, error: unknown): void {
+  const known = asRewindError(error);
+  process.stderr.write(`${who}: ${known.message}${known.hint ? `\n  ${known.hint}` : ''}\n`);
+  if (known.fault === 'bug' || known.cause) process.stderr.write(`${JSON.stringify(describeError(error))}\n`);
+}
+
 /** What keeps a process from starting is told in words, without a stack. */
 export function refuse(error: unknown): Promise<never> {
-  const known = asRewindError(error);
-  process.stderr.write(`rewind: ${known.message}${known.hint ? `\n  ${known.hint}` : ''}\n`);
-  if (known.fault === 'bug' || known.cause) process.stderr.write(`${JSON.stringify(describeError(error))}\n`);
+  complain('rewind', error);
   return leave(hasCode(error, 'admin.usage') ? EXIT.usage : EXIT.failed);
 }
