@@ -269,11 +269,14 @@ described('what the README says to install for production', () => {
     await gateway.type(typed('sh', "the gateway's host"), '', IDS);
     await settings(gateway, typed('yaml', "the gateway's host", { '10.0.0.5': '127.0.0.1' }));
     const given = `${urlOf(PEOPLE[2], secrets.gateway)}\n`;
-    await gateway.type(typed('sh', "the gateway's host: its secret, and start"), given);
+    await gateway.type(typed('sh', "the gateway's host: its secret, and start", { '10.0.0.5': '127.0.0.1' }), given);
     const answer = await told(
       until('the gateway', 120_000, () => fetch(`${URL_OF_GATEWAY}/disks/2/${'A'.repeat(43)}`).catch(() => undefined)),
     );
     expect(answer.status).toBe(403);
+    // It listens where its drop-in says and nowhere else.
+    await expect(fetch('http://[::1]:8791/')).rejects.toThrow();
+    await expect(fetch('http://127.0.0.2:8791/')).rejects.toThrow();
   }, 300_000);
 
   it('backs a running server up at one instant', async () => {

@@ -160,9 +160,12 @@ def listening(settings):
     """The first socket that the service requires."""
     for unit in settings["Unit"].get("Requires", []):
         if unit.endswith(".socket"):
-            door = socket.socket(socket.AF_INET6)
+            [stream] = read(unit)["Socket"]["ListenStream"]
+            host, _, port = stream.rpartition(":")
+            # A port alone is of all addresses; else it is one of IPv4.
+            door = socket.socket(socket.AF_INET if host else socket.AF_INET6)
             door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            door.bind(("::", int(read(unit)["Socket"]["ListenStream"][-1])))
+            door.bind((host or "::", int(port)))
             door.listen(511)
             return door
     return None
