@@ -34,7 +34,7 @@ async function compare(scene: Scene, point: Point, restored: Resource, serverId:
     const known = point.content.get(disk_id);
     const image = imageOfDisk({ kind: 'root', volume_id }, serverId);
     if (known === undefined || image === undefined) continue;
-    const found = await contentOf(image).catch((error) => `unreadable: ${error}`);
+    const found = await contentOf(image, false).catch((error) => `unreadable: ${error}`);
     if (found !== known)
       scene.wrong.push(`restore ${restored.id}: disk ${disk_id} of ${point.kind} ${point.id} differs`);
     else count(scene, 'disks compared equal');

@@ -115,7 +115,7 @@ export async function contentAt(
   const snap = `rewind-${point.kind === 'backup' ? 'b' : 's'}-${point.id}`;
   for (const disk of disks) {
     const image = imageOfDisk(disk, point.serverId);
-    if (image && (await hasSnap(image, snap))) content.set(disk.id, await contentOf(`${image}@${snap}`));
+    if (image && (await hasSnap(image, snap))) content.set(disk.id, await contentOf(`${image}@${snap}`, false));
   }
   return content;
 }

@@ -7,19 +7,20 @@ const EMPTY = Buffer.alloc(BLOCK);
 
 /**
  * A digest of the whole content of an image or snap: of its size and of every block that is not zero, with its place. It
- * is read as a diff against nothing, so that empty disks take no time.
+ * is read as a diff against nothing, so that empty disks take no time. Not `sized`: without its size, as of a disk that was extended
+ * since and keeps that.
  */
-export async function contentOf(spec: string): Promise<string> {
+export async function contentOf(spec: string, sized = true): Promise<string> {
   const child = spawn('rbd', ['export-diff', '--no-progress', spec, '-'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise((resolve) => child.once('close', resolve));
-  const digest = await digestOf(child.stdout as AsyncIterable<Buffer>);
+  const digest = await digestOf(child.stdout as AsyncIterable<Buffer>, sized);
   const code = await ended;
   if (code !== 0) throw new Error(`rbd export-diff ${spec} ended with ${code}`);
   return digest;
 }
 
 /** A reader of its own: what the product reads wrong must not be right here. */
-export async function digestOf(diff: AsyncIterable<Buffer>): Promise<string> {
+export async function digestOf(diff: AsyncIterable<Buffer>, sized = true): Promise<string> {
   const hash = createHash('sha256');
   const input = new Input(diff);
   const magic = (await input.take(12)).toString();
@@ -34,8 +35,10 @@ export async function digestOf(diff: AsyncIterable<Buffer>): Promise<string> {
     const kind = (await input.take(1)).toString();
     if (kind === 'e') break;
     if (kind === 'f' || kind === 't') await input.take((await input.take(4)).readUInt32LE());
-    else if (kind === 's') hash.update(`size ${(await input.take(8)).readBigUInt64LE()};`);
-    else if (kind === 'z') await input.take(16);
+    else if (kind === 's') {
+      const size = (await input.take(8)).readBigUInt64LE();
+      if (sized) hash.update(`size ${size};`);
+    } else if (kind === 'z') await input.take(16);
     else if (kind === 'w') {
       let at = Number((await input.take(8)).readBigUInt64LE());
       for (let left = Number((await input.take(8)).readBigUInt64LE()); left > 0; ) {
