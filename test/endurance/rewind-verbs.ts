@@ -1,5 +1,5 @@
 import { volumeImage } from '../world/lab/blank-server.ts';
-import { contentOf } from '../world/lab/content.ts';
+import { dataOf } from '../world/lab/content.ts';
 import { sleep } from '../world/lab/lab.ts';
 import { showServer } from '../world/lab/tenant.ts';
 import { accepted, ask, CameToNothing, carryOut, dropPoint, ended, type Resource } from './asking.ts';
@@ -34,7 +34,7 @@ async function compare(scene: Scene, point: Point, restored: Resource, serverId:
     const known = point.content.get(disk_id);
     const image = imageOfDisk({ kind: 'root', volume_id }, serverId);
     if (known === undefined || image === undefined) continue;
-    const found = await contentOf(image, false).catch((error) => `unreadable: ${error}`);
+    const found = await dataOf(image).catch((error) => `unreadable: ${error}`);
     if (found !== known)
       scene.wrong.push(`restore ${restored.id}: disk ${disk_id} of ${point.kind} ${point.id} differs`);
     else count(scene, 'disks compared equal');

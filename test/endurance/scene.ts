@@ -1,5 +1,5 @@
 import { bootBlankServer, volumeImage } from '../world/lab/blank-server.ts';
-import { contentOf } from '../world/lab/content.ts';
+import { dataOf } from '../world/lab/content.ts';
 import { rbdJson } from '../world/lab/lab.ts';
 import type { Installation } from '../world/lab/rewind.ts';
 import { attach, bootServer, createVolume, must, type Tenant } from '../world/lab/tenant.ts';
@@ -12,7 +12,7 @@ export const PREFIX = 'endure';
 export interface Point {
   id: string;
   kind: 'backup' | 'snapshot';
-  /** Digests by disk id, as `contentOf`; a disk whose snap was gone before it could be looked at has none. */
+  /** Digests by disk id, as `dataOf`; a disk whose snap was gone before it could be looked at has none. */
   content: Map<string, string>;
   /** Of a server that may be another one by now. */
   serverId: string;
@@ -115,7 +115,7 @@ export async function contentAt(
   const snap = `rewind-${point.kind === 'backup' ? 'b' : 's'}-${point.id}`;
   for (const disk of disks) {
     const image = imageOfDisk(disk, point.serverId);
-    if (image && (await hasSnap(image, snap))) content.set(disk.id, await contentOf(`${image}@${snap}`, false));
+    if (image && (await hasSnap(image, snap))) content.set(disk.id, await dataOf(`${image}@${snap}`));
   }
   return content;
 }

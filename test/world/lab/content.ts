@@ -7,10 +7,14 @@ const EMPTY = Buffer.alloc(BLOCK);
 
 /**
  * A digest of the whole content of an image or snap: of its size and of every block that is not zero, with its place. It
- * is read as a diff against nothing, so that empty disks take no time. Not `sized`: without its size, as of a disk that was extended
- * since and keeps that.
+ * is read as a diff against nothing, so that empty disks take no time.
  */
-export async function contentOf(spec: string, sized = true): Promise<string> {
+export const contentOf = (spec: string): Promise<string> => exported(spec, true);
+
+/** The same without its size: of a disk that was extended since and keeps that. */
+export const dataOf = (spec: string): Promise<string> => exported(spec, false);
+
+async function exported(spec: string, sized: boolean): Promise<string> {
   const child = spawn('rbd', ['export-diff', '--no-progress', spec, '-'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise((resolve) => child.once('close', resolve));
   const digest = await digestOf(child.stdout as AsyncIterable<Buffer>, sized);
