@@ -2,10 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 const LOOK_MS = 50;
 const INTERFACES = '/sys/class/net';
+/** Of Linux, without the end. */
+const LONGEST_NAME = 14;
+
+/** What Nova calls a port's interface on its host. */
+export const interfaceOf = (portId: string): string => `tap${portId}`.slice(0, LONGEST_NAME);
 
 /**
- * Watches this host's interfaces of guests. `stop` gives how many frames came out of each guest that began meanwhile, until
- * its interface went for the first time: what a new server sent in its first boot, which is on disks that are not its own.
+ * Watches this host's interfaces of guests. `stop` gives how many frames came in by each that came meanwhile, until it
+ * went for the first time: what a new server sent in its first boot, which is on disks that are not its own.
  */
 export function watchFirstBoots(): { stop(): Map<string, number> } {
   const taps = () => readdirSync(INTERFACES).filter((name) => name.startsWith('tap'));
