@@ -56,6 +56,21 @@ export function waitForLate({ clock }: Pick<World, 'clock'>, debt: Debt): void {
   });
 }
 
+const PAUSE_MS = 2_000;
+
+/** Looks so many times, with pauses of two seconds. @throws RewindError `debt.not-yet` when it is not so by then */
+export async function lookUntil(
+  { clock }: Pick<World, 'clock'>,
+  { looks, signal }: { looks: number; signal: AbortSignal },
+  isSo: () => Promise<boolean>,
+): Promise<void> {
+  for (let look = 0; look < looks; look += 1) {
+    if (await isSo()) return;
+    await clock.sleep(PAUSE_MS, signal);
+  }
+  throw notYet();
+}
+
 export const notYet = (): RewindError =>
   new RewindError('debt.not-yet', 'It was asked for and has not happened yet.', { fault: 'errored' });
 

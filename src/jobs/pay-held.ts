@@ -6,11 +6,10 @@ import { GUARD } from '../workflows/acts/volume-acts.ts';
 import { leaveKeypairTurnOf, takeKeypairTurnOf } from '../workflows/steps/keypair-turn.ts';
 import { volumeImageOf } from '../workflows/steps/locate-disks.ts';
 import type { ServerMessage, World } from '../workflows/world.ts';
-import { busy, isTrue, notYet, type PayDebt, records, text, waitForLate } from './debt-details.ts';
+import { busy, isTrue, lookUntil, notYet, type PayDebt, records, text, waitForLate } from './debt-details.ts';
 
 /** An unlocked server without one of its volumes is better than one that nobody but an operator can use. */
 const MOST_TRIES_TO_PUT_BACK = 6;
-const PAUSE_MS = 2_000;
 const LOOKS = 15;
 
 /** Takes our lock off, known by its reason, which nobody else could foresee; what the undo did not come to comes before. */
@@ -41,11 +40,19 @@ async function putBack(world: World, debt: Debt, server: Server, signal: AbortSi
     if (volume?.projectId !== debt.project_id || volume.attachments.length > 0) continue;
     if (volume.status !== 'available') throw busy();
     await attachOwed(world, server, volume, delete_on_termination === true);
-    await until(world, signal, async () => (await blockStorage.volume(volume.id))?.status === 'in-use');
+    await lookUntil(
+      world,
+      { looks: LOOKS, signal },
+      async () => (await blockStorage.volume(volume.id))?.status === 'in-use',
+    );
   }
   if (!isTrue(debt, 'start') || server.status !== 'SHUTOFF') return;
   await startOwed(world, server);
-  await until(world, signal, async () => (await compute.serverState(server.id))?.status === 'ACTIVE');
+  await lookUntil(
+    world,
+    { looks: LOOKS, signal },
+    async () => (await compute.serverState(server.id))?.status === 'ACTIVE',
+  );
 }
 
 const leftWithout = (debt: Debt, { id, projectId }: Server): ServerMessage => ({
@@ -61,14 +68,6 @@ const leftWithout = (debt: Debt, { id, projectId }: Server): ServerMessage => ({
     ].join(', ') +
     '. It is unlocked: attach and start what is missing.',
 });
-
-async function until(world: World, signal: AbortSignal, isSo: () => Promise<boolean>): Promise<void> {
-  for (let looks = 0; looks < LOOKS; looks += 1) {
-    if (await isSo()) return;
-    await world.clock.sleep(PAUSE_MS, signal);
-  }
-  throw notYet();
-}
 
 /** Takes our guard off a volume, whoever has it by now; not while an operation is at it, nor while it has no data. */
 export const payGuard: PayDebt = async (world, debt) => {

@@ -7,7 +7,7 @@ import { GUARD } from '../workflows/acts/volume-acts.ts';
 import type { World } from '../workflows/world.ts';
 import {
   inTheWay,
-  notYet,
+  lookUntil,
   numberOrNull,
   type PayDebt,
   text,
@@ -23,16 +23,10 @@ import {
  * the rights of a tenant: what an operator has locked stays. What left the project or is used by now is the tenant's.
  */
 
-const PAUSE_MS = 2_000;
 const LOOKS = 10;
 
-async function untilGone(world: World, signal: AbortSignal, look: () => Promise<unknown>): Promise<void> {
-  for (let looks = 0; looks < LOOKS; looks += 1) {
-    if ((await look()) === undefined) return;
-    await world.clock.sleep(PAUSE_MS, signal);
-  }
-  throw notYet();
-}
+const untilGone = (world: World, signal: AbortSignal, look: () => Promise<unknown>): Promise<void> =>
+  lookUntil(world, { looks: LOOKS, signal }, async () => (await look()) === undefined);
 
 const projectOf = (debt: Debt): string => debt.project_id ?? '';
 
@@ -60,8 +54,13 @@ async function isUsed(world: World, debt: Debt, { id, attachments, status }: Vol
 /** One that turned out to be the tenant's by now is owed no more, and what it has is his. */
 async function isOwed(world: World, debt: Debt, serverId: string): Promise<boolean> {
   if (!texts(debt, 'server_ids').includes(serverId)) return false;
-  const owed = await world.debts.list(MOST_DEBTS);
+  const owed = await owedBeside(world, debt);
   return owed.some(({ kind, details }) => kind === 'remove-server' && mentions(details, serverId));
+}
+
+/** What its operation owes, this one among it. */
+async function owedBeside(world: World, debt: Debt): Promise<Debt[]> {
+  return (await world.debts.list(MOST_DEBTS)).filter((one) => one.operation_id === debt.operation_id);
 }
 
 /** Of one whose id nobody was told nobody knows which server it is about. */
@@ -134,9 +133,8 @@ async function removeGroup(world: World, debt: Debt, network: Networking, id: st
   } catch (error) {
     if (!hasCode(error, 'openstack.conflict')) throw error;
     // Something is in it: of ours, then it goes first; else somebody uses it, and it stays his.
-    const others = await world.debts.list(MOST_DEBTS);
-    const ours = others.some((one) => one.operation_id === debt.operation_id && BEFORE_GROUPS.includes(one.kind));
-    if (ours) throw inTheWay();
+    const owed = await owedBeside(world, debt);
+    if (owed.some(({ kind }) => BEFORE_GROUPS.includes(kind))) throw inTheWay();
   }
 }
 
