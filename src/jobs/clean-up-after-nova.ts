@@ -2,7 +2,7 @@ import type { ImageRef } from '../domain/disk.ts';
 import { asideForNova, localDiskOf, standInName } from '../domain/names.ts';
 import type { ServerState } from '../ports/openstack.ts';
 import { rebootAsAdmin } from '../workflows/acts/watch-acts.ts';
-import { standInOf } from '../workflows/steps/stand-in.ts';
+import { standInOf } from '../workflows/steps/server/stand-in.ts';
 import { giveUpBases, localImages } from './make-way.ts';
 import { firstTime, inRootPool, STAND_IN_OUT, type Watched } from './nova-watch.ts';
 

@@ -9,7 +9,7 @@ import type { Turns } from '../ports/turns.ts';
 import { GUARD } from '../workflows/acts/volume-acts.ts';
 import type { Holding } from '../workflows/holdings/holding.ts';
 import { holdingsOf } from '../workflows/left-behind.ts';
-import { keypairTurnOf } from '../workflows/steps/keypair-turn.ts';
+import { keypairTurnOf } from '../workflows/steps/server/keypair-turn.ts';
 import type { World } from '../workflows/world.ts';
 
 export interface CloudInventoryParts {

@@ -2,7 +2,7 @@ import { holdsOf } from '../domain/holds.ts';
 import type { Chains, ServerChain } from '../ports/chains.ts';
 import type { Operations } from '../ports/stores.ts';
 import type { Log } from '../ports/system.ts';
-import { mergesDue } from '../workflows/steps/plan-compaction.ts';
+import { mergesDue } from '../workflows/planning/plan-compaction.ts';
 import type { World } from '../workflows/world.ts';
 import { type AskingParts, askOurselves } from './ask-ourselves.ts';
 import { eachByItself, lookEvery } from './look-every.ts';

@@ -6,7 +6,7 @@ import type { Debts } from '../ports/debts.ts';
 import type { OwnNames } from '../ports/own-names.ts';
 import type { Catalogue, Operations } from '../ports/stores.ts';
 import { mapBounded } from '../workflow-engine/bounded.ts';
-import { volumeImageOf } from '../workflows/steps/locate-disks.ts';
+import { volumeImageOf } from '../workflows/lookups/locate-disks.ts';
 import type { World } from '../workflows/world.ts';
 
 export interface InventoryParts {

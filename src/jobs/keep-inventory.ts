@@ -2,7 +2,7 @@ import { countStandings, type InventoryCounts } from '../domain/cloud-inventory.
 import { type InventoryItem, installationImageName } from '../domain/inventory.ts';
 import type { Log } from '../ports/system.ts';
 import type { Turns } from '../ports/turns.ts';
-import { removeOurSnap, removeUnneededImage } from '../workflows/steps/unneeded-image.ts';
+import { removeOurSnap, removeUnneededImage } from '../workflows/steps/image/unneeded-image.ts';
 import type { World } from '../workflows/world.ts';
 import { inTurn } from './in-turn.ts';
 import { type InventoryParts, inventory, inventoryOf } from './inventory-look.ts';

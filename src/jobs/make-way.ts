@@ -11,8 +11,8 @@ import {
 } from '../domain/names.ts';
 import type { NovaIntent } from '../domain/nova-intent.ts';
 import type { ServerState } from '../ports/openstack.ts';
-import { makeStandIn, standInOf } from '../workflows/steps/stand-in.ts';
-import { ownBases } from '../workflows/steps/unneeded-image.ts';
+import { ownBases } from '../workflows/steps/image/unneeded-image.ts';
+import { makeStandIn, standInOf } from '../workflows/steps/server/stand-in.ts';
 import { firstTime, inRootPool, type Watched } from './nova-watch.ts';
 
 /** Nova's first try comes right after the server let go of the disk; the next one five seconds later. */

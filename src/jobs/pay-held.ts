@@ -3,8 +3,8 @@ import { asRewindError, RewindError } from '../domain/errors.ts';
 import type { Server } from '../ports/openstack.ts';
 import { attachOwed, letGoOwed, startOwed, unlockOwed } from '../workflows/acts/debt-acts.ts';
 import { GUARD } from '../workflows/acts/volume-acts.ts';
-import { leaveKeypairTurnOf, takeKeypairTurnOf } from '../workflows/steps/keypair-turn.ts';
-import { volumeImageOf } from '../workflows/steps/locate-disks.ts';
+import { volumeImageOf } from '../workflows/lookups/locate-disks.ts';
+import { leaveKeypairTurnOf, takeKeypairTurnOf } from '../workflows/steps/server/keypair-turn.ts';
 import type { ServerMessage, World } from '../workflows/world.ts';
 import { busy, isTrue, lookUntil, notYet, type PayDebt, records, text, waitForLate } from './debt-details.ts';
 

@@ -1,5 +1,5 @@
 import type { Debt, DebtKind } from '../domain/debt.ts';
-import { removeOurSnap, removeUnneededImage } from '../workflows/steps/unneeded-image.ts';
+import { removeOurSnap, removeUnneededImage } from '../workflows/steps/image/unneeded-image.ts';
 import type { World } from '../workflows/world.ts';
 import { type PayDebt, text } from './debt-details.ts';
 import { payClosedPort, payGuard, payKeypair, payLock } from './pay-held.ts';

@@ -3,7 +3,7 @@ import { asideForNova, type LocalDisk, localImageName, standInName } from '../do
 import { livesOn } from '../domain/nova-intent.ts';
 import type { ImageInfo } from '../ports/ceph.ts';
 import type { ServerState } from '../ports/openstack.ts';
-import { type StandIn, standInOf } from '../workflows/steps/stand-in.ts';
+import { type StandIn, standInOf } from '../workflows/steps/server/stand-in.ts';
 import { cleanUpAfter, removeStandIns } from './clean-up-after-nova.ts';
 import { firstTime, inRootPool, STAND_IN_OUT, type Watched } from './nova-watch.ts';
 

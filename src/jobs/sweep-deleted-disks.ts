@@ -2,8 +2,8 @@ import { asRewindError, hasCode } from '../domain/errors.ts';
 import { isOurSnap, keptName, snapshotOfSnapName } from '../domain/names.ts';
 import type { TrashedImage } from '../ports/ceph.ts';
 import type { Log } from '../ports/system.ts';
-import { volumeImageOf } from '../workflows/steps/locate-disks.ts';
-import { owingImage, ownBases, removeUnneededImage } from '../workflows/steps/unneeded-image.ts';
+import { volumeImageOf } from '../workflows/lookups/locate-disks.ts';
+import { owingImage, ownBases, removeUnneededImage } from '../workflows/steps/image/unneeded-image.ts';
 import type { World } from '../workflows/world.ts';
 import { eachByItself, lookEvery } from './look-every.ts';
 

@@ -1,5 +1,5 @@
 import { dayOf, dueShares } from '../domain/verify-share.ts';
-import { isMarked, type ReadShareParts, readShare } from '../workflows/steps/read-share.ts';
+import { isMarked, type ReadShareParts, readShare } from '../workflows/steps/backup/read-share.ts';
 import { eachByItself, lookEvery } from './look-every.ts';
 
 const LOOK_EVERY_MS = 300_000;

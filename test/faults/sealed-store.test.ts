@@ -7,7 +7,7 @@ import { ensureTargetInfo } from '../../src/archive/target-info.ts';
 import { verifyBackup } from '../../src/archive/verify-backup.ts';
 import type { RunSummary } from '../../src/archive/write-run.ts';
 import { RewindError } from '../../src/domain/errors.ts';
-import { trustedManifest } from '../../src/workflows/steps/trusted-manifest.ts';
+import { trustedManifest } from '../../src/workflows/lookups/trusted-manifest.ts';
 import {
   backupId,
   diskEntry,

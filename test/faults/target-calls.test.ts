@@ -11,9 +11,9 @@ import type { ImageRef } from '../../src/domain/disk.ts';
 import type { Operation } from '../../src/domain/operation.ts';
 import { DIFF_END } from '../../src/rbd-diff/writer.ts';
 import type { Workflow } from '../../src/workflow-engine/workflow.ts';
-import { compactBackup } from '../../src/workflows/compact-backup.ts';
-import { createBackup } from '../../src/workflows/create-backup.ts';
-import { deleteBackup } from '../../src/workflows/delete-backup.ts';
+import { compactBackup } from '../../src/workflows/recipes/compact-backup.ts';
+import { createBackup } from '../../src/workflows/recipes/create-backup.ts';
+import { deleteBackup } from '../../src/workflows/recipes/delete-backup.ts';
 import type { World } from '../../src/workflows/world.ts';
 import {
   backupId,

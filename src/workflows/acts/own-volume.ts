@@ -2,7 +2,7 @@ import type { ImageRef } from '../../domain/disk.ts';
 import { hasCode, RewindError } from '../../domain/errors.ts';
 import type { Volume } from '../../ports/openstack.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
-import { volumeImageOf } from '../steps/locate-disks.ts';
+import { volumeImageOf } from '../lookups/locate-disks.ts';
 import type { World } from '../world.ts';
 
 type Context = StepContext<World>;

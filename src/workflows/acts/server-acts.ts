@@ -1,6 +1,6 @@
 import type { ServerState } from '../../ports/openstack.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
-import type { Own } from '../steps/server-of.ts';
+import type { Own } from '../lookups/server-of.ts';
 import type { World } from '../world.ts';
 import { adminHands } from './admin-hands.ts';
 import { ask } from './ask.ts';

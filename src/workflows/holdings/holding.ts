@@ -1,6 +1,6 @@
 import type { JournalEntry, Operation } from '../../domain/operation.ts';
 import type { Asked } from '../acts/ask.ts';
-import type { Owing } from '../steps/owe.ts';
+import type { Owing } from '../steps/backup/owe.ts';
 
 /** Something in Cinder, Nova or Neutron that an operation made or holds, as its journal says. */
 export interface Holding {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { GuestClockState } from '../../../src/domain/instant.ts';
 import type { StepContext } from '../../../src/workflow-engine/step.ts';
-import { clockOf, restoreMemory } from '../../../src/workflows/steps/restore-memory.ts';
-import { snapWithMemory } from '../../../src/workflows/steps/snap-with-memory.ts';
-import { clockDifference } from '../../../src/workflows/steps/tell-clock.ts';
+import { clockOf, restoreMemory } from '../../../src/workflows/steps/server/restore-memory.ts';
+import { snapWithMemory } from '../../../src/workflows/steps/server/snap-with-memory.ts';
+import { clockDifference } from '../../../src/workflows/steps/server/tell-clock.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { silentLog } from '../../world/silent-log.ts';
 

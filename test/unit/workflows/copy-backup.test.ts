@@ -17,7 +17,7 @@ import type { Backup } from '../../../src/domain/backup.ts';
 import type { Operation } from '../../../src/domain/operation.ts';
 import type { RootKeys } from '../../../src/ports/keys.ts';
 import type { Target } from '../../../src/ports/target.ts';
-import { copyBackup } from '../../../src/workflows/copy-backup.ts';
+import { copyBackup } from '../../../src/workflows/recipes/copy-backup.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';
 import { CallsThatFail, FAILURES, type Failure } from '../../world/failing-target.ts';

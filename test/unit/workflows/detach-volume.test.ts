@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { RewindError } from '../../../src/domain/errors.ts';
 import type { Workflow } from '../../../src/workflow-engine/workflow.ts';
-import { detachVolume } from '../../../src/workflows/steps/detach-volume.ts';
+import { detachVolume } from '../../../src/workflows/steps/volume/detach-volume.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';
 

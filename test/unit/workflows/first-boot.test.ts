@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { StepContext } from '../../../src/workflow-engine/step.ts';
-import { closePort } from '../../../src/workflows/steps/close-port.ts';
-import { firstBoot } from '../../../src/workflows/steps/first-boot.ts';
+import { closePort } from '../../../src/workflows/steps/network/close-port.ts';
+import { firstBoot } from '../../../src/workflows/steps/server/first-boot.ts';
 import type { World } from '../../../src/workflows/world.ts';
 
 const SERVER = '00000000-0000-4000-8000-000000000001';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { manifestObject } from '../../../src/archive/layout.ts';
 import { sealManifest } from '../../../src/archive/manifest.ts';
 import type { Operation } from '../../../src/domain/operation.ts';
-import { restoreInPlace } from '../../../src/workflows/restore-in-place.ts';
+import { restoreInPlace } from '../../../src/workflows/recipes/restore-in-place.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { eachCall } from '../../world/each-call.ts';
 import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';

@@ -4,9 +4,9 @@ import type { RunRef } from '../../../src/archive/manifest.ts';
 import { noKeys } from '../../../src/archive/no-keys.ts';
 import type { ExtentRecord } from '../../../src/rbd-diff/records.ts';
 import type { Workflow } from '../../../src/workflow-engine/workflow.ts';
-import { repairBackup } from '../../../src/workflows/repair-backup.ts';
-import { exportDisk } from '../../../src/workflows/steps/export-disk.ts';
-import { mergeDisk } from '../../../src/workflows/steps/merge-disk.ts';
+import { repairBackup } from '../../../src/workflows/recipes/repair-backup.ts';
+import { exportDisk } from '../../../src/workflows/steps/backup/export-disk.ts';
+import { mergeDisk } from '../../../src/workflows/steps/backup/merge-disk.ts';
 import type { AnyRecipeStep, World } from '../../../src/workflows/world.ts';
 import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';
 import {

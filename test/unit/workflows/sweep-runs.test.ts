@@ -13,7 +13,7 @@ import type { RunSummary } from '../../../src/archive/write-run.ts';
 import { archiveHoldId, backupsHoldId } from '../../../src/domain/names.ts';
 import type { Operation } from '../../../src/domain/operation.ts';
 import { sweepRunsOfTargets } from '../../../src/jobs/sweep-runs.ts';
-import { sweepRuns } from '../../../src/workflows/sweep-runs.ts';
+import { sweepRuns } from '../../../src/workflows/recipes/sweep-runs.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';
 import { kept } from '../../world/kept.ts';

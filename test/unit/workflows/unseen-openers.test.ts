@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { withoutUnseenOpeners } from '../../../src/workflows/steps/unseen-openers.ts';
+import { withoutUnseenOpeners } from '../../../src/workflows/steps/image/unseen-openers.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { silentLog } from '../../world/silent-log.ts';
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { RewindError } from '../../../src/domain/errors.ts';
 import type { Workflow } from '../../../src/workflow-engine/workflow.ts';
-import { restoreInPlace } from '../../../src/workflows/restore-in-place.ts';
-import { revertSnapshot } from '../../../src/workflows/revert-snapshot.ts';
-import { attachVolume } from '../../../src/workflows/steps/attach-volume.ts';
-import { createVolume } from '../../../src/workflows/steps/create-volume.ts';
-import { lockServer, stopServer } from '../../../src/workflows/steps/server-power.ts';
-import { snapDisks } from '../../../src/workflows/steps/snap-disks.ts';
+import { restoreInPlace } from '../../../src/workflows/recipes/restore-in-place.ts';
+import { revertSnapshot } from '../../../src/workflows/recipes/revert-snapshot.ts';
+import { snapDisks } from '../../../src/workflows/steps/image/snap-disks.ts';
+import { lockServer, stopServer } from '../../../src/workflows/steps/server/server-power.ts';
+import { attachVolume } from '../../../src/workflows/steps/volume/attach-volume.ts';
+import { createVolume } from '../../../src/workflows/steps/volume/create-volume.ts';
 import type { AnyRecipeStep, World } from '../../../src/workflows/world.ts';
 import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';
 import { MemoryCeph, MemoryCloud } from '../../world/memory-cloud.ts';

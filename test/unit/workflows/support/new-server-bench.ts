@@ -6,7 +6,7 @@ import { RewindError } from '../../../../src/domain/errors.ts';
 import type { NewServerPlan } from '../../../../src/domain/new-server.ts';
 import type { Operation } from '../../../../src/domain/operation.ts';
 import type { Workflow } from '../../../../src/workflow-engine/workflow.ts';
-import { restoreNewServer } from '../../../../src/workflows/restore-new-server.ts';
+import { restoreNewServer } from '../../../../src/workflows/recipes/restore-new-server.ts';
 import type { World } from '../../../../src/workflows/world.ts';
 import { hastyClock, newOperation, recipeBench } from '../../../world/engine-bench.ts';
 import { MemoryCeph, MemoryCloud } from '../../../world/memory-cloud.ts';

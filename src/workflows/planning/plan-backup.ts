@@ -1,0 +1,70 @@
+import type { WantedConsistency } from '../../domain/backup.ts';
+import { RewindError } from '../../domain/errors.ts';
+import { backupSnapName } from '../../domain/names.ts';
+import type { Environment } from '../../ports/openstack.ts';
+import type { RecipeStep } from '../world.ts';
+import { type Base, chooseBase } from './choose-base.ts';
+import { type DiskPlace, locateDisks } from '../lookups/locate-disks.ts';
+import { refuseNearlyFull } from './refuse-nearly-full.ts';
+import { serverOf } from '../lookups/server-of.ts';
+
+export interface CreateBackupInput {
+  backup_id: string;
+  server_id: string;
+  /** null: incremental where a base exists. */
+  incremental: boolean | null;
+  consistency: WantedConsistency;
+  target: string;
+}
+
+export interface PlannedDisk extends DiskPlace {
+  snap: string;
+  base: Base | null;
+  fullReason: string | null;
+  /** Ceph's own. Absent in journals of before it was looked at. */
+  imageId?: string;
+}
+
+export interface BackupPlan {
+  serverName: string;
+  environment: Environment;
+  disks: PlannedDisk[];
+}
+
+/** Reads only. Refuses here or never. */
+export const planBackup: RecipeStep<CreateBackupInput, BackupPlan> = {
+  name: 'plan-backup',
+  async act(context, input) {
+    const { world, operation } = context;
+    const server = await serverOf(context, input.server_id);
+    if (server.taskState !== null) {
+      throw new RewindError(
+        'server.busy-in-nova',
+        'The server is in the middle of another action of the Compute service.',
+      );
+    }
+    const target = world.targets.get(input.target);
+    await target.probe();
+    const live = await locateDisks(world, server);
+    await refuseNearlyFull(
+      world,
+      live.map((disk) => disk.image.pool),
+    );
+    const backups = await world.catalogue.backupsOfServer(server.id, operation.project_id);
+    const disks = await Promise.all(
+      live.map(async (disk): Promise<PlannedDisk> => {
+        const choice =
+          input.incremental === false
+            ? { base: null, why: 'a full backup was asked for' }
+            : await chooseBase(world, target, disk, backups);
+        const { mistrust: _, ...place } = disk;
+        const fullReason = choice.base === null ? choice.why : null;
+        return { ...place, snap: backupSnapName(input.backup_id), base: choice.base, fullReason };
+      }),
+    );
+    // Of a full export at most all of the disk; how much an increment will be nobody knows before.
+    if (disks.every((disk) => disk.base === null))
+      context.progress.total(disks.reduce((sum, disk) => sum + disk.sizeBytes, 0));
+    return { serverName: server.name, environment: await world.cloud.environment(server), disks };
+  },
+};

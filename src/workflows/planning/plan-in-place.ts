@@ -1,0 +1,198 @@
+import type { DiskKind, ImageRef } from '../../domain/disk.ts';
+import { hasCode, RewindError } from '../../domain/errors.ts';
+import { isOurSnap, type LocalDisk, localDiskId, localDiskOf, localImageName } from '../../domain/names.ts';
+import type { Ceph } from '../../ports/ceph.ts';
+import type { NewVolume, Server, Volume } from '../../ports/openstack.ts';
+import type { StepContext } from '../../workflow-engine/step.ts';
+import { hasSnapshots } from '../steps/volume/guard-volume.ts';
+import type { RecipeStep, World } from '../world.ts';
+import { refuseUnfit, volumeImageOf } from '../lookups/locate-disks.ts';
+import { bytesToWrite, type ChosenVolume, newVolumeOf } from './plan-restore-volumes.ts';
+import {
+  chosenDisks,
+  type DraftSource,
+  type Point,
+  type PointDisk,
+  type PointRef,
+  pointOf,
+  refuseMissingData,
+} from '../lookups/restore-source.ts';
+import { serverOf } from '../lookups/server-of.ts';
+
+export interface RestoreInPlaceInput extends PointRef {
+  restore_id: string;
+  server_id: string;
+  disks: string[];
+  /** null: as it was before. */
+  start: boolean | null;
+  /** The snapshot made before anything is replaced; null: none is wanted. */
+  safety_id?: string | null;
+  /** Of a backup: its disks are used before their data are there. */
+  instant?: boolean;
+  /** Of a snapshot with memory: the server goes on from it instead of being started. */
+  memory?: boolean;
+  /** Volumes attached since then that are to be detached. */
+  detach?: string[];
+  /** Of those that are made anew. */
+  volumes?: ChosenVolume[];
+}
+
+export interface InPlaceDisk {
+  diskId: string;
+  kind: DiskKind;
+  source: DraftSource;
+  /** Null: the volume was deleted meanwhile and is made anew. */
+  live: ImageRef | null;
+  volumeId: string | null;
+  /** The volume's status now: available or in-use; null for a root disk on an image and for new volumes. */
+  volumeStatus: string | null;
+  /** Not attached to the server now: is attached at the end. */
+  attach: boolean;
+  finalSizeBytes: number;
+  newVolume: NewVolume;
+  bootable: boolean;
+  imageMetadata: Record<string, string>;
+}
+
+export interface InPlacePlan {
+  disks: InPlaceDisk[];
+  detach?: NewerVolume[];
+}
+
+/** A volume that the point does not know, and that is to leave the server. */
+export interface NewerVolume {
+  volumeId: string;
+  deleteOnTermination: boolean;
+}
+
+export const newerOf = (server: Server, { detach = [] }: RestoreInPlaceInput): NewerVolume[] =>
+  server.volumes
+    .filter((volume) => detach.includes(volume.volumeId))
+    .map(({ volumeId, deleteOnTermination }) => ({ volumeId, deleteOnTermination }));
+
+/** Reads only. Whatever could stop the restore later stops it here, before anything is touched. */
+export const planInPlace: RecipeStep<RestoreInPlaceInput, InPlacePlan> = {
+  name: 'plan-in-place',
+  async act(context, input) {
+    const server = await serverToChange(context, input.server_id);
+    const point = await pointOf(context, input);
+    const chosen = await chosenDisks(context, point, input.disks);
+    const disks = await Promise.all(
+      chosen.map(async (disk): Promise<InPlaceDisk> => {
+        const place = await placeOf(context, server, disk);
+        await Promise.all([refuseSnapshotsOn(context, place), refuseMissingData(context, disk.source)]);
+        return { ...comingDisk(point, disk, input), source: disk.source, ...place };
+      }),
+    );
+    context.progress.total(bytesToWrite(disks.map((disk) => disk.source)));
+    return { disks, detach: newerOf(server, input) };
+  },
+};
+
+/** The server, unlocked, at rest, running or stopped. */
+export async function serverToChange(context: StepContext<World>, serverId: string): Promise<Server> {
+  const server = await serverOf(context, serverId);
+  if (server.locked)
+    throw new RewindError('server.locked', 'The server is locked by somebody.', { hint: 'Unlock it and try again.' });
+  if (server.taskState !== null || (server.status !== 'ACTIVE' && server.status !== 'SHUTOFF')) {
+    throw new RewindError('server.wrong-state', 'The server must be ACTIVE or SHUTOFF, and in the middle of nothing.');
+  }
+  return server;
+}
+
+/** What a disk of the point will be, wherever it goes. */
+export const comingDisk = (point: Point, disk: PointDisk, { volumes }: Pick<RestoreInPlaceInput, 'volumes'>) => ({
+  diskId: disk.id,
+  kind: disk.kind,
+  newVolume: newVolumeOf(disk, disk.name, point, volumes),
+  bootable: disk.bootable,
+  imageMetadata: disk.image_metadata,
+});
+
+export type Place = Pick<InPlaceDisk, 'live' | 'volumeId' | 'volumeStatus' | 'attach' | 'finalSizeBytes'>;
+
+/** Where in the living server the disk of the point goes. */
+export async function placeOf(context: StepContext<World>, server: Server, disk: PointDisk): Promise<Place> {
+  const { world } = context;
+  if (disk.volume_id === null) {
+    const local = localDiskOf(disk.image.image);
+    if (
+      local === undefined ||
+      disk.id !== localDiskId(server.id, local) ||
+      !(await isStillThere(world, server, local))
+    ) {
+      throw new RewindError('restore.root-differs', 'The server no longer has a disk in the place of this one.');
+    }
+    const live = { pool: world.settings.rootPool, image: localImageName(server.id, local) };
+    const finalSizeBytes = await sizeToKeep(context, live, disk);
+    return { live, volumeId: null, volumeStatus: null, attach: false, finalSizeBytes };
+  }
+  const volume = await world.cloud.admin.blockStorage.volume(disk.volume_id);
+  if (!volume || volume.projectId !== context.operation.project_id) {
+    if (disk.kind === 'root') {
+      throw new RewindError('restore.root-volume-gone', 'The volume the server boots from was deleted.', {
+        hint: 'A root volume cannot be attached to a server that is there: restore it as a volume and make a new server of it.',
+      });
+    }
+    return { live: null, volumeId: null, volumeStatus: null, attach: true, finalSizeBytes: disk.size_bytes };
+  }
+  refuseUnready(server, volume);
+  const live = volumeImageOf(world.settings, volume);
+  const attached = volume.attachments.some((one) => one.serverId === server.id);
+  return {
+    live,
+    volumeId: volume.id,
+    volumeStatus: volume.status,
+    attach: !attached,
+    finalSizeBytes: await sizeToKeep(context, live, disk),
+  };
+}
+
+/** A server that boots from a volume has no root disk of its own; what its flavor has no room for is no disk either. */
+async function isStillThere({ ceph, settings }: World, server: Server, local: LocalDisk): Promise<boolean> {
+  if (local === '_disk') return server.imageId !== null;
+  return (await ceph.imageInfo({ pool: settings.rootPool, image: localImageName(server.id, local) })) !== undefined;
+}
+
+function refuseUnready(server: Server, volume: Volume): void {
+  refuseUnfit(volume);
+  if (volume.attachments.some((one) => one.serverId !== server.id)) {
+    throw new RewindError('volume.attached-elsewhere', `Volume ${volume.id} is attached to another server.`);
+  }
+  if (volume.status !== 'available' && volume.status !== 'in-use') {
+    throw new RewindError('volume.wrong-state', `Volume ${volume.id} is busy in the Block Storage service.`);
+  }
+}
+
+/** A disk that grew since keeps its size: Cinder and Nova go on believing in it. */
+async function sizeToKeep(context: StepContext<World>, live: ImageRef, disk: PointDisk): Promise<number> {
+  const info = await context.world.ceph.imageInfo(live);
+  // A lost image is what restores are for.
+  if (!info) return disk.size_bytes;
+  if (info.sizeBytes < disk.size_bytes) {
+    throw new RewindError('restore.disk-smaller', 'A disk is smaller now than it was then.', {
+      hint: 'Restore it as a new volume.',
+    });
+  }
+  return info.sizeBytes;
+}
+
+/** Refuses a living image with snaps that are not ours: they would go with the old data. */
+export async function refuseSnapshotsOn(context: StepContext<World>, { live, volumeId }: Place): Promise<void> {
+  const { ceph, cloud } = context.world;
+  if (volumeId !== null && (await cloud.admin.blockStorage.snapshotsOf(volumeId)).length > 0)
+    throw hasSnapshots(volumeId);
+  if (live && (await foreignSnapsOn(ceph, live))) {
+    throw new RewindError('disk.has-foreign-snaps', 'A disk carries snapshots that are not of this service.', {
+      hint: 'Volume snapshots, clones or running volume backups depend on it. Remove them, or restore as new volumes.',
+    });
+  }
+}
+
+export async function foreignSnapsOn(ceph: Ceph, live: ImageRef): Promise<boolean> {
+  const snaps = await ceph.listSnaps(live).catch((error) => {
+    if (hasCode(error, 'ceph.not-found')) return [];
+    throw error;
+  });
+  return snaps.some((snap) => !isOurSnap(snap.name) || snap.protected);
+}

@@ -1,0 +1,52 @@
+import type { WantedConsistency } from '../../domain/backup.ts';
+import { RewindError } from '../../domain/errors.ts';
+import { snapshotSnapName } from '../../domain/names.ts';
+import type { SnapshotDisk } from '../../domain/snapshot.ts';
+import type { Environment } from '../../ports/openstack.ts';
+import type { RecipeStep } from '../world.ts';
+import { snapshotDisk } from '../lookups/describe-disk.ts';
+import { locateDisks } from '../lookups/locate-disks.ts';
+import { refuseNearlyFull } from './refuse-nearly-full.ts';
+import { serverOf } from '../lookups/server-of.ts';
+
+export interface CreateSnapshotInput {
+  snapshot_id: string;
+  server_id: string;
+  consistency: WantedConsistency;
+  /** With the memory of the same instant. */
+  memory?: boolean;
+}
+
+export interface SnapshotPlan {
+  serverName: string;
+  snap: string;
+  /** What the server's content went on from last. */
+  parentId: string | null;
+  environment: Environment;
+  disks: SnapshotDisk[];
+}
+
+/** Reads only. Refuses here or never. */
+export const planSnapshot: RecipeStep<CreateSnapshotInput, SnapshotPlan> = {
+  name: 'plan-snapshot',
+  async act(context, input) {
+    const { world, operation } = context;
+    const server = await serverOf(context, input.server_id);
+    if (server.taskState !== null) {
+      throw new RewindError(
+        'server.busy-in-nova',
+        'The server is in the middle of another action of the Compute service.',
+      );
+    }
+    const live = await locateDisks(world, server);
+    const pools = live.map((disk) => disk.image.pool);
+    await refuseNearlyFull(world, input.memory ? [...pools, world.settings.snapshotPool] : pools);
+    return {
+      serverName: server.name,
+      snap: snapshotSnapName(input.snapshot_id),
+      parentId: await world.catalogue.position(server.id, operation.project_id),
+      environment: await world.cloud.environment(server),
+      disks: live.map(snapshotDisk),
+    };
+  },
+};

@@ -1,0 +1,60 @@
+import { removeManifest as removeManifestObject } from '../../../archive/manifests.ts';
+import { LetGo } from '../../../workflow-engine/signals.ts';
+import type { DeletePlan } from '../../planning/plan-delete.ts';
+import type { RecipeStep } from '../../world.ts';
+import { owingSnap, ownBases } from '../image/unneeded-image.ts';
+import { orOwe } from './owe.ts';
+
+/** With its manifest the backup ceases to exist; all that follows is cleaning. */
+export const removeManifest: RecipeStep<{ backupId: string; plan: DeletePlan }, null> = {
+  name: 'remove-manifest',
+  async act(context, { backupId, plan }) {
+    await context.proveLease();
+    const { projectId, serverId } = plan;
+    await removeManifestObject(context.world.targets.get(plan.target), { projectId, serverId, backupId });
+    return null;
+  },
+};
+
+/** Tried once. What is left no manifest names: the sweep of the target takes it, counted from now. */
+export const removeRuns: RecipeStep<DeletePlan, null> = {
+  name: 'remove-runs',
+  async act(context, { target: name, serverId, runs }) {
+    const { clock, condemnedRuns, targets } = context.world;
+    let removed = 0;
+    try {
+      const target = targets.get(name);
+      for (const run of runs) {
+        await context.proveLease();
+        await target.remove(run);
+        removed += 1;
+        context.boundary('removed-run');
+      }
+    } catch (error) {
+      context.signal.throwIfAborted();
+      if (error instanceof LetGo) throw error;
+      context.log.warn('runs of a deleted backup are left to the sweep', { target: name, err: error });
+      await condemnedRuns.condemn(name, serverId, runs.slice(removed), new Date(clock.now()).toISOString());
+    }
+    return null;
+  },
+};
+
+/** The snap would only hold space: without the manifest nothing can build on it. */
+export const removeSnaps: RecipeStep<DeletePlan, null> = {
+  name: 'remove-snaps',
+  async act(context, plan) {
+    // An imported one was made by another installation, which may build on it.
+    if ((await ownBases(context.world, [plan.snap])).length === 0) return null;
+    for (const image of plan.images) {
+      await context.proveLease();
+      const { ceph } = context.world;
+      const info = await ceph.imageInfo(image);
+      if (!info) continue;
+      const owing = owingSnap({ pool: image.pool, imageId: info.id, snap: plan.snap });
+      await orOwe(context, owing, () => ceph.removeSnap(image, plan.snap));
+      context.boundary('removed-snap');
+    }
+    return null;
+  },
+};

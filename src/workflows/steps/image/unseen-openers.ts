@@ -1,0 +1,37 @@
+import type { ImageRef } from '../../../domain/disk.ts';
+import { RewindError } from '../../../domain/errors.ts';
+import type { StepContext } from '../../../workflow-engine/step.ts';
+import type { World } from '../../world.ts';
+
+/** librbd registers its watch some round trips after it read the header: milliseconds, a tenth of a second under load. */
+const SETTLE_MS = 1_000;
+const MOST_ATTEMPTS = 5;
+
+/**
+ * Takes snaps that nobody writes into. librbd (Ceph 16 at least) opens an image by reading its header first and asking for
+ * news of it afterwards: whoever is opening a disk for writing at that moment does not hear of a snap made in between,
+ * and goes on to write INTO it, until it reads the header again. The snap changes after it was copied, and the next
+ * increment misses what was written. So who has the disks open is compared: if somebody came while the snaps were
+ * made, they are taken anew. What `take` made before is its own to remove.
+ * Rejects with `consistency.unsettled` when somebody comes each time, with what `take` rejects with, or `ceph.*`.
+ */
+export async function withoutUnseenOpeners<T>(
+  { world: { ceph, clock }, log, signal }: Pick<StepContext<World>, 'world' | 'log' | 'signal'>,
+  images: readonly ImageRef[],
+  take: () => Promise<T>,
+): Promise<T> {
+  const openers = async () => new Set((await Promise.all(images.map((image) => ceph.watchers(image)))).flat());
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
+    const before = await openers();
+    const taken = await take();
+    await clock.sleep(SETTLE_MS * attempt, signal);
+    const came = (await openers()).difference(before);
+    if (came.size === 0) return taken;
+    log.warn('somebody opened a disk while it was snapped, the snaps are taken anew', { attempt, openers: [...came] });
+  }
+  throw new RewindError(
+    'consistency.unsettled',
+    'The disks could not be snapped: somebody opened one of them each time it was tried.',
+    { hint: 'Let what starts, attaches or copies the disks of the server come to its end, and try again.' },
+  );
+}

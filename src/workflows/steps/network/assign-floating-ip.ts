@@ -1,0 +1,12 @@
+import type { PlannedFloatingIp } from '../../../domain/new-server.ts';
+import type { RecipeStep } from '../../world.ts';
+
+/** Last of all, and by the tenant's rights: nothing is lost when it fails. */
+export const assignFloatingIp: RecipeStep<{ floating: PlannedFloatingIp; portId: string }, null> = {
+  name: 'assign-floating-ip',
+  async act({ world, operation }, { floating, portId }) {
+    const { network } = world.cloud.tenant(operation.project_id);
+    await network.assignFloatingIp(floating.id, portId, floating.fixed_ip);
+    return null;
+  },
+};

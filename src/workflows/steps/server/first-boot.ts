@@ -1,0 +1,41 @@
+import type { StepContext } from '../../../workflow-engine/step.ts';
+import { portsPlugged } from '../../acts/server-acts.ts';
+import { PORTS_CLOSED_AFTER_MS } from '../../limits.ts';
+import { rootImageOf, volumeImageOf } from '../../lookups/locate-disks.ts';
+import type { World } from '../../world.ts';
+
+/**
+ * Nova holds a new guest before its first instruction until Neutron says that its ports are up, and gives up after some
+ * minutes. Of closed ports Neutron never says so: we do. Not before the guest has been there, held, for as long as the
+ * host's network agent may take to close them: seen from Ceph, where the guest has its root disk open.
+ */
+export function firstBoot(
+  context: StepContext<World>,
+  serverId: string,
+  { ports, rootVolumeId }: { ports: readonly { portId: string }[]; rootVolumeId: string | null },
+): () => Promise<void> {
+  let opener: string | undefined;
+  let sinceMs = 0;
+  return async () => {
+    if (ports.length === 0) return;
+    const { ceph, clock } = context.world;
+    const [seen] = await ceph.watchers(await rootOf(context.world, serverId, rootVolumeId));
+    // Nova itself opens the image for moments while it makes the disk.
+    if (seen === undefined || seen !== opener) {
+      opener = seen;
+      sinceMs = clock.monotonic();
+      return;
+    }
+    if (clock.monotonic() - sinceMs < PORTS_CLOSED_AFTER_MS) return;
+    await portsPlugged(
+      context,
+      serverId,
+      ports.map((port) => port.portId),
+    );
+  };
+}
+
+async function rootOf({ cloud, settings }: World, serverId: string, volumeId: string | null) {
+  const volume = volumeId === null ? undefined : await cloud.admin.blockStorage.volume(volumeId);
+  return volume ? volumeImageOf(settings, volume) : rootImageOf(settings, serverId);
+}

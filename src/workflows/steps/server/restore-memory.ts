@@ -1,0 +1,141 @@
+import type { ImageRef } from '../../../domain/disk.ts';
+import { hasCode, RewindError } from '../../../domain/errors.ts';
+import type { GuestClockState } from '../../../domain/instant.ts';
+import { type MemoryRestored, SAVED_MEMORY, type SavedMemory } from '../../../domain/memory.ts';
+import { snapshotOfMemoryImage } from '../../../domain/names.ts';
+import type { ServerState } from '../../../ports/openstack.ts';
+import { LetGo } from '../../../workflow-engine/signals.ts';
+import type { StepContext } from '../../../workflow-engine/step.ts';
+import { sayActive, stopAsAdmin } from '../../acts/server-acts.ts';
+import { serverStateIfThere, serverStateOf } from '../../lookups/server-of.ts';
+import type { RecipeStep, World } from '../../world.ts';
+import { tellClock } from './tell-clock.ts';
+
+export interface RestoreMemoryInput {
+  serverId: string;
+  memory: ImageRef;
+}
+
+/** `attempt`: one for each time that the disks were put back; by default the operation. */
+export type GoOnInput = RestoreMemoryInput & { attempt?: string };
+
+/** What Nova sees of a domain that runs. */
+const RUNNING = 1;
+const WAIT_SEEN_MS = 60_000;
+const NOVA_LATE_MS = 18_000;
+/** What the agent says only of a server that it found off and left off. */
+const OFF = [
+  'begun',
+  'not-restored',
+  'missing',
+  'damaged',
+  'changed',
+  'other-host',
+  'other-server',
+  'not-possible',
+].map((code) => `memory.${code}`);
+
+/**
+ * Before anything is stopped: refuses what cannot go on from this memory, checks every byte of it and brings it to the
+ * host, so that the server stands still only for the rest.
+ */
+export const stageMemory: RecipeStep<RestoreMemoryInput, SavedMemory> = {
+  name: 'stage-memory',
+  async act(context, input) {
+    const request = { what: 'stage-memory' as const, ...input, saved: await savedOf(context, input.memory) };
+    return context.world.hosts.stageMemory({ ...(await addressed(context, input.serverId)), request }, context.signal);
+  },
+};
+
+/**
+ * The server was stopped through Nova, is locked, and its disks are those of the instant. First Nova is told that it is
+ * active: a domain that runs while Nova says SHUTOFF is stopped by Nova within seconds. Then it goes on from its memory.
+ * It does so once: `memory.begun` says that the disks must be put back again, or the server be started without it.
+ */
+export const restoreMemory: RecipeStep<GoOnInput, MemoryRestored> = {
+  name: 'restore-memory',
+  async act(context, input) {
+    const { serverId, memory, attempt = context.operation.id } = input;
+    const server = await serverStateOf(context, serverId);
+    if (server.taskState !== null || (server.status !== 'ACTIVE' && server.status !== 'SHUTOFF')) throw wrongState();
+    if (server.status === 'SHUTOFF') {
+      await novaForgotTheStop(context, server);
+      await sayActive(context, server);
+    }
+    context.boundary('said-active');
+    const saved = await savedOf(context, memory);
+    const request = { what: 'restore-memory' as const, serverId, memory, saved, attempt };
+    const ask = { ...(await addressed(context, serverId)), request };
+    const restored = await context.world.hosts.restoreMemory(ask, context.signal).catch(async (error) => {
+      // Nova must not believe in a server that is off: nothing could start it. Where nobody knows, nothing is touched.
+      if (OFF.some((code) => hasCode(error, code))) await sayStopped(context, serverId);
+      throw error;
+    });
+    context.boundary('restored');
+    await seenRunning(context, serverId);
+    await tellClock(context, serverId, clockOf(restored));
+    return restored;
+  },
+};
+
+/** As its own operation was told it; undefined: an earlier release took it. */
+async function savedOf({ world, operation }: StepContext<World>, memory: ImageRef): Promise<SavedMemory | undefined> {
+  const id = snapshotOfMemoryImage(memory.image);
+  const snapshot = id === undefined ? undefined : await world.catalogue.snapshot(id, operation.project_id);
+  return snapshot?.environment[SAVED_MEMORY] as SavedMemory | undefined;
+}
+
+/** As an agent told it, or one before it. */
+export const clockOf = ({ clockSet, clockOffMs = null }: MemoryRestored): GuestClockState => ({
+  set: clockSet,
+  offMs: clockOffMs,
+});
+
+/**
+ * Nova hears of a domain's end fifteen seconds late. Should it then say ACTIVE, and the domain not run yet, Nova calls
+ * that a shutdown by itself and stops the server in the middle of its restore.
+ */
+async function novaForgotTheStop(context: StepContext<World>, { raw }: ServerState): Promise<void> {
+  const { clock } = context.world;
+  const stopped = Date.parse(String(raw.updated));
+  // Clocks of hosts differ: nobody waits for longer than the whole time.
+  const sinceMs = Number.isNaN(stopped) ? 0 : Math.max(0, clock.now() - stopped);
+  await clock.sleep(Math.max(0, NOVA_LATE_MS - sinceMs), context.signal);
+}
+
+async function addressed(context: StepContext<World>, serverId: string) {
+  const { host } = await serverStateOf(context, serverId);
+  if (host === null) throw wrongState();
+  return { operationId: context.operation.id, fence: context.fence, host };
+}
+
+async function seenRunning(context: StepContext<World>, serverId: string): Promise<void> {
+  await context.waitFor(
+    async () => {
+      const { status, taskState, powerState } = await serverStateOf(context, serverId);
+      if (status !== 'ACTIVE') throw stoppedAgain();
+      return taskState === null && powerState === RUNNING ? true : undefined;
+    },
+    WAIT_SEEN_MS,
+    stoppedAgain,
+  );
+}
+
+/** Nova stops what it believes to be active: then it says SHUTOFF, also when the domain was off all the time. */
+async function sayStopped(context: StepContext<World>, serverId: string): Promise<void> {
+  const server = await serverStateIfThere(context, serverId).catch(() => undefined);
+  if (server?.status !== 'ACTIVE' || server.taskState !== null) return;
+  await stopAsAdmin(context, server).catch((err) => {
+    if (err instanceof LetGo) throw err;
+    context.log.warn('the server is off, and Nova says it is not', { err });
+  });
+}
+
+const wrongState = (): RewindError =>
+  new RewindError('server.wrong-state', 'The server must be SHUTOFF, and in the middle of nothing.', { retry: true });
+
+const stoppedAgain = (): RewindError =>
+  new RewindError('memory.not-seen', 'Nova does not see the server run that was started from its memory.', {
+    fault: 'errored',
+    retry: true,
+  });

@@ -1,0 +1,60 @@
+import type { ImageRef } from '../../../domain/disk.ts';
+import { RewindError } from '../../../domain/errors.ts';
+import type { StepContext } from '../../../workflow-engine/step.ts';
+import { claimedVolume } from '../../acts/own-volume.ts';
+import { serverOf } from '../../lookups/server-of.ts';
+import type { World } from '../../world.ts';
+
+/** A volume of the server as it was planned. */
+export interface PlannedVolumeRef {
+  volumeId: string;
+  image: ImageRef;
+}
+
+/** A disk's image as it was planned. */
+export interface PlannedImage {
+  image: ImageRef;
+  /** Ceph's own: a rebuild, a reimage or a retype puts another image under the same name. */
+  imageId: string;
+}
+
+/** What was planned, as far as it was: journals of older releases lack parts of it. */
+export interface PlannedDisks {
+  /** Those of the images that are volumes; left out: nobody looks whose they are. */
+  volumes?: PlannedVolumeRef[];
+  planned?: PlannedImage[];
+}
+
+/** Rejects as `refuseOtherDisks`, and with `server.disks-changed` when an image is not the one that was planned. */
+export async function refuseChanged(
+  context: StepContext<World>,
+  serverId: string,
+  { volumes, planned = [] }: PlannedDisks,
+): Promise<void> {
+  if (volumes) await refuseOtherDisks(context, serverId, volumes);
+  const { ceph } = context.world;
+  const now = await Promise.all(planned.map(({ image }) => ceph.imageInfo(image)));
+  if (planned.some(({ imageId }, index) => now[index]?.id !== imageId)) throw changed();
+}
+
+/**
+ * The server has exactly the volumes that were planned, and they are what they were. Rejects with `server.disks-changed`,
+ * and as `claimedVolume` does: what is another's is not to be snapped.
+ */
+async function refuseOtherDisks(
+  context: StepContext<World>,
+  serverId: string,
+  planned: readonly PlannedVolumeRef[],
+): Promise<void> {
+  const server = await serverOf(context, serverId);
+  const now = new Set(server.volumes.map((one) => one.volumeId));
+  const seen = await Promise.all(planned.map((one) => claimedVolume(context, { ...one, serverId })));
+  const same = now.size === planned.length && planned.every((one) => now.has(one.volumeId));
+  if (same && seen.every((volume) => volume !== undefined)) return;
+  throw changed();
+}
+
+const changed = (): RewindError =>
+  new RewindError('server.disks-changed', 'The disks of the server changed while it was snapped.', {
+    hint: 'Try again when nothing is attached, detached, rebuilt or retyped.',
+  });

@@ -1,0 +1,66 @@
+import type { ImageRef } from '../../../domain/disk.ts';
+import { hasCode, RewindError } from '../../../domain/errors.ts';
+import type { Instant } from '../../../domain/instant.ts';
+import { memoryImageName } from '../../../domain/names.ts';
+import { serverStateOf } from '../../lookups/server-of.ts';
+import type { RecipeSettings, RecipeStep } from '../../world.ts';
+import { withoutUnseenOpeners } from '../image/unseen-openers.ts';
+import { type PlannedDisks, refuseChanged } from './same-disks.ts';
+import { tellClock } from './tell-clock.ts';
+
+/** Where the memory of a snapshot is kept. */
+export const memoryOf = (settings: Pick<RecipeSettings, 'snapshotPool'>, snapshotId: string): ImageRef => ({
+  pool: settings.snapshotPool,
+  image: memoryImageName(snapshotId),
+});
+
+export interface SnapWithMemoryInput extends PlannedDisks {
+  serverId: string;
+  /** All disks of the server. */
+  images: ImageRef[];
+  snap: string;
+  /** `memoryImageName` in the pool of snapshots. */
+  memory: ImageRef;
+}
+
+/**
+ * The server's memory and one snap on every disk, all of one instant, by the agent of its host. There is no `find`: what
+ * a killed worker or agent left may be of different instants, so all is made anew.
+ */
+export const snapWithMemory: RecipeStep<SnapWithMemoryInput, Instant> = {
+  name: 'snap-with-memory',
+  async act(context, { volumes, planned, ...input }) {
+    const plan = { ...(volumes && { volumes }), ...(planned && { planned }) };
+    await refuseChanged(context, input.serverId, plan);
+    const { status, taskState, host } = await serverStateOf(context, input.serverId);
+    if (status !== 'ACTIVE' || taskState !== null || host === null) {
+      throw new RewindError('memory.not-running', 'The server does not run, so it has no memory to be saved.', {
+        hint: 'Start it, or take the snapshot without memory.',
+      });
+    }
+    await context.proveLease();
+    const request = { what: 'take-memory' as const, ...input };
+    const ask = { operationId: context.operation.id, fence: context.fence, host, request };
+    try {
+      const take = () => context.world.hosts.takeMemory(ask, context.signal);
+      const instant = await withoutUnseenOpeners(context, input.images, take);
+      // A stranger's snap goes when this is undone.
+      await refuseChanged(context, input.serverId, plan);
+      if (instant.clock) await tellClock(context, input.serverId, instant.clock);
+      return instant;
+    } catch (error) {
+      throw hasCode(error, 'host.no-agent') ? nobody(error) : error;
+    }
+  },
+  async undo({ world: { ceph, hosts }, operation, signal }, { images, snap, memory }) {
+    await hosts.callOff(operation.id, signal);
+    for (const image of images) await ceph.removeSnap(image, snap);
+    await ceph.removeImage(memory);
+  },
+};
+
+const nobody = (cause: unknown): RewindError =>
+  new RewindError('memory.unavailable', "Nobody on the server's host can save its memory.", {
+    hint: 'Take the snapshot without memory.',
+    cause,
+  });
