@@ -8,8 +8,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { manifestObject, runObject } from '../src/archive/layout.ts';
-import { type Manifest, sealManifest } from '../src/archive/manifest.ts';
+import { manifestObject, runObject } from '../src/archive/format/layout.ts';
+import { type Manifest, sealManifest } from '../src/archive/manifests/manifest.ts';
 
 const POINTS = Number(process.argv[2] ?? 100_000);
 const PER_SERVER = 100;

@@ -10,12 +10,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCeph } from '../src/adapters/ceph/ceph.ts';
 import { DirectoryTarget } from '../src/adapters/target/directory.ts';
-import { runObject } from '../src/archive/layout.ts';
-import { noKeys } from '../src/archive/no-keys.ts';
-import { restoreStream } from '../src/archive/restore-stream.ts';
-import { ensureTargetInfo } from '../src/archive/target-info.ts';
-import { verifyRun } from '../src/archive/verify-run.ts';
-import { type RunSummary, writeRun } from '../src/archive/write-run.ts';
+import { runObject } from '../src/archive/format/layout.ts';
+import { noKeys } from '../src/archive/keys/no-keys.ts';
+import { restoreStream } from '../src/archive/runs/restore-stream.ts';
+import { ensureTargetInfo } from '../src/archive/manifests/target-info.ts';
+import { verifyRun } from '../src/archive/runs/verify-run.ts';
+import { type RunSummary, writeRun } from '../src/archive/runs/write-run.ts';
 import type { KeyRing } from '../src/ports/keys.ts';
 
 const MIB = 1024 * 1024;

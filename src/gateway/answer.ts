@@ -1,4 +1,4 @@
-import type { VirtualQcow2 } from '../archive/virtual-qcow2.ts';
+import type { VirtualQcow2 } from '../archive/serving/virtual-qcow2.ts';
 import { asRewindError, hasCode, RewindError } from '../domain/errors.ts';
 import { diskPath, isToken } from '../domain/served-disk.ts';
 import type { Clock, Log } from '../ports/system.ts';

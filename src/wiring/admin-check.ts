@@ -1,7 +1,7 @@
 import { createCeph } from '../adapters/ceph/ceph.ts';
 import { checkRedis } from '../adapters/redis/check-redis.ts';
-import { pingDatabase } from '../adapters/sql/open-database.ts';
-import { readTargetInfo } from '../archive/target-info.ts';
+import { pingDatabase } from '../adapters/sql/database/open-database.ts';
+import { readTargetInfo } from '../archive/manifests/target-info.ts';
 import type { Given } from '../command-line/command.ts';
 import { readManifestKey } from '../config/manifest-key.ts';
 import { asRewindError, RewindError } from '../domain/errors.ts';

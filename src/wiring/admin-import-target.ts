@@ -1,7 +1,7 @@
-import { requireRuns, sizesOnce } from '../archive/adopt-manifest.ts';
-import { inOrder } from '../archive/in-order.ts';
-import { sealManifest } from '../archive/manifest.ts';
-import { allManifests, type FoundManifest } from '../archive/manifests.ts';
+import { requireRuns, sizesOnce } from '../archive/manifests/adopt-manifest.ts';
+import { inOrder } from '../archive/format/in-order.ts';
+import { sealManifest } from '../archive/manifests/manifest.ts';
+import { allManifests, type FoundManifest } from '../archive/manifests/manifests.ts';
 import type { Given } from '../command-line/command.ts';
 import type { AdoptedPoint } from '../ports/stores.ts';
 import { adoptedPoint } from './adopted-point.ts';

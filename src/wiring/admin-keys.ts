@@ -1,8 +1,8 @@
-import { eraseKeys } from '../archive/erase-keys.ts';
-import { readKeyObject } from '../archive/key-object.ts';
-import { keysOfProject } from '../archive/keys-of-project.ts';
-import { projectsWithKeys, rewrapKeys } from '../archive/rewrap-keys.ts';
-import { readTargetInfo } from '../archive/target-info.ts';
+import { eraseKeys } from '../archive/keys/erase-keys.ts';
+import { readKeyObject } from '../archive/keys/key-object.ts';
+import { keysOfProject } from '../archive/keys/keys-of-project.ts';
+import { projectsWithKeys, rewrapKeys } from '../archive/keys/rewrap-keys.ts';
+import { readTargetInfo } from '../archive/manifests/target-info.ts';
 import type { Given } from '../command-line/command.ts';
 import type { Output } from '../command-line/output.ts';
 import { asRewindError, RewindError } from '../domain/errors.ts';

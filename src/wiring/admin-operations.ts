@@ -1,4 +1,4 @@
-import { operationStandings } from '../adapters/sql/operation-standings.ts';
+import { operationStandings } from '../adapters/sql/operations/operation-standings.ts';
 import type { Given } from '../command-line/command.ts';
 import { RewindError } from '../domain/errors.ts';
 import type { ListedOperation, ShownStep } from '../domain/operation.ts';

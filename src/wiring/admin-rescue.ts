@@ -1,7 +1,7 @@
 import { createCeph } from '../adapters/ceph/ceph.ts';
-import type { Manifest, ManifestDisk } from '../archive/manifest.ts';
-import { allManifests } from '../archive/manifests.ts';
-import { restoreStream } from '../archive/restore-stream.ts';
+import type { Manifest, ManifestDisk } from '../archive/manifests/manifest.ts';
+import { allManifests } from '../archive/manifests/manifests.ts';
+import { restoreStream } from '../archive/runs/restore-stream.ts';
 import type { Given } from '../command-line/command.ts';
 import { loadStorageConfig, type StorageConfig } from '../config/load-config.ts';
 import type { ImageRef } from '../domain/disk.ts';

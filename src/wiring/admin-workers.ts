@@ -1,4 +1,4 @@
-import { sqlWorkers } from '../adapters/sql/sql-workers.ts';
+import { sqlWorkers } from '../adapters/sql/workers/sql-workers.ts';
 import type { Given } from '../command-line/command.ts';
 import { WORKER_SILENT_MS, type WorkerReport } from '../domain/worker-report.ts';
 import type { Shared } from './shared.ts';

@@ -1,5 +1,5 @@
-import { backupOfManifest } from '../archive/backup-of-manifest.ts';
-import type { Manifest } from '../archive/manifest.ts';
+import { backupOfManifest } from '../archive/manifests/backup-of-manifest.ts';
+import type { Manifest } from '../archive/manifests/manifest.ts';
 import { RewindError } from '../domain/errors.ts';
 import { recordedServerOf } from '../domain/recorded-server.ts';
 import type { AdoptedPoint } from '../ports/stores.ts';

@@ -1,7 +1,7 @@
 import { createJobQueue } from '../adapters/redis/job-queue.ts';
-import { pingDatabase } from '../adapters/sql/open-database.ts';
-import { sqlTurns } from '../adapters/sql/sql-turns.ts';
-import { sqlWorkers } from '../adapters/sql/sql-workers.ts';
+import { pingDatabase } from '../adapters/sql/database/open-database.ts';
+import { sqlTurns } from '../adapters/sql/workers/sql-turns.ts';
+import { sqlWorkers } from '../adapters/sql/workers/sql-workers.ts';
 import { drainFile } from '../config/drain-file.ts';
 import type { Config } from '../config/load-config.ts';
 import { inventoryCountsOf } from '../domain/cloud-inventory.ts';

@@ -1,5 +1,5 @@
-import { sqlLeftBehind } from '../adapters/sql/sql-left-behind.ts';
-import { sqlTurns } from '../adapters/sql/sql-turns.ts';
+import { sqlLeftBehind } from '../adapters/sql/operations/sql-left-behind.ts';
+import { sqlTurns } from '../adapters/sql/workers/sql-turns.ts';
 import type { TidyCloudParts } from '../jobs/tidy-cloud.ts';
 import type { Shared } from './shared.ts';
 

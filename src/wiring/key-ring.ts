@@ -1,7 +1,7 @@
 import { rootKeyFile } from '../adapters/keys/root-key-file.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { systemIds } from '../adapters/system/ids.ts';
-import { projectKeys } from '../archive/project-keys.ts';
+import { projectKeys } from '../archive/keys/project-keys.ts';
 import type { Config } from '../config/load-config.ts';
 import { RewindError } from '../domain/errors.ts';
 import type { Erasures } from '../ports/erasures.ts';

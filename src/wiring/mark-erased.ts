@@ -1,6 +1,6 @@
-import type { Manifest } from '../archive/manifest.ts';
-import { findManifest } from '../archive/manifests.ts';
-import { openRun } from '../archive/open-run.ts';
+import type { Manifest } from '../archive/manifests/manifest.ts';
+import { findManifest } from '../archive/manifests/manifests.ts';
+import { openRun } from '../archive/runs/open-run.ts';
 import type { Backup } from '../domain/backup.ts';
 import { hasCode, RewindError } from '../domain/errors.ts';
 import type { KeyRing } from '../ports/keys.ts';

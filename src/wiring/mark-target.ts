@@ -1,4 +1,4 @@
-import { ensureTargetInfo, readTargetInfo } from '../archive/target-info.ts';
+import { ensureTargetInfo, readTargetInfo } from '../archive/manifests/target-info.ts';
 import { asRewindError, hasCode, RewindError } from '../domain/errors.ts';
 import type { Catalogue } from '../ports/stores.ts';
 import type { Ids, Log } from '../ports/system.ts';

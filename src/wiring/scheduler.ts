@@ -1,5 +1,5 @@
 import type { createJobQueue } from '../adapters/redis/job-queue.ts';
-import { sqlTurns } from '../adapters/sql/sql-turns.ts';
+import { sqlTurns } from '../adapters/sql/workers/sql-turns.ts';
 import type { Config } from '../config/load-config.ts';
 import type { SchedulerParts, SchedulerSettings } from '../scheduler/parts.ts';
 import { serviceDepsOf } from './service-deps.ts';

@@ -1,6 +1,6 @@
 import type { createJobQueue } from '../adapters/redis/job-queue.ts';
-import { sqlMessages } from '../adapters/sql/sql-messages.ts';
-import { sqlQuotas } from '../adapters/sql/sql-quotas.ts';
+import { sqlMessages } from '../adapters/sql/policies/sql-messages.ts';
+import { sqlQuotas } from '../adapters/sql/policies/sql-quotas.ts';
 import type { Config } from '../config/load-config.ts';
 import { policyFile } from '../config/policy-file.ts';
 import type { ServiceDeps, ServiceSettings } from '../services/deps.ts';

@@ -1,4 +1,4 @@
-import { sqlMessages } from '../adapters/sql/sql-messages.ts';
+import { sqlMessages } from '../adapters/sql/policies/sql-messages.ts';
 import type { Tell } from '../jobs/nova-watch.ts';
 import type { Shared } from './shared.ts';
 

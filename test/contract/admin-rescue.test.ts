@@ -10,11 +10,11 @@ import { rootKeyFile } from '../../src/adapters/keys/root-key-file.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
 import { systemIds } from '../../src/adapters/system/ids.ts';
 import { DirectoryTarget } from '../../src/adapters/target/directory.ts';
-import { runObject } from '../../src/archive/layout.ts';
-import type { Manifest } from '../../src/archive/manifest.ts';
-import { writeManifest } from '../../src/archive/manifests.ts';
-import { projectKeys } from '../../src/archive/project-keys.ts';
-import { type RunSummary, writeRun } from '../../src/archive/write-run.ts';
+import { runObject } from '../../src/archive/format/layout.ts';
+import type { Manifest } from '../../src/archive/manifests/manifest.ts';
+import { writeManifest } from '../../src/archive/manifests/manifests.ts';
+import { projectKeys } from '../../src/archive/keys/project-keys.ts';
+import { type RunSummary, writeRun } from '../../src/archive/runs/write-run.ts';
 import { rbd } from '../world/lab/lab.ts';
 
 jest.setTimeout(180_000);

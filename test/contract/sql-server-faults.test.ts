@@ -2,9 +2,9 @@ import type { AddressInfo } from 'node:net';
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Kysely, MysqlDialect } from 'kysely';
-import { mariadbPool } from '../../src/adapters/sql/mariadb-pool.ts';
-import { type Database, pingDatabase } from '../../src/adapters/sql/open-database.ts';
-import type { Tables } from '../../src/adapters/sql/tables.ts';
+import { mariadbPool } from '../../src/adapters/sql/database/mariadb-pool.ts';
+import { type Database, pingDatabase } from '../../src/adapters/sql/database/open-database.ts';
+import type { Tables } from '../../src/adapters/sql/database/tables.ts';
 import { mariadbUrl } from './sql/databases.ts';
 
 const unavailable = { code: 'vm-backup.database.unavailable', retry: true, status: 503 };

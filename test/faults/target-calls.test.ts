@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, jest, test } from '@jest/globals';
-import { manifestsOfServer, runsNeeded, writeManifest } from '../../src/archive/manifests.ts';
-import { noKeys } from '../../src/archive/no-keys.ts';
-import { restoreStream } from '../../src/archive/restore-stream.ts';
-import { ensureTargetInfo } from '../../src/archive/target-info.ts';
-import { verifyBackup } from '../../src/archive/verify-backup.ts';
-import type { RunSummary } from '../../src/archive/write-run.ts';
+import { manifestsOfServer, runsNeeded, writeManifest } from '../../src/archive/manifests/manifests.ts';
+import { noKeys } from '../../src/archive/keys/no-keys.ts';
+import { restoreStream } from '../../src/archive/runs/restore-stream.ts';
+import { ensureTargetInfo } from '../../src/archive/manifests/target-info.ts';
+import { verifyBackup } from '../../src/archive/manifests/verify-whole-backup.ts';
+import type { RunSummary } from '../../src/archive/runs/write-run.ts';
 import type { Backup } from '../../src/domain/backup.ts';
 import type { ImageRef } from '../../src/domain/disk.ts';
 import type { Operation } from '../../src/domain/operation.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DirectoryTarget } from '../../src/adapters/target/directory.ts';
-import { ensureTargetInfo } from '../../src/archive/target-info.ts';
+import { ensureTargetInfo } from '../../src/archive/manifests/target-info.ts';
 import type { Target } from '../../src/ports/target.ts';
 import { diskId, KEY, SERVER } from '../unit/archive/support/backups.ts';
 import { MemoryTarget } from '../unit/archive/support/memory-target.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { firstDifference } from '../../src/archive/first-difference.ts';
+import { firstDifference } from '../../src/archive/runs/first-difference.ts';
 import type { ExtentRecord } from '../../src/rbd-diff/records.ts';
 import { applyRecords, data, zero } from '../unit/archive/support/streams.ts';
 

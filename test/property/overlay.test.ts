@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { runObject } from '../../src/archive/layout.ts';
-import { mergeRuns } from '../../src/archive/merge-runs.ts';
-import { noKeys } from '../../src/archive/no-keys.ts';
-import { restoreStream } from '../../src/archive/restore-stream.ts';
-import { verifyRun } from '../../src/archive/verify-run.ts';
-import type { RunSummary } from '../../src/archive/write-run.ts';
+import { runObject } from '../../src/archive/format/layout.ts';
+import { mergeRuns } from '../../src/archive/runs/merge-runs.ts';
+import { noKeys } from '../../src/archive/keys/no-keys.ts';
+import { restoreStream } from '../../src/archive/runs/restore-stream.ts';
+import { verifyRun } from '../../src/archive/runs/verify-run.ts';
+import type { RunSummary } from '../../src/archive/runs/write-run.ts';
 import { readDiff } from '../../src/rbd-diff/reader.ts';
 import type { ExtentRecord } from '../../src/rbd-diff/records.ts';
 import { backupId, place, refOf, store } from '../unit/archive/support/backups.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { requireRuns } from '../../src/archive/adopt-manifest.ts';
-import type { Manifest } from '../../src/archive/manifest.ts';
-import { manifestsOfServer, runsNeeded } from '../../src/archive/manifests.ts';
-import { noKeys } from '../../src/archive/no-keys.ts';
+import { requireRuns } from '../../src/archive/manifests/adopt-manifest.ts';
+import type { Manifest } from '../../src/archive/manifests/manifest.ts';
+import { manifestsOfServer, runsNeeded } from '../../src/archive/manifests/manifests.ts';
+import { noKeys } from '../../src/archive/keys/no-keys.ts';
 import type { Backup } from '../../src/domain/backup.ts';
 import type { ImageRef } from '../../src/domain/disk.ts';
 import { localImageName, volumeImageName } from '../../src/domain/names.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { migrate } from '../../src/adapters/sql/migrate.ts';
-import { openDatabase } from '../../src/adapters/sql/open-database.ts';
-import { sqlJournal } from '../../src/adapters/sql/sql-journal.ts';
-import { sqlOperations } from '../../src/adapters/sql/sql-operations.ts';
+import { migrate } from '../../src/adapters/sql/database/migrate.ts';
+import { openDatabase } from '../../src/adapters/sql/database/open-database.ts';
+import { sqlJournal } from '../../src/adapters/sql/operations/sql-journal.ts';
+import { sqlOperations } from '../../src/adapters/sql/operations/sql-operations.ts';
 import type { Operation } from '../../src/domain/operation.ts';
 import { queuedOperation } from '../../src/domain/queued-operation.ts';
 import type { Clock } from '../../src/ports/system.ts';

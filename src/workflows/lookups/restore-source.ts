@@ -1,4 +1,4 @@
-import type { Manifest, RunRef } from '../../archive/manifest.ts';
+import type { Manifest, RunRef } from '../../archive/manifests/manifest.ts';
 import type { RecordedDisk } from '../../domain/disk.ts';
 import { hasCode, RewindError } from '../../domain/errors.ts';
 import { keptName, snapshotSnapName } from '../../domain/names.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { PROJECTS_PREFIX, parseManifestObject, parseRunObject, type ServerPlace } from '../../archive/layout.ts';
+import { PROJECTS_PREFIX, parseManifestObject, parseRunObject, type ServerPlace } from '../../archive/format/layout.ts';
 import type { Target } from '../../ports/target.ts';
 
 export interface ListedServer extends ServerPlace {

@@ -1,8 +1,8 @@
-import { missing } from '../../archive/damage.ts';
-import { manifestObject } from '../../archive/layout.ts';
-import type { Manifest } from '../../archive/manifest.ts';
-import { findStored, type StoredManifest } from '../../archive/manifests.ts';
-import { refuseRolledBack } from '../../archive/rolled-back.ts';
+import { missing } from '../../archive/runs/damage.ts';
+import { manifestObject } from '../../archive/format/layout.ts';
+import type { Manifest } from '../../archive/manifests/manifest.ts';
+import { findStored, type StoredManifest } from '../../archive/manifests/manifests.ts';
+import { refuseRolledBack } from '../../archive/manifests/rolled-back.ts';
 import type { Backup } from '../../domain/backup.ts';
 import type { World } from '../world.ts';
 

@@ -1,5 +1,5 @@
-import { openChain } from '../../archive/chain.ts';
-import type { Manifest, ManifestDisk, RunRef } from '../../archive/manifest.ts';
+import { openChain } from '../../archive/runs/chain.ts';
+import type { Manifest, ManifestDisk, RunRef } from '../../archive/manifests/manifest.ts';
 import type { Backup } from '../../domain/backup.ts';
 import { hasCode, RewindError } from '../../domain/errors.ts';
 import { backupOfSnapName } from '../../domain/names.ts';

@@ -1,6 +1,6 @@
-import type { Manifest } from '../../archive/manifest.ts';
-import { manifestsOfServer } from '../../archive/manifests.ts';
-import { type PlannedMerge, planMerges } from '../../archive/plan-merges.ts';
+import type { Manifest } from '../../archive/manifests/manifest.ts';
+import { manifestsOfServer } from '../../archive/manifests/manifests.ts';
+import { type PlannedMerge, planMerges } from '../../archive/manifests/plan-merges.ts';
 import type { RecipeStep, World } from '../world.ts';
 
 export interface CompactBackupInput {

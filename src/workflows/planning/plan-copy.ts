@@ -1,9 +1,9 @@
-import { openRuns } from '../../archive/chain.ts';
-import { keysOfProject } from '../../archive/keys-of-project.ts';
-import type { KeyPlace } from '../../archive/layout.ts';
-import type { Manifest, ManifestDisk, RunRef } from '../../archive/manifest.ts';
-import { manifestsOfServer } from '../../archive/manifests.ts';
-import { type DiskCopy, planDiskCopy } from '../../archive/plan-copy.ts';
+import { openRuns } from '../../archive/runs/chain.ts';
+import { keysOfProject } from '../../archive/keys/keys-of-project.ts';
+import type { KeyPlace } from '../../archive/format/layout.ts';
+import type { Manifest, ManifestDisk, RunRef } from '../../archive/manifests/manifest.ts';
+import { manifestsOfServer } from '../../archive/manifests/manifests.ts';
+import { type DiskCopy, planDiskCopy } from '../../archive/manifests/copy-plan.ts';
 import { RewindError } from '../../domain/errors.ts';
 import type { Target } from '../../ports/target.ts';
 import type { RecipeStep, World } from '../world.ts';

@@ -1,6 +1,6 @@
-import { runsPrefix } from '../../archive/layout.ts';
-import type { Manifest } from '../../archive/manifest.ts';
-import { manifestsOfServer, runsNeeded } from '../../archive/manifests.ts';
+import { runsPrefix } from '../../archive/format/layout.ts';
+import type { Manifest } from '../../archive/manifests/manifest.ts';
+import { manifestsOfServer, runsNeeded } from '../../archive/manifests/manifests.ts';
 import type { ImageRef } from '../../domain/disk.ts';
 import { RewindError } from '../../domain/errors.ts';
 import { backupSnapName, LOCAL_DISKS, localDiskId, localImageName } from '../../domain/names.ts';

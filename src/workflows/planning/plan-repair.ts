@@ -1,7 +1,7 @@
-import { openChain } from '../../archive/chain.ts';
-import { backupPrefix, parseManifestObject } from '../../archive/layout.ts';
-import { generationOf, type Manifest, type ManifestDisk, openManifest, type RunRef } from '../../archive/manifest.ts';
-import { verifyOpenRun } from '../../archive/verify-run.ts';
+import { openChain } from '../../archive/runs/chain.ts';
+import { backupPrefix, parseManifestObject } from '../../archive/format/layout.ts';
+import { generationOf, type Manifest, type ManifestDisk, openManifest, type RunRef } from '../../archive/manifests/manifest.ts';
+import { verifyOpenRun } from '../../archive/runs/verify-run.ts';
 import { type Backup, saysBad } from '../../domain/backup.ts';
 import type { ImageRef } from '../../domain/disk.ts';
 import { hasCode, RewindError } from '../../domain/errors.ts';

@@ -1,4 +1,4 @@
-import { orphansOf } from '../../archive/orphans.ts';
+import { orphansOf } from '../../archive/manifests/orphans.ts';
 import { unlistedNeeds } from '../steps/backup/unlisted-backups.ts';
 import type { RecipeStep, World } from '../world.ts';
 import type { ChainPlace } from './plan-compaction.ts';

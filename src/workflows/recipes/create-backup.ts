@@ -1,4 +1,4 @@
-import type { RunSummary } from '../../archive/write-run.ts';
+import type { RunSummary } from '../../archive/runs/write-run.ts';
 import type { Backup } from '../../domain/backup.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Workflow } from '../../workflow-engine/workflow.ts';

@@ -1,5 +1,5 @@
-import { adoptManifest } from '../../archive/adopt-manifest.ts';
-import { backupOfManifest } from '../../archive/backup-of-manifest.ts';
+import { adoptManifest } from '../../archive/manifests/adopt-manifest.ts';
+import { backupOfManifest } from '../../archive/manifests/backup-of-manifest.ts';
 import type { Backup } from '../../domain/backup.ts';
 import { RewindError } from '../../domain/errors.ts';
 import type { Workflow } from '../../workflow-engine/workflow.ts';

@@ -1,7 +1,7 @@
-import { runObject } from '../../archive/layout.ts';
-import type { Manifest, RunRef } from '../../archive/manifest.ts';
-import { writeManifest } from '../../archive/manifests.ts';
-import { writeRun } from '../../archive/write-run.ts';
+import { runObject } from '../../archive/format/layout.ts';
+import type { Manifest, RunRef } from '../../archive/manifests/manifest.ts';
+import { writeManifest } from '../../archive/manifests/manifests.ts';
+import { writeRun } from '../../archive/runs/write-run.ts';
 import { RewindError } from '../../domain/errors.ts';
 import type { Workflow } from '../../workflow-engine/workflow.ts';
 import { type BadDisk, manifestOrCopy, planRepair, type RepairBackupInput } from '../planning/plan-repair.ts';

@@ -1,5 +1,5 @@
-import type { ManifestDisk, RunRef } from '../../archive/manifest.ts';
-import { verifyRun } from '../../archive/verify-run.ts';
+import type { ManifestDisk, RunRef } from '../../archive/manifests/manifest.ts';
+import { verifyRun } from '../../archive/runs/verify-run.ts';
 import { saysBad } from '../../domain/backup.ts';
 import { asRewindError, RewindError } from '../../domain/errors.ts';
 import type { Workflow } from '../../workflow-engine/workflow.ts';

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { type Database, openDatabase } from '../../../src/adapters/sql/open-database.ts';
+import { type Database, openDatabase } from '../../../src/adapters/sql/database/open-database.ts';
 
 /** An empty database of its own for one test file. */
 export interface TestDatabase {

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { openManifest, sealManifest } from '../../../src/archive/manifest.ts';
+import { openManifest, sealManifest } from '../../../src/archive/manifests/manifest.ts';
 import { dropVolume, volumeImage, writeImage } from '../../world/lab/blank-server.ts';
 import { contentOf } from '../../world/lab/content.ts';
 import { CHAIN_LIMIT_MS, type KillBench, killBench } from '../../world/lab/killing.ts';

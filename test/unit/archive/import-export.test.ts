@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { adoptManifest } from '../../../src/archive/adopt-manifest.ts';
-import { backupOfManifest } from '../../../src/archive/backup-of-manifest.ts';
-import { exportLine, parseExportLine } from '../../../src/archive/export-line.ts';
-import { manifestObject } from '../../../src/archive/layout.ts';
-import { sealManifest } from '../../../src/archive/manifest.ts';
-import { readManifest } from '../../../src/archive/manifests.ts';
+import { adoptManifest } from '../../../src/archive/manifests/adopt-manifest.ts';
+import { backupOfManifest } from '../../../src/archive/manifests/backup-of-manifest.ts';
+import { exportLine, parseExportLine } from '../../../src/archive/manifests/export-line.ts';
+import { manifestObject } from '../../../src/archive/format/layout.ts';
+import { sealManifest } from '../../../src/archive/manifests/manifest.ts';
+import { readManifest } from '../../../src/archive/manifests/manifests.ts';
 import { backupId, diskEntry, diskId, id, idsOf, KEY, manifestOf, SERVER, store } from './support/backups.ts';
 import { MemoryTarget } from './support/memory-target.ts';
 import { data } from './support/streams.ts';

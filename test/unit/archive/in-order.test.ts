@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { inOrder } from '../../../src/archive/in-order.ts';
+import { inOrder } from '../../../src/archive/format/in-order.ts';
 
 async function* count(to: number, onPull: (n: number) => void = () => {}) {
   for (let n = 0; n < to; n += 1) {

@@ -5,7 +5,7 @@ import {
   parseRunObject,
   runObject,
   runsPrefix,
-} from '../../../src/archive/layout.ts';
+} from '../../../src/archive/format/layout.ts';
 import { backupId, idsOf, PROJECT, place, SERVER } from './support/backups.ts';
 
 describe('names on a target', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { manifestObject, runObject } from '../../../src/archive/layout.ts';
-import { type Manifest, openManifest, sealManifest } from '../../../src/archive/manifest.ts';
+import { manifestObject, runObject } from '../../../src/archive/format/layout.ts';
+import { type Manifest, openManifest, sealManifest } from '../../../src/archive/manifests/manifest.ts';
 import {
   allManifests,
   findManifest,
@@ -10,10 +10,10 @@ import {
   removeSuperseded,
   runsNeeded,
   writeManifest,
-} from '../../../src/archive/manifests.ts';
-import { noKeys } from '../../../src/archive/no-keys.ts';
-import { ensureTargetInfo, readTargetInfo } from '../../../src/archive/target-info.ts';
-import { verifyBackup } from '../../../src/archive/verify-backup.ts';
+} from '../../../src/archive/manifests/manifests.ts';
+import { noKeys } from '../../../src/archive/keys/no-keys.ts';
+import { ensureTargetInfo, readTargetInfo } from '../../../src/archive/manifests/target-info.ts';
+import { verifyBackup } from '../../../src/archive/manifests/verify-whole-backup.ts';
 import { hasCode } from '../../../src/domain/errors.ts';
 import { backupId, diskEntry, id, idsOf, KEY, manifestOf, PROJECT, place, SERVER, store } from './support/backups.ts';
 import { MemoryTarget } from './support/memory-target.ts';

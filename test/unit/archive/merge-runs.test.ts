@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { runObject } from '../../../src/archive/layout.ts';
-import { mergeRuns } from '../../../src/archive/merge-runs.ts';
-import { noKeys } from '../../../src/archive/no-keys.ts';
-import { openRun } from '../../../src/archive/open-run.ts';
-import { verifyRun } from '../../../src/archive/verify-run.ts';
-import type { RunSummary } from '../../../src/archive/write-run.ts';
+import { runObject } from '../../../src/archive/format/layout.ts';
+import { mergeRuns } from '../../../src/archive/runs/merge-runs.ts';
+import { noKeys } from '../../../src/archive/keys/no-keys.ts';
+import { openRun } from '../../../src/archive/runs/open-run.ts';
+import { verifyRun } from '../../../src/archive/runs/verify-run.ts';
+import type { RunSummary } from '../../../src/archive/runs/write-run.ts';
 import { hasCode } from '../../../src/domain/errors.ts';
 import type { KeyRing, ProjectKey } from '../../../src/ports/keys.ts';
 import { backupId, diskEntry, PROJECT, place, refOf, snapOf, store } from './support/backups.ts';

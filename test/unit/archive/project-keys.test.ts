@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { eraseKeys } from '../../../src/archive/erase-keys.ts';
-import { openKeyObject } from '../../../src/archive/key-object.ts';
-import { keysOfProject } from '../../../src/archive/keys-of-project.ts';
-import { keyObject, keysPrefix, parseKeyObject } from '../../../src/archive/layout.ts';
-import { projectsWithKeys, rewrapKeys } from '../../../src/archive/rewrap-keys.ts';
-import { verifyRun } from '../../../src/archive/verify-run.ts';
+import { eraseKeys } from '../../../src/archive/keys/erase-keys.ts';
+import { openKeyObject } from '../../../src/archive/keys/key-object.ts';
+import { keysOfProject } from '../../../src/archive/keys/keys-of-project.ts';
+import { keyObject, keysPrefix, parseKeyObject } from '../../../src/archive/format/layout.ts';
+import { projectsWithKeys, rewrapKeys } from '../../../src/archive/keys/rewrap-keys.ts';
+import { verifyRun } from '../../../src/archive/runs/verify-run.ts';
 import { hasCode } from '../../../src/domain/errors.ts';
 import type { KeyRing } from '../../../src/ports/keys.ts';
 import { KEY, PROJECT, refOf, store } from './support/backups.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { noKeys } from '../../../src/archive/no-keys.ts';
-import { restoreStream } from '../../../src/archive/restore-stream.ts';
-import type { RunSummary } from '../../../src/archive/write-run.ts';
+import { noKeys } from '../../../src/archive/keys/no-keys.ts';
+import { restoreStream } from '../../../src/archive/runs/restore-stream.ts';
+import type { RunSummary } from '../../../src/archive/runs/write-run.ts';
 import { hasCode } from '../../../src/domain/errors.ts';
 import { readDiff } from '../../../src/rbd-diff/reader.ts';
 import type { ExtentRecord } from '../../../src/rbd-diff/records.ts';

@@ -1,12 +1,12 @@
 import { createDecipheriv } from 'node:crypto';
 import { zstdDecompressSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import { sha256Hex } from '../../../src/archive/digest.ts';
-import { noKeys } from '../../../src/archive/no-keys.ts';
-import { openBySize } from '../../../src/archive/open-run.ts';
-import { restoreStream } from '../../../src/archive/restore-stream.ts';
-import { verifyRun } from '../../../src/archive/verify-run.ts';
-import type { RunSummary } from '../../../src/archive/write-run.ts';
+import { sha256Hex } from '../../../src/archive/format/digest.ts';
+import { noKeys } from '../../../src/archive/keys/no-keys.ts';
+import { openBySize } from '../../../src/archive/runs/open-run.ts';
+import { restoreStream } from '../../../src/archive/runs/restore-stream.ts';
+import { verifyRun } from '../../../src/archive/runs/verify-run.ts';
+import type { RunSummary } from '../../../src/archive/runs/write-run.ts';
 import { hasCode } from '../../../src/domain/errors.ts';
 import type { KeyRing } from '../../../src/ports/keys.ts';
 import { refOf, store } from './support/backups.ts';

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DirectoryTarget } from '../../../src/adapters/target/directory.ts';
-import { manifestObject } from '../../../src/archive/layout.ts';
-import { writeManifest } from '../../../src/archive/manifests.ts';
-import { ensureTargetInfo } from '../../../src/archive/target-info.ts';
-import type { RunSummary } from '../../../src/archive/write-run.ts';
+import { manifestObject } from '../../../src/archive/format/layout.ts';
+import { writeManifest } from '../../../src/archive/manifests/manifests.ts';
+import { ensureTargetInfo } from '../../../src/archive/manifests/target-info.ts';
+import type { RunSummary } from '../../../src/archive/runs/write-run.ts';
 import { diskEntry, id, idsOf, KEY, manifestOf, snapOf, store } from './support/backups.ts';
 import { data, streamOf, zero } from './support/streams.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { runObject } from '../../../src/archive/layout.ts';
-import { noKeys } from '../../../src/archive/no-keys.ts';
-import { openRun } from '../../../src/archive/open-run.ts';
-import { verifyRun } from '../../../src/archive/verify-run.ts';
-import { type WriteRunOptions, writeRun } from '../../../src/archive/write-run.ts';
+import { runObject } from '../../../src/archive/format/layout.ts';
+import { noKeys } from '../../../src/archive/keys/no-keys.ts';
+import { openRun } from '../../../src/archive/runs/open-run.ts';
+import { verifyRun } from '../../../src/archive/runs/verify-run.ts';
+import { type WriteRunOptions, writeRun } from '../../../src/archive/runs/write-run.ts';
 import { hasCode, RewindError } from '../../../src/domain/errors.ts';
 import { backupId, diskEntry, place, snapOf, store } from './support/backups.ts';
 import { MemoryTarget } from './support/memory-target.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { migrate } from '../../../src/adapters/sql/migrate.ts';
-import { openDatabase } from '../../../src/adapters/sql/open-database.ts';
-import { sqlJournal } from '../../../src/adapters/sql/sql-journal.ts';
-import { sqlOperations } from '../../../src/adapters/sql/sql-operations.ts';
+import { migrate } from '../../../src/adapters/sql/database/migrate.ts';
+import { openDatabase } from '../../../src/adapters/sql/database/open-database.ts';
+import { sqlJournal } from '../../../src/adapters/sql/operations/sql-journal.ts';
+import { sqlOperations } from '../../../src/adapters/sql/operations/sql-operations.ts';
 import { Output } from '../../../src/command-line/output.ts';
 import { listOperations } from '../../../src/wiring/admin-operations.ts';
 import { aBackup, anOperation } from '../../contract/sql/examples.ts';

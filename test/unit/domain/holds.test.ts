@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { migrate } from '../../../src/adapters/sql/migrate.ts';
-import { openDatabase } from '../../../src/adapters/sql/open-database.ts';
-import { sqlJournal } from '../../../src/adapters/sql/sql-journal.ts';
-import { sqlOperations } from '../../../src/adapters/sql/sql-operations.ts';
+import { migrate } from '../../../src/adapters/sql/database/migrate.ts';
+import { openDatabase } from '../../../src/adapters/sql/database/open-database.ts';
+import { sqlJournal } from '../../../src/adapters/sql/operations/sql-journal.ts';
+import { sqlOperations } from '../../../src/adapters/sql/operations/sql-operations.ts';
 import { type HeldThings, HOLDS, holdsOf } from '../../../src/domain/holds.ts';
 import type { WorkflowName } from '../../../src/domain/operation.ts';
 import type { Clock } from '../../../src/ports/system.ts';

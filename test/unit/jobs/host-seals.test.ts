@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { migrate } from '../../../src/adapters/sql/migrate.ts';
-import { openDatabase } from '../../../src/adapters/sql/open-database.ts';
-import { sqlHostRequests } from '../../../src/adapters/sql/sql-host-requests.ts';
-import { sqlJournal } from '../../../src/adapters/sql/sql-journal.ts';
-import { sqlOperations } from '../../../src/adapters/sql/sql-operations.ts';
+import { migrate } from '../../../src/adapters/sql/database/migrate.ts';
+import { openDatabase } from '../../../src/adapters/sql/database/open-database.ts';
+import { sqlHostRequests } from '../../../src/adapters/sql/operations/sql-host-requests.ts';
+import { sqlJournal } from '../../../src/adapters/sql/operations/sql-journal.ts';
+import { sqlOperations } from '../../../src/adapters/sql/operations/sql-operations.ts';
 import { systemClock } from '../../../src/adapters/system/clock.ts';
 import { HOST_PROTOCOL, hostKeyOf, sealOfRequest } from '../../../src/domain/host-seal.ts';
 import type { InstantRequest } from '../../../src/domain/instant.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { migrate } from '../../../src/adapters/sql/migrate.ts';
-import { openDatabase } from '../../../src/adapters/sql/open-database.ts';
-import { sqlVerifyShares } from '../../../src/adapters/sql/sql-verify-shares.ts';
-import { writeManifest } from '../../../src/archive/manifests.ts';
-import { shareOf } from '../../../src/archive/share-of.ts';
-import { ensureTargetInfo } from '../../../src/archive/target-info.ts';
+import { migrate } from '../../../src/adapters/sql/database/migrate.ts';
+import { openDatabase } from '../../../src/adapters/sql/database/open-database.ts';
+import { sqlVerifyShares } from '../../../src/adapters/sql/targets/sql-verify-shares.ts';
+import { writeManifest } from '../../../src/archive/manifests/manifests.ts';
+import { shareOf } from '../../../src/archive/runs/share-of.ts';
+import { ensureTargetInfo } from '../../../src/archive/manifests/target-info.ts';
 import type { Backup } from '../../../src/domain/backup.ts';
 import { dueShares } from '../../../src/domain/verify-share.ts';
 import { type VerifySharesParts, verifyDue } from '../../../src/jobs/verify-shares.ts';

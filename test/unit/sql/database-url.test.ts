@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { openDatabase } from '../../../src/adapters/sql/open-database.ts';
+import { openDatabase } from '../../../src/adapters/sql/database/open-database.ts';
 
 describe('the database URL', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { guarded } from '../../../src/adapters/sql/database-trouble.ts';
-import { openDatabase, pingDatabase } from '../../../src/adapters/sql/open-database.ts';
-import { sqlOperations } from '../../../src/adapters/sql/sql-operations.ts';
+import { guarded } from '../../../src/adapters/sql/database/database-trouble.ts';
+import { openDatabase, pingDatabase } from '../../../src/adapters/sql/database/open-database.ts';
+import { sqlOperations } from '../../../src/adapters/sql/operations/sql-operations.ts';
 import { RewindError } from '../../../src/domain/errors.ts';
 
 const server = (errno: number, message = 'secret', sqlState = 'HY000') =>

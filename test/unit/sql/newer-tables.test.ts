@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { migrate } from '../../../src/adapters/sql/migrate.ts';
-import { openDatabase } from '../../../src/adapters/sql/open-database.ts';
+import { migrate } from '../../../src/adapters/sql/database/migrate.ts';
+import { openDatabase } from '../../../src/adapters/sql/database/open-database.ts';
 
 test('an older release does not start on tables that a later one has changed, and says so', async () => {
   const db = openDatabase('sqlite::memory:');

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { migrate } from '../../../src/adapters/sql/migrate.ts';
-import { type Database, openDatabase, pingDatabase } from '../../../src/adapters/sql/open-database.ts';
-import { sqlOperations } from '../../../src/adapters/sql/sql-operations.ts';
+import { migrate } from '../../../src/adapters/sql/database/migrate.ts';
+import { type Database, openDatabase, pingDatabase } from '../../../src/adapters/sql/database/open-database.ts';
+import { sqlOperations } from '../../../src/adapters/sql/operations/sql-operations.ts';
 import { anOperation } from '../../contract/sql/examples.ts';
 
 const clock = { now: () => Date.now(), monotonic: () => 0, sleep: async () => {} };

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { migrate } from '../../../src/adapters/sql/migrate.ts';
-import { openDatabase } from '../../../src/adapters/sql/open-database.ts';
-import { sqlPolicies } from '../../../src/adapters/sql/sql-policies.ts';
+import { migrate } from '../../../src/adapters/sql/database/migrate.ts';
+import { openDatabase } from '../../../src/adapters/sql/database/open-database.ts';
+import { sqlPolicies } from '../../../src/adapters/sql/policies/sql-policies.ts';
 import { aPolicy } from '../../contract/sql/examples.ts';
 
 test('a trust with which no policy was saved is an old one after a while; one that a policy has is not', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { writeManifest } from '../../../src/archive/manifests.ts';
+import { writeManifest } from '../../../src/archive/manifests/manifests.ts';
 import { RewindError } from '../../../src/domain/errors.ts';
 import type { StepContext } from '../../../src/workflow-engine/step.ts';
 import { lookAtBases } from '../../../src/workflows/lookups/look-at-bases.ts';

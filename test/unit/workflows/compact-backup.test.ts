@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Manifest, sealManifest } from '../../../src/archive/manifest.ts';
+import { type Manifest, sealManifest } from '../../../src/archive/manifests/manifest.ts';
 import {
   findManifest,
   manifestsOfServer,
@@ -7,11 +7,11 @@ import {
   removeManifest,
   runsNeeded,
   writeManifest,
-} from '../../../src/archive/manifests.ts';
-import { noKeys } from '../../../src/archive/no-keys.ts';
-import { openRun } from '../../../src/archive/open-run.ts';
-import { verifyRun } from '../../../src/archive/verify-run.ts';
-import type { RunSummary } from '../../../src/archive/write-run.ts';
+} from '../../../src/archive/manifests/manifests.ts';
+import { noKeys } from '../../../src/archive/keys/no-keys.ts';
+import { openRun } from '../../../src/archive/runs/open-run.ts';
+import { verifyRun } from '../../../src/archive/runs/verify-run.ts';
+import type { RunSummary } from '../../../src/archive/runs/write-run.ts';
 import { archiveHoldId } from '../../../src/domain/names.ts';
 import type { Operation } from '../../../src/domain/operation.ts';
 import { compactBackup } from '../../../src/workflows/recipes/compact-backup.ts';

@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, jest, test } from '@jest/globals';
-import { writeErasure } from '../../../src/archive/key-object.ts';
-import { parseKeyObject } from '../../../src/archive/layout.ts';
+import { writeErasure } from '../../../src/archive/keys/key-object.ts';
+import { parseKeyObject } from '../../../src/archive/format/layout.ts';
 import {
   findManifest,
   manifestsOfServer,
   readManifest,
   runsNeeded,
   writeManifest,
-} from '../../../src/archive/manifests.ts';
-import { projectKeys } from '../../../src/archive/project-keys.ts';
-import { ensureTargetInfo } from '../../../src/archive/target-info.ts';
-import { verifyBackup } from '../../../src/archive/verify-backup.ts';
-import type { RunSummary } from '../../../src/archive/write-run.ts';
+} from '../../../src/archive/manifests/manifests.ts';
+import { projectKeys } from '../../../src/archive/keys/project-keys.ts';
+import { ensureTargetInfo } from '../../../src/archive/manifests/target-info.ts';
+import { verifyBackup } from '../../../src/archive/manifests/verify-whole-backup.ts';
+import type { RunSummary } from '../../../src/archive/runs/write-run.ts';
 import type { Backup } from '../../../src/domain/backup.ts';
 import type { Operation } from '../../../src/domain/operation.ts';
 import type { RootKeys } from '../../../src/ports/keys.ts';

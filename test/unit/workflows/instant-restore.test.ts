@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { manifestObject } from '../../../src/archive/layout.ts';
-import { sealManifest } from '../../../src/archive/manifest.ts';
+import { manifestObject } from '../../../src/archive/format/layout.ts';
+import { sealManifest } from '../../../src/archive/manifests/manifest.ts';
 import { RewindError } from '../../../src/domain/errors.ts';
 import type { Operation } from '../../../src/domain/operation.ts';
 import type { Workflow } from '../../../src/workflow-engine/workflow.ts';

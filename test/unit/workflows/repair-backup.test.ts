@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { openChain } from '../../../src/archive/chain.ts';
-import { manifestObject } from '../../../src/archive/layout.ts';
-import { findStored, writeManifest } from '../../../src/archive/manifests.ts';
-import { restoreStream } from '../../../src/archive/restore-stream.ts';
+import { openChain } from '../../../src/archive/runs/chain.ts';
+import { manifestObject } from '../../../src/archive/format/layout.ts';
+import { findStored, writeManifest } from '../../../src/archive/manifests/manifests.ts';
+import { restoreStream } from '../../../src/archive/runs/restore-stream.ts';
 import { RewindError } from '../../../src/domain/errors.ts';
 import type { Operation, WorkflowName } from '../../../src/domain/operation.ts';
 import { repairOnce } from '../../../src/jobs/repair-backups.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { ensureTargetInfo } from '../../../src/archive/target-info.ts';
+import { ensureTargetInfo } from '../../../src/archive/manifests/target-info.ts';
 import { ArchiveSystem } from '../../world/archive-system.ts';
 import { ContentCeph } from '../../world/content-ceph.ts';
 import { KEY, SERVER } from '../archive/support/backups.ts';

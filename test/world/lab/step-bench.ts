@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createCeph } from '../../../src/adapters/ceph/ceph.ts';
 import { createOpenStack } from '../../../src/adapters/openstack/cloud.ts';
-import { migrate } from '../../../src/adapters/sql/migrate.ts';
-import { openDatabase } from '../../../src/adapters/sql/open-database.ts';
-import { sqlHostRequests } from '../../../src/adapters/sql/sql-host-requests.ts';
-import { sqlJournal } from '../../../src/adapters/sql/sql-journal.ts';
-import { sqlOperations } from '../../../src/adapters/sql/sql-operations.ts';
+import { migrate } from '../../../src/adapters/sql/database/migrate.ts';
+import { openDatabase } from '../../../src/adapters/sql/database/open-database.ts';
+import { sqlHostRequests } from '../../../src/adapters/sql/operations/sql-host-requests.ts';
+import { sqlJournal } from '../../../src/adapters/sql/operations/sql-journal.ts';
+import { sqlOperations } from '../../../src/adapters/sql/operations/sql-operations.ts';
 import { systemClock as clock } from '../../../src/adapters/system/clock.ts';
 import { readHostSecret } from '../../../src/config/host-keys.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { createTable, type TableText } from './create-table.ts';
+import { createTable, type TableText } from '../database/create-table.ts';
 
 /** Ids of our own and of Nova's and Cinder's things are UUIDs; Keystone's ids have up to 64 characters. */
 const ID = 'char(36)';

@@ -1,5 +1,5 @@
 import { CompiledQuery, type Kysely } from 'kysely';
-import { createTable } from './create-table.ts';
+import { createTable } from '../database/create-table.ts';
 
 /** What a new server was made after, for the API, which does not read targets; and what could not be the same. */
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,5 +1,5 @@
 import { CompiledQuery, type Kysely } from 'kysely';
-import { createTable } from './create-table.ts';
+import { createTable } from '../database/create-table.ts';
 
 /** How targets are doing, for the API, which holds no key of any; and of which backup another one is a copy. */
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,5 +1,5 @@
 import { CompiledQuery, type Kysely } from 'kysely';
-import { createTable, type TableText } from './create-table.ts';
+import { createTable, type TableText } from '../database/create-table.ts';
 
 const ID = 'char(36)';
 const KEYSTONE_ID = 'varchar(64)';

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { createTable } from './create-table.ts';
+import { createTable } from '../database/create-table.ts';
 
 /** No foreign key: a debt outlives its operation. */
 export async function up(db: Kysely<unknown>): Promise<void> {

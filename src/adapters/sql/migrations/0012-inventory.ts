@@ -1,5 +1,5 @@
 import { CompiledQuery, type Kysely } from 'kysely';
-import { createTable } from './create-table.ts';
+import { createTable } from '../database/create-table.ts';
 
 /**
  * Which installation this is; every id that it ever gave to what leaves names in Ceph; since when the inventory sees

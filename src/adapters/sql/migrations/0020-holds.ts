@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { backupsHoldId, disksHoldId } from '../../../domain/names.ts';
-import { createTable } from './create-table.ts';
+import { createTable } from '../database/create-table.ts';
 
 const ID = 'char(36)';
 

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { createTable } from './create-table.ts';
+import { createTable } from '../database/create-table.ts';
 
 /** Keys of projects that were erased on purpose: who writes on a target must not undo it. */
 export async function up(db: Kysely<unknown>): Promise<void> {

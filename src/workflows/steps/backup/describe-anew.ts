@@ -1,5 +1,5 @@
-import { generationOf, type Manifest, type ManifestDisk } from '../../../archive/manifest.ts';
-import { writeManifest } from '../../../archive/manifests.ts';
+import { generationOf, type Manifest, type ManifestDisk } from '../../../archive/manifests/manifest.ts';
+import { writeManifest } from '../../../archive/manifests/manifests.ts';
 import { findTrusted } from '../../lookups/trusted-manifest.ts';
 import type { RecipeStep } from '../../world.ts';
 import type { MergedDisk } from './merge-disk.ts';

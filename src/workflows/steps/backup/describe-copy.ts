@@ -1,7 +1,7 @@
-import { openChain } from '../../../archive/chain.ts';
-import type { Manifest, ManifestDisk } from '../../../archive/manifest.ts';
-import { findManifest, removeManifest, writeManifest } from '../../../archive/manifests.ts';
-import type { DiskCopy } from '../../../archive/plan-copy.ts';
+import { openChain } from '../../../archive/runs/chain.ts';
+import type { Manifest, ManifestDisk } from '../../../archive/manifests/manifest.ts';
+import { findManifest, removeManifest, writeManifest } from '../../../archive/manifests/manifests.ts';
+import type { DiskCopy } from '../../../archive/manifests/copy-plan.ts';
 import type { Backup } from '../../../domain/backup.ts';
 import { RewindError } from '../../../domain/errors.ts';
 import type { CopyBackupInput } from '../../planning/plan-copy.ts';

@@ -1,5 +1,5 @@
-import { runObject, runsPrefix } from '../../../archive/layout.ts';
-import { type RunSummary, writeRun } from '../../../archive/write-run.ts';
+import { runObject, runsPrefix } from '../../../archive/format/layout.ts';
+import { type RunSummary, writeRun } from '../../../archive/runs/write-run.ts';
 import type { ImageRef } from '../../../domain/disk.ts';
 import type { Target } from '../../../ports/target.ts';
 import { throttled } from '../../lookups/throttle.ts';

@@ -1,4 +1,4 @@
-import { manifestsOfServer } from '../../../archive/manifests.ts';
+import { manifestsOfServer } from '../../../archive/manifests/manifests.ts';
 import type { Backup } from '../../../domain/backup.ts';
 import type { RewindError } from '../../../domain/errors.ts';
 import type { Log } from '../../../ports/system.ts';

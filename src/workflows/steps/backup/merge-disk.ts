@@ -1,8 +1,8 @@
-import { runObject } from '../../../archive/layout.ts';
-import type { RunRef } from '../../../archive/manifest.ts';
-import { mergeRuns } from '../../../archive/merge-runs.ts';
-import { verifyRun } from '../../../archive/verify-run.ts';
-import type { RunSummary } from '../../../archive/write-run.ts';
+import { runObject } from '../../../archive/format/layout.ts';
+import type { RunRef } from '../../../archive/manifests/manifest.ts';
+import { mergeRuns } from '../../../archive/runs/merge-runs.ts';
+import { verifyRun } from '../../../archive/runs/verify-run.ts';
+import type { RunSummary } from '../../../archive/runs/write-run.ts';
 import { throttled } from '../../lookups/throttle.ts';
 import type { RecipeStep } from '../../world.ts';
 import { notedRun } from './noted-run.ts';

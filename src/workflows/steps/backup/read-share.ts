@@ -1,7 +1,7 @@
-import type { RunRef } from '../../../archive/manifest.ts';
-import { shareOf } from '../../../archive/share-of.ts';
-import { readTargetInfo } from '../../../archive/target-info.ts';
-import { verifyRun } from '../../../archive/verify-run.ts';
+import type { RunRef } from '../../../archive/manifests/manifest.ts';
+import { shareOf } from '../../../archive/runs/share-of.ts';
+import { readTargetInfo } from '../../../archive/manifests/target-info.ts';
+import { verifyRun } from '../../../archive/runs/verify-run.ts';
 import { saysBad } from '../../../domain/backup.ts';
 import { asRewindError, RewindError } from '../../../domain/errors.ts';
 import { byText } from '../../../domain/order.ts';

@@ -1,4 +1,4 @@
-import { removeManifest as removeManifestObject } from '../../../archive/manifests.ts';
+import { removeManifest as removeManifestObject } from '../../../archive/manifests/manifests.ts';
 import { LetGo } from '../../../workflow-engine/signals.ts';
 import type { DeletePlan } from '../../planning/plan-delete.ts';
 import type { RecipeStep } from '../../world.ts';

@@ -1,4 +1,4 @@
-import { removeSuperseded } from '../../../archive/manifests.ts';
+import { removeSuperseded } from '../../../archive/manifests/manifests.ts';
 import type { RecipeStep } from '../../world.ts';
 
 export interface RemoveSupersededInput {

@@ -1,6 +1,6 @@
-import { manifestObject } from '../../../archive/layout.ts';
-import { type Manifest, openManifest } from '../../../archive/manifest.ts';
-import { runsNeeded } from '../../../archive/manifests.ts';
+import { manifestObject } from '../../../archive/format/layout.ts';
+import { type Manifest, openManifest } from '../../../archive/manifests/manifest.ts';
+import { runsNeeded } from '../../../archive/manifests/manifests.ts';
 import { type Backup, saysBad } from '../../../domain/backup.ts';
 import { hasCode } from '../../../domain/errors.ts';
 import type { World } from '../../world.ts';

@@ -1,6 +1,6 @@
-import type { Manifest, ManifestDisk, RunRef } from '../../../archive/manifest.ts';
-import { findManifest, writeManifest as putManifest, removeManifest } from '../../../archive/manifests.ts';
-import type { RunSummary } from '../../../archive/write-run.ts';
+import type { Manifest, ManifestDisk, RunRef } from '../../../archive/manifests/manifest.ts';
+import { findManifest, writeManifest as putManifest, removeManifest } from '../../../archive/manifests/manifests.ts';
+import type { RunSummary } from '../../../archive/runs/write-run.ts';
 import type { Backup } from '../../../domain/backup.ts';
 import { RewindError } from '../../../domain/errors.ts';
 import type { Instant } from '../../../domain/instant.ts';

@@ -1,6 +1,6 @@
-import { runBytes } from '../../../archive/copy-run.ts';
-import type { RunRef } from '../../../archive/manifest.ts';
-import { verifyRun } from '../../../archive/verify-run.ts';
+import { runBytes } from '../../../archive/runs/copy-run.ts';
+import type { RunRef } from '../../../archive/manifests/manifest.ts';
+import { verifyRun } from '../../../archive/runs/verify-run.ts';
 import { saysBad } from '../../../domain/backup.ts';
 import { RewindError } from '../../../domain/errors.ts';
 import type { StepContext } from '../../../workflow-engine/step.ts';

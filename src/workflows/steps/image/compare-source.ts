@@ -1,6 +1,6 @@
-import { firstDifference } from '../../../archive/first-difference.ts';
-import type { RunRef } from '../../../archive/manifest.ts';
-import { restoreStream } from '../../../archive/restore-stream.ts';
+import { firstDifference } from '../../../archive/runs/first-difference.ts';
+import type { RunRef } from '../../../archive/manifests/manifest.ts';
+import { restoreStream } from '../../../archive/runs/restore-stream.ts';
 import type { ImageRef } from '../../../domain/disk.ts';
 import { hasCode, RewindError } from '../../../domain/errors.ts';
 import { readDiff } from '../../../rbd-diff/reader.ts';

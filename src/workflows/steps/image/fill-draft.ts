@@ -1,4 +1,4 @@
-import { restoreStream } from '../../../archive/restore-stream.ts';
+import { restoreStream } from '../../../archive/runs/restore-stream.ts';
 import type { ImageRef } from '../../../domain/disk.ts';
 import { RewindError } from '../../../domain/errors.ts';
 import type { StepContext } from '../../../workflow-engine/step.ts';

@@ -1,6 +1,6 @@
-import type { ManifestDisk } from '../../../../src/archive/manifest.ts';
-import { noKeys } from '../../../../src/archive/no-keys.ts';
-import { restoreStream } from '../../../../src/archive/restore-stream.ts';
+import type { ManifestDisk } from '../../../../src/archive/manifests/manifest.ts';
+import { noKeys } from '../../../../src/archive/keys/no-keys.ts';
+import { restoreStream } from '../../../../src/archive/runs/restore-stream.ts';
 import type { KeyRing } from '../../../../src/ports/keys.ts';
 import type { Target } from '../../../../src/ports/target.ts';
 import { readDiff } from '../../../../src/rbd-diff/reader.ts';

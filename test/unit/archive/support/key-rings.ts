@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootKeyFile } from '../../../../src/adapters/keys/root-key-file.ts';
-import { projectKeys } from '../../../../src/archive/project-keys.ts';
+import { projectKeys } from '../../../../src/archive/keys/project-keys.ts';
 import type { Erasures } from '../../../../src/ports/erasures.ts';
 import type { KeyRing, RootKeys } from '../../../../src/ports/keys.ts';
 import type { Clock } from '../../../../src/ports/system.ts';

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
-import { manifestObject } from '../../../../src/archive/layout.ts';
-import { sealManifest } from '../../../../src/archive/manifest.ts';
-import { noKeys } from '../../../../src/archive/no-keys.ts';
+import { manifestObject } from '../../../../src/archive/format/layout.ts';
+import { sealManifest } from '../../../../src/archive/manifests/manifest.ts';
+import { noKeys } from '../../../../src/archive/keys/no-keys.ts';
 import { RewindError } from '../../../../src/domain/errors.ts';
 import type { NewServerPlan } from '../../../../src/domain/new-server.ts';
 import type { Operation } from '../../../../src/domain/operation.ts';

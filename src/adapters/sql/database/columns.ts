@@ -1,0 +1,46 @@
+import { RewindError } from '../../../domain/errors.ts';
+import type { Bit } from './tables.ts';
+
+/** Values of the domain ↔ what lies in a column. */
+
+export const bit = (value: boolean): Bit => (value ? 1 : 0);
+
+export const json = (value: unknown): string => JSON.stringify(value ?? null);
+
+export const jsonOrNull = (value: unknown): string | null =>
+  value === null || value === undefined ? null : JSON.stringify(value);
+
+export function parsed<T>(text: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    throw new RewindError('internal.database', 'An internal error occurred.', { fault: 'bug', cause });
+  }
+}
+
+export const parsedOrNull = <T>(text: string | null): T | null => (text === null ? null : parsed<T>(text));
+
+/** An integer that a number holds exactly: the drivers give larger ones as text or bigint. */
+export function exact(value: number): number {
+  if (Number.isSafeInteger(value)) return value;
+  throw new RewindError('internal.inexact-number', 'An internal error occurred.', {
+    fault: 'bug',
+    cause: new RangeError(`not a safe integer: ${String(value)}`),
+  });
+}
+
+export const exactOrNull = (value: number | null): number | null => (value === null ? null : exact(value));
+
+/** Each field of `change` through the converter of its name; fields that are undefined are left out. */
+export function converted(
+  change: object,
+  converters: Partial<Record<string, (value: never) => unknown>>,
+): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(change)) {
+    if (value === undefined) continue;
+    const convert = converters[field] as ((value: unknown) => unknown) | undefined;
+    result[field] = convert ? convert(value) : value;
+  }
+  return result;
+}

@@ -1,0 +1,41 @@
+import { sql } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { RewindError } from '../../../domain/errors.ts';
+import { guarded } from './database-trouble.ts';
+import { migrations } from './create-index.ts';
+import type { Database } from './tables.ts';
+
+/**
+ * Brings the tables up to date. Safe to run from several processes at once and any number of times: SQLite runs it
+ * in one transaction, MariaDB under a named lock, and each statement may find its work done (MariaDB commits every
+ * `create table` on its own, so a killed migration leaves some of them behind).
+ * @throws RewindError `database.newer`, `database.unavailable`, `internal.database`
+ */
+export async function migrate(db: Database): Promise<void> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => migrations },
+    // between two releases later ones may have come first; they do not build on each other
+    allowUnorderedMigrations: true,
+  });
+  await guarded(async () => {
+    const { error } = await migrator.migrateToLatest();
+    if (error === undefined) return;
+    const unknown = await notOurs(db);
+    throw unknown.length > 0 ? newer(unknown) : error;
+  });
+}
+
+/** What a later release did to the tables: this one would read them wrongly. */
+async function notOurs(db: Database): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`
+    .execute(db)
+    .catch(() => ({ rows: [] }));
+  return rows.map(({ name }) => name).filter((name) => !(name in migrations));
+}
+
+const newer = (names: readonly string[]): RewindError =>
+  new RewindError('database.newer', `A later release has changed the tables (${names.join(', ')}).`, {
+    fault: 'errored',
+    hint: 'Start that release, or go back as docs/upgrading.md says.',
+  });

@@ -1,0 +1,306 @@
+import type { Kysely } from 'kysely';
+import type {
+  MessageRow,
+  OldTrustRow,
+  PolicyRow,
+  PolicyRunRow,
+  QuotaRow,
+  QuotaTurnRow,
+  TurnRow,
+} from '../policies/policy-tables.ts';
+
+export type Database = Kysely<Tables>;
+
+/**
+ * The tables as Kysely sees them. Both databases get the same forms: times as ISO 8601 text in UTC, booleans as
+ * 0/1, JSON as text, byte counts as integers that a JavaScript number holds exactly.
+ */
+export interface Tables {
+  operations: OperationRow;
+  journal: JournalRow;
+  holds: HoldRow;
+  hold_turns: HoldTurnRow;
+  backups: BackupRow;
+  restores: RestoreRow;
+  snapshots: SnapshotRow;
+  server_positions: ServerPositionRow;
+  host_requests: HostRequestRow;
+  recorded_servers: RecordedServerRow;
+  manifest_copies: ManifestCopyRow;
+  condemned_runs: CondemnedRunRow;
+  target_reports: TargetReportRow;
+  verify_shares: VerifyShareRow;
+  policies: PolicyRow;
+  policy_runs: PolicyRunRow;
+  old_trusts: OldTrustRow;
+  turns: TurnRow;
+  messages: MessageRow;
+  quotas: QuotaRow;
+  quota_turns: QuotaTurnRow;
+  served_disks: ServedDiskRow;
+  workers: WorkerRow;
+  erased_keys: { key_id: string; project_id: string; erased_at: string };
+  debts: DebtRow;
+  installation: { one: number; id: string };
+  own_ids: { id: string };
+  inventory_seen: { place: string; since: string };
+}
+
+export type Bit = 0 | 1;
+
+export interface OperationRow {
+  id: string;
+  workflow: string;
+  project_id: string;
+  user_id: string;
+  request_id: string;
+  global_request_id: string | null;
+  resource_type: string;
+  resource_id: string;
+  input: string;
+  status: string;
+  committed: Bit;
+  undoing: Bit;
+  cancel_requested: Bit;
+  progress: number;
+  bytes_done: number;
+  bytes_total: number;
+  /** JSON: why it failed, or why it is being undone. */
+  failure: string | null;
+  /** JSON: why it is not getting on at the moment. */
+  trouble: string | null;
+  /** Rises with every claim; a write under an older number changes nothing. */
+  fence: number;
+  /** Rises with every sign of life of the worker that holds the fence. */
+  beat: number;
+  /** Null: nobody runs it. */
+  worker: string | null;
+  /** It was let go because the world is not so far; before this instant nobody need look. */
+  look_at: string | null;
+  /** How often in a row, without a step done. */
+  waits: number;
+  /** What it leaves outside of Ceph was written down before it ended. */
+  left_told: Bit;
+  /** JSON: what `forget` has to take back. */
+  recorded: string;
+  created_at: string;
+  updated_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  deadline_at: string;
+}
+
+export interface JournalRow {
+  operation_id: string;
+  seq: number;
+  key: string;
+  state: string;
+  input: string;
+  output: string;
+  /** Null in lines older than the column. */
+  mark: string | null;
+  /** JSON; null: nothing was noted. */
+  noted: string | null;
+  started_at: string;
+  finished_at: string | null;
+}
+
+/** A thing that an open operation holds; it says nothing any more when the operation has ended. */
+export interface HoldRow {
+  thing: string;
+  operation_id: string;
+  exclusive: Bit;
+}
+
+/** Whoever looks who holds a thing, and takes it, has its row until the transaction ends; there are none outside of one. */
+export interface HoldTurnRow {
+  thing: string;
+  taken: number;
+}
+
+export interface BackupRow {
+  id: string;
+  project_id: string;
+  user_id: string;
+  server_id: string;
+  server_name: string;
+  name: string | null;
+  description: string | null;
+  status: string;
+  fail_code: string | null;
+  fail_reason: string | null;
+  incremental: Bit;
+  base_backup_id: string | null;
+  consistency: string | null;
+  paused_ms: number | null;
+  data_timestamp: string | null;
+  size_bytes: number | null;
+  changed_bytes: number | null;
+  stored_bytes: number | null;
+  target: string;
+  copy_of: string | null;
+  operation_id: string;
+  disks: string;
+  metadata: string;
+  policy_id: string | null;
+  planned_at: string | null;
+  protected: Bit;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface RestoreRow {
+  id: string;
+  project_id: string;
+  user_id: string;
+  backup_id: string | null;
+  snapshot_id: string | null;
+  mode: string;
+  name: string | null;
+  server_id: string | null;
+  disks: string;
+  status: string;
+  fail_code: string | null;
+  fail_reason: string | null;
+  volumes: string;
+  /** JSON; null in rows older than the column. */
+  differences: string | null;
+  operation_id: string;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface SnapshotRow {
+  id: string;
+  project_id: string;
+  user_id: string;
+  server_id: string;
+  server_name: string;
+  name: string | null;
+  description: string | null;
+  status: string;
+  fail_code: string | null;
+  fail_reason: string | null;
+  parent_id: string | null;
+  protected: Bit;
+  safety: Bit;
+  expires_at: string | null;
+  memory: Bit;
+  consistency: string | null;
+  paused_ms: number | null;
+  data_timestamp: string | null;
+  size_bytes: number | null;
+  operation_id: string;
+  disks: string;
+  environment: string;
+  metadata: string;
+  created_at: string;
+  updated_at: string;
+}
+
+/** Which snapshot a server's content went on from last. */
+export interface ServerPositionRow {
+  server_id: string;
+  project_id: string;
+  snapshot_id: string;
+}
+
+/** Of a recovery point: the server as it was, so that the API can plan without reading a target. */
+export interface RecordedServerRow {
+  point_id: string;
+  project_id: string;
+  /** JSON */
+  record: string;
+}
+
+export interface HostRequestRow {
+  id: string;
+  operation_id: string;
+  fence: number;
+  host: string;
+  /** JSON */
+  request: string;
+  status: string;
+  /** JSON */
+  result: string | null;
+  /** JSON */
+  failure: string | null;
+  expires_at: string | null;
+  seal: string | null;
+  answer_seal: string | null;
+  created_at: string;
+  updated_at: string;
+}
+
+/** A run that no manifest named when somebody looked. */
+export interface CondemnedRunRow {
+  target: string;
+  object: string;
+  server_id: string;
+  since: string;
+}
+
+export interface WorkerRow {
+  worker: string;
+  host: string;
+  release_name: string;
+  concurrency: number;
+  running: number;
+  started_at: string;
+  seen_at: string;
+}
+
+export interface TargetReportRow {
+  target: string;
+  host: string;
+  available: Bit;
+  fail_code: string | null;
+  total_bytes: number | null;
+  free_bytes: number | null;
+  reported_at: string;
+}
+
+export interface VerifyShareRow {
+  target: string;
+  shares: number;
+  share: number;
+  day: number;
+  done: Bit;
+  after_object: string;
+  objects: number;
+  bytes: number;
+  bad: number;
+  worker: string;
+  updated_at: string;
+}
+
+export interface ManifestCopyRow {
+  backup_id: string;
+  sealed: string;
+}
+
+export interface DebtRow {
+  kind: string;
+  subject: string;
+  /** JSON */
+  details: string;
+  project_id: string | null;
+  operation_id: string | null;
+  code: string;
+  reason: string;
+  since: string;
+  tries: number;
+  tried_at: string | null;
+  next_try_at: string;
+}
+
+export interface ServedDiskRow {
+  token_sha256: string;
+  operation_id: string;
+  disk_id: string;
+  target: string;
+  /** JSON: the runs of the chain, newest first. */
+  runs: string;
+  size_bytes: number;
+  virtual_bytes: number;
+}

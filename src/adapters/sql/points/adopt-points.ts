@@ -1,0 +1,29 @@
+import type { AdoptedPoint } from '../../../ports/stores.ts';
+import { backupRow } from './backup-row.ts';
+import { json } from '../database/columns.ts';
+import { transact } from '../database/database-trouble.ts';
+import type { Database } from '../database/tables.ts';
+
+/** See the port. A commit is a wait for the disk: a hundred thousand points would wait for minutes, one by one. */
+export async function adoptPoints(db: Database, points: readonly AdoptedPoint[]): Promise<Set<string>> {
+  if (points.length === 0) return new Set();
+  const ids = points.map(({ backup }) => backup.id);
+  return await transact(db, async (tx) => {
+    const known = await tx.selectFrom('backups').select('id').where('id', 'in', ids).execute();
+    const there = new Set(known.map(({ id }) => id));
+    const fresh = points.filter(({ backup }) => !there.has(backup.id));
+    if (fresh.length > 0) {
+      await tx
+        .insertInto('backups')
+        .values(fresh.map(({ backup }) => backupRow(backup)))
+        .execute();
+    }
+    // One by one: together they could be longer than a statement may be.
+    for (const { backup, sealed, server } of points) {
+      await tx.replaceInto('manifest_copies').values({ backup_id: backup.id, sealed }).execute();
+      const record = { point_id: backup.id, project_id: backup.project_id, record: json(server) };
+      await tx.replaceInto('recorded_servers').values(record).execute();
+    }
+    return new Set(fresh.map(({ backup }) => backup.id));
+  });
+}

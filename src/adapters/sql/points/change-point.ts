@@ -1,0 +1,72 @@
+import type { Transaction } from 'kysely';
+import type { Backup } from '../../../domain/backup.ts';
+import { RewindError } from '../../../domain/errors.ts';
+import type { Snapshot } from '../../../domain/snapshot.ts';
+import { backupChangeRow } from './backup-row.ts';
+import { snapshotChangeRow } from './snapshot-row.ts';
+import type { BackupRow, SnapshotRow, Tables } from '../database/tables.ts';
+
+export interface Before<R> {
+  id: string;
+  columns: Partial<R>;
+}
+
+/** What may be deleted; the rest is being made, or is going already. */
+const DELETABLE = ['available', 'error', 'cancelled'];
+
+/**
+ * For `forget`: the columns as they were. A deletion is asked for some time after somebody looked whether the point is
+ * protected: it is decided here, by the update itself, whatever was seen before.
+ */
+export async function changeBackup(
+  tx: Transaction<Tables>,
+  { id, change }: { id: string; change: Partial<Backup> },
+): Promise<Before<BackupRow>> {
+  const columns = backupChangeRow(change);
+  // the write comes first here too: the values read next are the last ones committed
+  const { numUpdatedRows } = await tx.updateTable('backups').set({ id }).where('id', '=', id).executeTakeFirst();
+  if (numUpdatedRows === 0n) throw new RewindError('backup.not-found', 'There is no such backup.', { status: 404 });
+  const row = await tx.selectFrom('backups').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+  let update = tx.updateTable('backups').set(columns).where('id', '=', id);
+  if (change.status === 'deleting') update = update.where('protected', '=', 0).where('status', 'in', DELETABLE);
+  if ((await update.executeTakeFirst()).numUpdatedRows !== 0n) return { id, columns: only(row, columns) };
+  // An update sees what is committed now, a select may not.
+  const locked = tx.updateTable('backups').set({ id }).where('id', '=', id).where('protected', '=', 1);
+  throw (await locked.executeTakeFirst()).numUpdatedRows === 0n ? busy('backup') : isProtected('backup');
+}
+
+/** `expiredAt`: only if its time was over at this instant. */
+export async function changeSnapshot(
+  tx: Transaction<Tables>,
+  { id, change, expiredAt }: { id: string; change: Partial<Snapshot>; expiredAt?: string },
+): Promise<Before<SnapshotRow>> {
+  const columns = snapshotChangeRow(change);
+  const { numUpdatedRows } = await tx.updateTable('snapshots').set({ id }).where('id', '=', id).executeTakeFirst();
+  if (numUpdatedRows === 0n) throw new RewindError('snapshot.not-found', 'There is no such snapshot.', { status: 404 });
+  const row = await tx.selectFrom('snapshots').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+  let update = tx.updateTable('snapshots').set(columns).where('id', '=', id);
+  if (change.status === 'deleting') update = update.where('protected', '=', 0).where('status', 'in', DELETABLE);
+  if (expiredAt !== undefined) update = update.where('expires_at', '<', expiredAt);
+  if ((await update.executeTakeFirst()).numUpdatedRows !== 0n) return { id, columns: only(row, columns) };
+  const locked = tx.updateTable('snapshots').set({ id }).where('id', '=', id).where('protected', '=', 1);
+  if ((await locked.executeTakeFirst()).numUpdatedRows !== 0n) throw isProtected('snapshot');
+  throw expiredAt === undefined ? busy('snapshot') : new RewindError('snapshot.kept', 'It is kept for longer now.');
+}
+
+const isProtected = (what: string): RewindError =>
+  new RewindError(`${what}.protected`, `The ${what} is protected.`, {
+    status: 409,
+    hint: 'Set protected to false first.',
+  });
+
+const busy = (what: string): RewindError =>
+  new RewindError(`${what}.busy`, `Another operation is working on this ${what}.`, {
+    status: 409,
+    hint: 'Wait until it has finished, or cancel it.',
+  });
+
+/** The columns of `row` that `changed` names. */
+function only<R extends object>(row: R, changed: Partial<R>): Partial<R> {
+  const fields = Object.keys(changed) as (keyof R)[];
+  return Object.fromEntries(fields.map((field) => [field, row[field]])) as Partial<R>;
+}

@@ -1,0 +1,106 @@
+import { giveBack } from '../../domain/give-back.ts';
+import { EXTENT_HEADER_BYTES, type ExtentRecord } from '../../rbd-diff/records.ts';
+import { putExtentHeader } from '../../rbd-diff/writer.ts';
+import { type Extent, pushExtent } from './extents.ts';
+import {
+  FRAME_PLAIN_BYTES,
+  MAX_FRAME_PLAIN_BYTES,
+  MAX_FRAME_RECORDS,
+  SCATTERED_FRAME_PLAIN_BYTES,
+  SCATTERED_SPAN_FACTOR,
+} from './format-limits.ts';
+
+/** Buffers go round: fresh ones would cost more than the copying, in page faults. */
+export class FrameBuffers {
+  readonly #free: Uint8Array[] = [];
+  readonly #keep: number;
+
+  /** `keep`: how many unused ones to hold on to. */
+  constructor(keep: number) {
+    this.#keep = keep;
+  }
+
+  take(): Uint8Array {
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(MAX_FRAME_PLAIN_BYTES);
+  }
+
+  give(buffer: Uint8Array): void {
+    if (this.#free.length < this.#keep) this.#free.push(buffer);
+  }
+}
+
+/** Whole records, one after the other, as rbd wrote them. */
+export class PlainFrame {
+  readonly buffer: Uint8Array;
+  /** What the records say, touching ones joined. */
+  readonly extents: Extent[] = [];
+  /** Bytes of data records, and of records of zeros, without their headers. */
+  dataBytes = 0;
+  zeroBytes = 0;
+  #used = 0;
+  #records = 0;
+
+  /** `buffer`: MAX_FRAME_PLAIN_BYTES long, of any content. */
+  constructor(buffer: Uint8Array) {
+    this.buffer = buffer;
+  }
+
+  get plain(): Uint8Array {
+    return this.buffer.subarray(0, this.#used);
+  }
+
+  get isEmpty(): boolean {
+    return this.#used === 0;
+  }
+
+  /** No further record should be added. */
+  get isFull(): boolean {
+    if (this.#used >= FRAME_PLAIN_BYTES || this.#records >= MAX_FRAME_RECORDS) return true;
+    if (this.#used < SCATTERED_FRAME_PLAIN_BYTES) return false;
+    return this.extents.at(-1)!.end - this.extents[0]!.start > SCATTERED_SPAN_FACTOR * this.#used;
+  }
+
+  hasRoomFor(record: ExtentRecord): boolean {
+    return this.#used + sizeOf(record) <= this.buffer.length;
+  }
+
+  /** Takes the pieces' memory too: as they come in order, a chunk is used up with the piece that reaches its end. */
+  add(record: ExtentRecord): void {
+    putExtentHeader(this.buffer, this.#used, record.kind, record.offset, record.length);
+    this.#used += EXTENT_HEADER_BYTES;
+    this.#records += 1;
+    pushExtent(this.extents, record.offset, record.offset + record.length, record.kind === 'zero');
+    if (record.kind === 'zero') {
+      this.zeroBytes += record.length;
+      return;
+    }
+    this.dataBytes += record.length;
+    for (const piece of record.pieces) {
+      this.buffer.set(piece, this.#used);
+      this.#used += piece.length;
+      if (piece.byteOffset + piece.length === piece.buffer.byteLength) giveBack(piece);
+    }
+  }
+}
+
+/** Packs records, none longer than MAX_FRAME_DATA_BYTES, into frames. The taker gives the buffers back. */
+export async function* plainFrames(
+  records: AsyncIterable<ExtentRecord>,
+  buffers: FrameBuffers,
+): AsyncGenerator<PlainFrame, void, undefined> {
+  let frame = new PlainFrame(buffers.take());
+  for await (const record of records) {
+    if (!frame.hasRoomFor(record)) {
+      yield frame;
+      frame = new PlainFrame(buffers.take());
+    }
+    frame.add(record);
+    if (frame.isFull) {
+      yield frame;
+      frame = new PlainFrame(buffers.take());
+    }
+  }
+  if (!frame.isEmpty) yield frame;
+}
+
+const sizeOf = (record: ExtentRecord): number => EXTENT_HEADER_BYTES + (record.kind === 'data' ? record.length : 0);

@@ -1,0 +1,12 @@
+import { RewindError } from '../../domain/errors.ts';
+import type { KeyRing } from '../../ports/keys.ts';
+
+/** For those who neither encrypt nor have anything encrypted to read. */
+export const noKeys: KeyRing = {
+  current: async () => null,
+  find: async () => {
+    throw new RewindError('config.encryption-key', 'Data is encrypted, and there are no keys here.', {
+      fault: 'errored',
+    });
+  },
+};

@@ -1,0 +1,34 @@
+import { RewindError } from '../../domain/errors.ts';
+import { generationOf, type Manifest, openManifest } from './manifest.ts';
+import type { StoredManifest } from './manifests.ts';
+
+/**
+ * An authentic manifest may still be an old one that was put back. `copy` is what we last knew of the same backup on the
+ * same target; undefined: nothing, and all that is authentic is believed. Throws `archive.rolled-back`. A later
+ * generation than the copy's is fine: whoever wrote it was killed before the copy was made.
+ */
+export function refuseRolledBack(found: StoredManifest, copy: string | undefined, key: Uint8Array): void {
+  const known = copy === undefined ? undefined : openCopy(copy, key);
+  if (copy === undefined || known === undefined) return;
+  const [there, here] = [generationOf(found.manifest), generationOf(known)];
+  if (there > here) return;
+  if (there < here) throw rolledBack(`its generation is ${there}, and it was ${here} already`);
+  if (!Buffer.from(found.sealed).equals(Buffer.from(copy, 'utf8'))) {
+    throw rolledBack('it is another one than was written');
+  }
+}
+
+/** A copy that cannot be read says nothing about the target. */
+function openCopy(copy: string, key: Uint8Array): Manifest | undefined {
+  try {
+    return openManifest(Buffer.from(copy, 'utf8'), key, 'the copy in the database');
+  } catch {
+    return undefined;
+  }
+}
+
+const rolledBack = (what: string): RewindError =>
+  new RewindError('archive.rolled-back', `The manifest of the backup is authentic, but an old one: ${what}.`, {
+    fault: 'errored',
+    hint: 'Somebody put back what was on the target before. If you did: rewind admin import-target; then verify the backup.',
+  });

@@ -1,0 +1,45 @@
+import { RewindError } from '../../domain/errors.ts';
+import type { KeyRing } from '../../ports/keys.ts';
+import type { Target } from '../../ports/target.ts';
+import { openRuns } from './chain.ts';
+import type { RunRef } from '../manifests/manifest.ts';
+import { mergedStream } from './merged-stream.ts';
+import { type RunSummary, type WriteRunOptions, writeRun } from './write-run.ts';
+
+export interface MergeRunsOptions
+  extends Pick<WriteRunOptions, 'object' | 'key' | 'onProgress' | 'onSealed' | 'signal' | 'level'> {
+  /** Of one disk, newest first, two at least, each continuing the next. */
+  runs: readonly RunRef[];
+  target: Target;
+  /** Of the runs that are read. */
+  keys: KeyRing;
+  /** Between reading and writing, e.g. to slow it down. */
+  through?: (stream: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Writes one run that says what all of these say together: from where the oldest begins to where the newest ends.
+ * Everything happens on the target's side, with as much memory as a restore and a backup take. The runs stay as they are.
+ * Rejects with `archive.would-decrypt` when `key` is null and one of them is encrypted, and with `archive.damaged`,
+ * `archive.missing`, the target's error or the signal's reason; then nothing is left.
+ */
+export async function mergeRuns(options: MergeRunsOptions): Promise<RunSummary> {
+  const { runs: refs, target, keys, through = (stream) => stream, ...write } = options;
+  if (refs.length < 2) throw new RewindError('archive.bad-chain', 'There is nothing to merge.', { fault: 'bug' });
+  const runs = await openRuns(target, refs, keys);
+  if (write.key === null && runs.some((run) => run.parts.format === 'rewind-run/2')) {
+    throw new RewindError('archive.would-decrypt', 'What was stored encrypted is not written again in clear.', {
+      fault: 'errored',
+      hint: 'Switch encryption on again, or set archive.compact_runs to 0.',
+    });
+  }
+  const { to_snap: toSnap, size_bytes: sizeBytes } = runs[0]!.summary;
+  const { from_snap: fromSnap } = runs.at(-1)!.summary;
+  const stream = mergedStream(runs, target, { fromSnap, toSnap, sizeBytes });
+  return writeRun({
+    ...write,
+    target,
+    expect: { fromSnap, toSnap },
+    source: { stream: through(stream), finished: Promise.resolve(), kill: () => undefined },
+  });
+}
