@@ -8,12 +8,12 @@ import { createHash, createSecretKey, randomBytes, randomUUID } from 'node:crypt
 import { mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createCeph } from '../src/adapters/ceph/ceph.ts';
-import { DirectoryTarget } from '../src/adapters/target/directory.ts';
+import { createCeph } from '../src/adapters/ceph/rbd-ceph.ts';
+import { DirectoryTarget } from '../src/adapters/target/directory/directory-target.ts';
 import { runObject } from '../src/archive/format/layout.ts';
 import { noKeys } from '../src/archive/keys/no-keys.ts';
-import { restoreStream } from '../src/archive/runs/restore-stream.ts';
 import { ensureTargetInfo } from '../src/archive/manifests/target-info.ts';
+import { restoreStream } from '../src/archive/runs/restore-stream.ts';
 import { verifyRun } from '../src/archive/runs/verify-run.ts';
 import { type RunSummary, writeRun } from '../src/archive/runs/write-run.ts';
 import type { KeyRing } from '../src/ports/keys.ts';

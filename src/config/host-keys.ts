@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { RewindError } from '../domain/errors.ts';
-import { hostKeyOf, hostSecretOf } from '../domain/host-seal.ts';
+import { hostKeyOf, hostSecretOf } from '../domain/operations/host-seal.ts';
 import { readManifestKey } from './manifest-key.ts';
 import type { Config } from './schema.ts';
 

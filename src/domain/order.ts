@@ -1,4 +1,4 @@
-import type { DiskKind } from './disk.ts';
+import type { DiskKind } from './points/disk.ts';
 
 /** By code units: the same on every machine, whatever its language. */
 export function byText(a: string, b: string): number {

@@ -1,4 +1,4 @@
-import type { Difference } from './new-server.ts';
+import type { Difference } from './points/new-server-plan.ts';
 
 /**
  * What other services take of what they themselves gave out. Whatever is sent to them goes through here, and plans tell

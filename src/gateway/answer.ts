@@ -1,6 +1,6 @@
 import type { VirtualQcow2 } from '../archive/serving/virtual-qcow2.ts';
 import { asRewindError, hasCode, RewindError } from '../domain/errors.ts';
-import { diskPath, isToken } from '../domain/served-disk.ts';
+import { diskPath, isToken } from '../domain/targets/served-disk.ts';
 import type { Clock, Log } from '../ports/system.ts';
 import { DAMAGE_TRIES, FIRST_PAUSE_MS, LONGEST_PAUSE_MS, READS_AT_ONCE } from './limits.ts';
 import { Misses } from './misses.ts';

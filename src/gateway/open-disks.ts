@@ -1,7 +1,7 @@
-import { openDisk, type ReaderCaches } from '../archive/serving/disk-reader.ts';
 import type { RunRef } from '../archive/manifests/manifest.ts';
+import { openDisk, type ReaderCaches } from '../archive/serving/disk-reader.ts';
 import { VirtualQcow2 } from '../archive/serving/virtual-qcow2.ts';
-import { type ServedDisk, tokenHash } from '../domain/served-disk.ts';
+import { type ServedDisk, tokenHash } from '../domain/targets/served-disk.ts';
 import type { KeyRing } from '../ports/keys.ts';
 import type { ServedDisks } from '../ports/served-disks.ts';
 import type { Clock } from '../ports/system.ts';

@@ -1,4 +1,4 @@
-import type { GuestClockState } from '../domain/instant.ts';
+import type { GuestClockState } from '../domain/points/instant.ts';
 import type { GuestClock } from '../ports/guest-clock.ts';
 import type { HeldDomains, HeldNote, KeptNote } from '../ports/held-domains.ts';
 import type { Hypervisor } from '../ports/hypervisor.ts';

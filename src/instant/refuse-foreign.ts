@@ -1,7 +1,7 @@
-import { type ImageRef, imageSpec } from '../domain/disk.ts';
 import { RewindError } from '../domain/errors.ts';
-import type { HostRequest } from '../domain/host-request.ts';
 import { snapshotOfMemoryImage } from '../domain/names.ts';
+import type { HostRequest } from '../domain/operations/host-request.ts';
+import { type ImageRef, imageSpec } from '../domain/points/disk.ts';
 import type { Hypervisor } from '../ports/hypervisor.ts';
 import type { MemoryHypervisor } from '../ports/memory.ts';
 

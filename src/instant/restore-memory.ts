@@ -1,6 +1,11 @@
-import { imageSpec } from '../domain/disk.ts';
 import { hasCode, RewindError } from '../domain/errors.ts';
-import type { MemoryRestored, RestoreMemoryRequest, SavedMemory, StageMemoryRequest } from '../domain/memory.ts';
+import { imageSpec } from '../domain/points/disk.ts';
+import type {
+  MemoryRestored,
+  RestoreMemoryRequest,
+  SavedMemory,
+  StageMemoryRequest,
+} from '../domain/points/memory-point.ts';
 import type { Hypervisor } from '../ports/hypervisor.ts';
 import type { DomainFacts, MemoryFile, MemoryHypervisor, MemoryImages, MemoryStores } from '../ports/memory.ts';
 import type { Clock, Log } from '../ports/system.ts';

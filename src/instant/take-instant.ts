@@ -1,5 +1,5 @@
 import { hasCode, RewindError } from '../domain/errors.ts';
-import type { Instant, InstantRequest } from '../domain/instant.ts';
+import type { Instant, InstantRequest } from '../domain/points/instant.ts';
 import type { Ceph } from '../ports/ceph.ts';
 import type { Hold } from '../ports/hypervisor.ts';
 import type { Clock } from '../ports/system.ts';

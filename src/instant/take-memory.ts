@@ -1,6 +1,6 @@
 import { RewindError } from '../domain/errors.ts';
-import type { Instant } from '../domain/instant.ts';
-import { MEMORY_FORMAT, type SavedMemory, type TakeMemoryRequest } from '../domain/memory.ts';
+import type { Instant } from '../domain/points/instant.ts';
+import { MEMORY_FORMAT, type SavedMemory, type TakeMemoryRequest } from '../domain/points/memory-point.ts';
 import type { DomainFacts, MemoryFile, MemoryHypervisor, MemoryImages, MemoryStores } from '../ports/memory.ts';
 import { heldWhile } from './hold.ts';
 import { type InstantParts, refuseStale } from './take-instant.ts';

@@ -1,8 +1,14 @@
 import { RewindError } from '../domain/errors.ts';
-import type { HostRequest } from '../domain/host-request.ts';
-import { isOfOtherProtocol, otherRelease, sameSeal, sealOfAnswer, sealOfRequest } from '../domain/host-seal.ts';
-import type { Instant } from '../domain/instant.ts';
-import type { MemoryRestored, SavedMemory } from '../domain/memory.ts';
+import type { HostRequest } from '../domain/operations/host-request.ts';
+import {
+  isOfOtherProtocol,
+  otherRelease,
+  sameSeal,
+  sealOfAnswer,
+  sealOfRequest,
+} from '../domain/operations/host-seal.ts';
+import type { Instant } from '../domain/points/instant.ts';
+import type { MemoryRestored, SavedMemory } from '../domain/points/memory-point.ts';
 import type { HostAgents, HostAsk } from '../ports/host-agents.ts';
 import type { HostRequests } from '../ports/stores.ts';
 import type { Clock, Ids } from '../ports/system.ts';

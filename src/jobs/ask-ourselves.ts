@@ -1,6 +1,6 @@
 import { hasCode } from '../domain/errors.ts';
-import type { Operation } from '../domain/operation.ts';
-import { type OperationPlan, queuedOperation } from '../domain/queued-operation.ts';
+import type { Operation } from '../domain/operations/operation.ts';
+import { type OperationPlan, queuedOperation } from '../domain/operations/queued-operation.ts';
 import type { JobQueue } from '../ports/queue.ts';
 import type { NewOperation, Operations } from '../ports/stores.ts';
 import type { Clock, Ids } from '../ports/system.ts';

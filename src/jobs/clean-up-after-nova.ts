@@ -1,5 +1,5 @@
-import type { ImageRef } from '../domain/disk.ts';
 import { asideForNova, localDiskOf, standInName } from '../domain/names.ts';
+import type { ImageRef } from '../domain/points/disk.ts';
 import type { ServerState } from '../ports/openstack.ts';
 import { rebootAsAdmin } from '../workflows/acts/watch-acts.ts';
 import { standInOf } from '../workflows/steps/server/stand-in.ts';

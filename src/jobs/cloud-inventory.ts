@@ -1,7 +1,7 @@
-import type { CloudItem } from '../domain/cloud-inventory.ts';
-import type { Debt, DebtKind } from '../domain/debt.ts';
 import { hasCode } from '../domain/errors.ts';
-import type { Operation } from '../domain/operation.ts';
+import type { Debt, DebtKind } from '../domain/operations/debt.ts';
+import type { CloudItem } from '../domain/operations/inventory-of-cloud.ts';
+import type { Operation } from '../domain/operations/operation.ts';
 import type { Debts } from '../ports/debts.ts';
 import type { Policies } from '../ports/policies.ts';
 import type { Journal, LeftBehind } from '../ports/stores.ts';

@@ -1,4 +1,4 @@
-import { holdsOf } from '../domain/holds.ts';
+import { holdsOf } from '../domain/operations/holds.ts';
 import type { Chains, ServerChain } from '../ports/chains.ts';
 import type { Operations } from '../ports/stores.ts';
 import type { Log } from '../ports/system.ts';

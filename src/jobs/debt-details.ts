@@ -1,5 +1,5 @@
-import type { Debt } from '../domain/debt.ts';
 import { RewindError } from '../domain/errors.ts';
+import type { Debt } from '../domain/operations/debt.ts';
 import type { World } from '../workflows/world.ts';
 
 /**

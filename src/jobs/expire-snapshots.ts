@@ -1,6 +1,6 @@
 import { hasCode } from '../domain/errors.ts';
-import { holdsOf } from '../domain/holds.ts';
-import type { ListedSnapshot } from '../domain/snapshot.ts';
+import { holdsOf } from '../domain/operations/holds.ts';
+import type { ListedSnapshot } from '../domain/points/snapshot.ts';
 import type { Catalogue } from '../ports/stores.ts';
 import type { Clock, Log } from '../ports/system.ts';
 import { type AskingParts, askOurselves } from './ask-ourselves.ts';

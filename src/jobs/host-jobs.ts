@@ -1,5 +1,5 @@
 import { asRewindError, RewindError } from '../domain/errors.ts';
-import type { HostRequest } from '../domain/host-request.ts';
+import type { HostRequest } from '../domain/operations/host-request.ts';
 import {
   type HostAnswer,
   isOfOtherProtocol,
@@ -7,7 +7,7 @@ import {
   sameSeal,
   sealOfAnswer,
   sealOfRequest,
-} from '../domain/host-seal.ts';
+} from '../domain/operations/host-seal.ts';
 import type { HostRequests } from '../ports/stores.ts';
 import type { Clock, Log } from '../ports/system.ts';
 import { lookEvery } from './look-every.ts';

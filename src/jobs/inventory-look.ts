@@ -1,7 +1,13 @@
 import { hasCode } from '../domain/errors.ts';
-import { classify, type InventoryItem, idsNamed, type KnownRecords, type SeenImage } from '../domain/inventory.ts';
 import { asideForNova, isOurImage, isOurSnap, localDiskOf, operationOfImage } from '../domain/names.ts';
-import type { ListedOperation } from '../domain/operation.ts';
+import {
+  classify,
+  type InventoryItem,
+  idsNamed,
+  type KnownRecords,
+  type SeenImage,
+} from '../domain/operations/inventory.ts';
+import type { ListedOperation } from '../domain/operations/operation.ts';
 import type { Debts } from '../ports/debts.ts';
 import type { OwnNames } from '../ports/own-names.ts';
 import type { Catalogue, Operations } from '../ports/stores.ts';

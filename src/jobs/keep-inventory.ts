@@ -1,5 +1,5 @@
-import { countStandings, type InventoryCounts } from '../domain/cloud-inventory.ts';
-import { type InventoryItem, installationImageName } from '../domain/inventory.ts';
+import { type InventoryItem, installationImageName } from '../domain/operations/inventory.ts';
+import { countStandings, type InventoryCounts } from '../domain/operations/inventory-of-cloud.ts';
 import type { Log } from '../ports/system.ts';
 import type { Turns } from '../ports/turns.ts';
 import { removeOurSnap, removeUnneededImage } from '../workflows/steps/image/unneeded-image.ts';

@@ -1,5 +1,5 @@
 import { asRewindError } from '../domain/errors.ts';
-import type { TargetReport } from '../domain/target-report.ts';
+import type { TargetReport } from '../domain/targets/target-report.ts';
 import type { Clock, Log } from '../ports/system.ts';
 import type { Target, Targets } from '../ports/target.ts';
 import type { TargetReports } from '../ports/target-reports.ts';

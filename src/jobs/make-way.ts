@@ -1,4 +1,3 @@
-import type { ImageRef } from '../domain/disk.ts';
 import {
   asideForNova,
   backupOfSnapName,
@@ -9,7 +8,8 @@ import {
   snapshotOfSnapName,
   standInName,
 } from '../domain/names.ts';
-import type { NovaIntent } from '../domain/nova-intent.ts';
+import type { NovaIntent } from '../domain/operations/nova-intent.ts';
+import type { ImageRef } from '../domain/points/disk.ts';
 import type { ServerState } from '../ports/openstack.ts';
 import { ownBases } from '../workflows/steps/image/unneeded-image.ts';
 import { makeStandIn, standInOf } from '../workflows/steps/server/stand-in.ts';

@@ -1,5 +1,5 @@
-import type { ImageRef } from '../domain/disk.ts';
 import type { Message } from '../domain/message.ts';
+import type { ImageRef } from '../domain/points/disk.ts';
 import type { Log } from '../ports/system.ts';
 import type { World } from '../workflows/world.ts';
 

@@ -1,4 +1,4 @@
-import { nextToClaim } from '../domain/claim-turn.ts';
+import { nextToClaim } from '../domain/operations/claim-turn.ts';
 import type { JobQueue } from '../ports/queue.ts';
 import type { OpenOperation } from '../ports/stores.ts';
 import { type Engine, executeOperation } from '../workflow-engine/execute-operation.ts';

@@ -1,5 +1,5 @@
-import { type DebtKind, debtPauseMs } from '../domain/debt.ts';
 import { asRewindError, RewindError } from '../domain/errors.ts';
+import { type DebtKind, debtPauseMs } from '../domain/operations/debt.ts';
 import type { Debts } from '../ports/debts.ts';
 import type { Log } from '../ports/system.ts';
 import type { Turns } from '../ports/turns.ts';

@@ -1,5 +1,5 @@
-import type { Debt } from '../domain/debt.ts';
 import { asRewindError, RewindError } from '../domain/errors.ts';
+import type { Debt } from '../domain/operations/debt.ts';
 import type { Server } from '../ports/openstack.ts';
 import { attachOwed, letGoOwed, startOwed, unlockOwed } from '../workflows/acts/debt-acts.ts';
 import { GUARD } from '../workflows/acts/volume-acts.ts';

@@ -1,5 +1,5 @@
-import type { Debt } from '../domain/debt.ts';
 import { hasCode } from '../domain/errors.ts';
+import type { Debt } from '../domain/operations/debt.ts';
 import type { ServerState, Volume } from '../ports/openstack.ts';
 import type { Networking, Port } from '../ports/server-making.ts';
 import { unlockOwed } from '../workflows/acts/debt-acts.ts';

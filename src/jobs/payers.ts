@@ -1,4 +1,4 @@
-import type { Debt, DebtKind } from '../domain/debt.ts';
+import type { Debt, DebtKind } from '../domain/operations/debt.ts';
 import { removeOurSnap, removeUnneededImage } from '../workflows/steps/image/unneeded-image.ts';
 import type { World } from '../workflows/world.ts';
 import { type PayDebt, text } from './debt-details.ts';

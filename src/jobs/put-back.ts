@@ -1,6 +1,6 @@
-import type { ImageRef } from '../domain/disk.ts';
 import { asideForNova, type LocalDisk, localImageName, standInName } from '../domain/names.ts';
-import { livesOn } from '../domain/nova-intent.ts';
+import { livesOn } from '../domain/operations/nova-intent.ts';
+import type { ImageRef } from '../domain/points/disk.ts';
 import type { ImageInfo } from '../ports/ceph.ts';
 import type { ServerState } from '../ports/openstack.ts';
 import { type StandIn, standInOf } from '../workflows/steps/server/stand-in.ts';

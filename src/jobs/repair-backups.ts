@@ -1,5 +1,5 @@
-import { type Backup, saysBad } from '../domain/backup.ts';
-import { holdsOf } from '../domain/holds.ts';
+import { holdsOf } from '../domain/operations/holds.ts';
+import { type Backup, saysBad } from '../domain/points/backup.ts';
 import type { Catalogue } from '../ports/stores.ts';
 import type { Clock, Log } from '../ports/system.ts';
 import { type AskingParts, askOurselves } from './ask-ourselves.ts';

@@ -1,9 +1,9 @@
-import { holdsOf } from '../domain/holds.ts';
+import { holdsOf } from '../domain/operations/holds.ts';
 import type { Operations } from '../ports/stores.ts';
 import type { Log } from '../ports/system.ts';
+import { type ListedServer, serversOn } from '../workflows/lookups/servers-on.ts';
 import type { ChainPlace } from '../workflows/planning/plan-compaction.ts';
 import { sweepDue } from '../workflows/planning/plan-sweep.ts';
-import { type ListedServer, serversOn } from '../workflows/lookups/servers-on.ts';
 import type { World } from '../workflows/world.ts';
 import { type AskingParts, askOurselves } from './ask-ourselves.ts';
 import { eachByItself, lookEvery } from './look-every.ts';

@@ -1,4 +1,4 @@
-import type { WorkerReport } from '../domain/worker-report.ts';
+import type { WorkerReport } from '../domain/operations/worker-report.ts';
 import type { Clock, Log } from '../ports/system.ts';
 import type { Workers } from '../ports/workers.ts';
 import { lookEvery } from './look-every.ts';

@@ -1,4 +1,4 @@
-import { type CloudItem, countStandings } from '../domain/cloud-inventory.ts';
+import { type CloudItem, countStandings } from '../domain/operations/inventory-of-cloud.ts';
 import type { Debts } from '../ports/debts.ts';
 import type { Clock, Log } from '../ports/system.ts';
 import { type CloudInventoryParts, cloudInventory } from './cloud-inventory.ts';

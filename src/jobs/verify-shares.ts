@@ -1,4 +1,4 @@
-import { dayOf, dueShares } from '../domain/verify-share.ts';
+import { dayOf, dueShares } from '../domain/targets/verify-share.ts';
 import { isMarked, type ReadShareParts, readShare } from '../workflows/steps/backup/read-share.ts';
 import { eachByItself, lookEvery } from './look-every.ts';
 

@@ -1,5 +1,5 @@
 import { asideForNova, isUuid } from '../domain/names.ts';
-import { type NovaIntent, novaIntent } from '../domain/nova-intent.ts';
+import { type NovaIntent, novaIntent } from '../domain/operations/nova-intent.ts';
 import type { ServerState } from '../ports/openstack.ts';
 import type { Log } from '../ports/system.ts';
 import type { World } from '../workflows/world.ts';

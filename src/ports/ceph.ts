@@ -1,4 +1,4 @@
-import type { ImageRef } from '../domain/disk.ts';
+import type { ImageRef } from '../domain/points/disk.ts';
 
 export interface ImageInfo {
   /** Ceph's own, which no rename changes. */

@@ -1,11 +1,11 @@
-import type { Instant, InstantRequest } from '../domain/instant.ts';
+import type { Instant, InstantRequest } from '../domain/points/instant.ts';
 import type {
   MemoryRestored,
   RestoreMemoryRequest,
   SavedMemory,
   StageMemoryRequest,
   TakeMemoryRequest,
-} from '../domain/memory.ts';
+} from '../domain/points/memory-point.ts';
 
 export interface HostAsk<R = InstantRequest> {
   operationId: string;

@@ -1,5 +1,5 @@
-import type { ImageRef } from '../domain/disk.ts';
-import type { SavedMemory } from '../domain/memory.ts';
+import type { ImageRef } from '../domain/points/disk.ts';
+import type { SavedMemory } from '../domain/points/memory-point.ts';
 
 /** A domain as libvirt describes it. */
 export interface DomainFacts {

@@ -1,4 +1,4 @@
-import type { SeenAction, SeenMigration } from '../domain/nova-intent.ts';
+import type { SeenAction, SeenMigration } from '../domain/operations/nova-intent.ts';
 import type { Networking, Offerings, ServerMaking } from './server-making.ts';
 
 /** What Rewind needs of OpenStack. Shapes are ours; the adapters translate. Errors: `openstack.*`, see each port. */

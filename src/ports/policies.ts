@@ -1,5 +1,5 @@
-import type { BackupPolicy, PolicyRun } from '../domain/backup-policy.ts';
 import type { Message } from '../domain/message.ts';
+import type { BackupPolicy, PolicyRun } from '../domain/policies/backup-policy.ts';
 import type { ListQuery } from './stores.ts';
 
 /** Policies and their runs. Lists reject with `marker.unknown` (400). */

@@ -1,12 +1,18 @@
-import type { Backup } from '../domain/backup.ts';
-import type { Hold } from '../domain/holds.ts';
-import type { HostRequest } from '../domain/host-request.ts';
-import type { JournalEntry, ListedOperation, Operation, OperationFailure, ShownStep } from '../domain/operation.ts';
-import type { Limits } from '../domain/quota.ts';
-import type { RecordedServer } from '../domain/recorded-server.ts';
-import type { Restore } from '../domain/restore.ts';
-import type { PolicyPoint } from '../domain/retained-point.ts';
-import type { ListedSnapshot, Snapshot } from '../domain/snapshot.ts';
+import type { Hold } from '../domain/operations/holds.ts';
+import type { HostRequest } from '../domain/operations/host-request.ts';
+import type {
+  JournalEntry,
+  ListedOperation,
+  Operation,
+  OperationFailure,
+  ShownStep,
+} from '../domain/operations/operation.ts';
+import type { Limits } from '../domain/operations/quota.ts';
+import type { Backup } from '../domain/points/backup.ts';
+import type { RecordedServer } from '../domain/points/recorded-server.ts';
+import type { Restore } from '../domain/points/restore.ts';
+import type { PolicyPoint } from '../domain/points/retained-point.ts';
+import type { ListedSnapshot, Snapshot } from '../domain/points/snapshot.ts';
 
 /** Paging: rows after `marker` in the order asked for; ties broken by id. */
 export interface ListQuery {

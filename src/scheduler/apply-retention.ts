@@ -1,9 +1,9 @@
-import type { BackupPolicy } from '../domain/backup-policy.ts';
 import type { Caller } from '../domain/caller.ts';
 import { asRewindError, hasCode } from '../domain/errors.ts';
-import { holdsOf } from '../domain/holds.ts';
-import type { PolicyPoint } from '../domain/retained-point.ts';
-import { retentionRemoves } from '../domain/retention-removes.ts';
+import { holdsOf } from '../domain/operations/holds.ts';
+import type { PolicyPoint } from '../domain/points/retained-point.ts';
+import { retentionRemoves } from '../domain/points/retention-removes.ts';
+import type { BackupPolicy } from '../domain/policies/backup-policy.ts';
 import { deleteBackup } from '../services/delete-backup.ts';
 import { policyBackups } from '../services/policy-backups.ts';
 import type { SchedulerParts } from './parts.ts';

@@ -1,9 +1,9 @@
-import type { BackupPolicy, PolicyRun } from '../domain/backup-policy.ts';
-import { busy } from '../domain/busy.ts';
 import type { Caller } from '../domain/caller.ts';
 import { asRewindError, RewindError } from '../domain/errors.ts';
-import { fairOrder } from '../domain/fair-turns.ts';
-import { holdsOf } from '../domain/holds.ts';
+import { busy } from '../domain/operations/busy.ts';
+import { fairOrder } from '../domain/operations/fair-turns.ts';
+import { holdsOf } from '../domain/operations/holds.ts';
+import type { BackupPolicy, PolicyRun } from '../domain/policies/backup-policy.ts';
 import { createBackup } from '../services/create-backup.ts';
 import type { SchedulerParts } from './parts.ts';
 import { knownPlaces, Places, placesOfServer } from './places.ts';

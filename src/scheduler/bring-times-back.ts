@@ -1,5 +1,5 @@
-import type { BackupPolicy } from '../domain/backup-policy.ts';
-import { nextTime } from '../domain/schedule.ts';
+import type { BackupPolicy } from '../domain/policies/backup-policy.ts';
+import { nextTime } from '../domain/policies/schedule.ts';
 import type { SchedulerParts } from './parts.ts';
 
 /** Clocks of workers and APIs are never that far apart while they are right. */

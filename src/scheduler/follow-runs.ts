@@ -1,7 +1,7 @@
-import type { BackupPolicy, PolicyRun } from '../domain/backup-policy.ts';
 import type { Caller } from '../domain/caller.ts';
 import { asRewindError } from '../domain/errors.ts';
-import type { ListedOperation } from '../domain/operation.ts';
+import type { ListedOperation } from '../domain/operations/operation.ts';
+import type { BackupPolicy, PolicyRun } from '../domain/policies/backup-policy.ts';
 import { applyRetention } from './apply-retention.ts';
 import type { SchedulerParts } from './parts.ts';
 import { allRuns } from './runs.ts';

@@ -1,4 +1,4 @@
-import type { PolicyRun } from '../domain/backup-policy.ts';
+import type { PolicyRun } from '../domain/policies/backup-policy.ts';
 import type { SchedulerParts, SchedulerSettings } from './parts.ts';
 
 /** How much is under way in each place: `host:compute1`, `pool:vms`, `project:…`. */

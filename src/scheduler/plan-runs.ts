@@ -1,9 +1,9 @@
-import type { BackupPolicy, PolicyRun } from '../domain/backup-policy.ts';
 import type { Caller } from '../domain/caller.ts';
 import { asRewindError, RewindError } from '../domain/errors.ts';
 import type { Message } from '../domain/message.ts';
-import { covers } from '../domain/policy-servers.ts';
-import { dueTime, lastTime, nextTime, windowEnd } from '../domain/schedule.ts';
+import type { BackupPolicy, PolicyRun } from '../domain/policies/backup-policy.ts';
+import { covers } from '../domain/policies/policy-servers.ts';
+import { dueTime, lastTime, nextTime, windowEnd } from '../domain/policies/schedule.ts';
 import type { ListedServer } from '../ports/openstack.ts';
 import { callersEyes } from '../services/callers-eyes.ts';
 import type { SchedulerParts } from './parts.ts';

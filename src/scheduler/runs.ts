@@ -1,5 +1,5 @@
-import type { PolicyRun } from '../domain/backup-policy.ts';
 import { RewindError } from '../domain/errors.ts';
+import type { PolicyRun } from '../domain/policies/backup-policy.ts';
 import type { ListQuery } from '../ports/stores.ts';
 import type { ServiceDeps } from '../services/deps.ts';
 import type { SchedulerParts } from './parts.ts';

@@ -1,6 +1,6 @@
 import { RewindError } from '../domain/errors.ts';
-import { protectionOf } from '../domain/protection.ts';
-import type { ProtectionReport } from '../domain/protection-report.ts';
+import { protectionOf } from '../domain/points/protection.ts';
+import type { ProtectionReport } from '../domain/points/protection-report.ts';
 import { enabledPolicies } from '../services/list-servers.ts';
 import type { SchedulerParts } from './parts.ts';
 import { tell } from './tell.ts';

@@ -1,5 +1,5 @@
 import type { Caller } from '../domain/caller.ts';
-import type { Operation } from '../domain/operation.ts';
+import type { Operation } from '../domain/operations/operation.ts';
 import { audited } from './audited.ts';
 import { conflict, errorOf } from './conflict.ts';
 import type { ServiceDeps } from './deps.ts';

@@ -1,5 +1,5 @@
-import type { BusyWith } from '../domain/busy.ts';
 import { RewindError } from '../domain/errors.ts';
+import type { BusyWith } from '../domain/operations/busy.ts';
 
 /** A reason why something cannot be done now, as a dry run lists it. */
 export interface Conflict {

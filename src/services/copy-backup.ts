@@ -1,6 +1,6 @@
-import type { Backup } from '../domain/backup.ts';
 import type { Caller } from '../domain/caller.ts';
-import { holdsOf } from '../domain/holds.ts';
+import { holdsOf } from '../domain/operations/holds.ts';
+import type { Backup } from '../domain/points/backup.ts';
 import { audited } from './audited.ts';
 import { backupBusy } from './backup-busy.ts';
 import { conflict, errorOf } from './conflict.ts';

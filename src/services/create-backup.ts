@@ -1,7 +1,7 @@
-import type { Backup, WantedConsistency } from '../domain/backup.ts';
-import type { PolicyRun } from '../domain/backup-policy.ts';
 import type { Caller } from '../domain/caller.ts';
-import { holdsOf } from '../domain/holds.ts';
+import { holdsOf } from '../domain/operations/holds.ts';
+import type { Backup, WantedConsistency } from '../domain/points/backup.ts';
+import type { PolicyRun } from '../domain/policies/backup-policy.ts';
 import type { Server } from '../ports/openstack.ts';
 import { audited } from './audited.ts';
 import type { ServiceDeps } from './deps.ts';

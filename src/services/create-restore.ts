@@ -1,5 +1,5 @@
 import type { Caller } from '../domain/caller.ts';
-import type { Restore, RestoreMode } from '../domain/restore.ts';
+import type { Restore, RestoreMode } from '../domain/points/restore.ts';
 import { audited } from './audited.ts';
 import { type Conflict, conflict, errorOf, refuseFirst } from './conflict.ts';
 import type { ServiceDeps } from './deps.ts';

@@ -1,7 +1,7 @@
-import type { WantedConsistency } from '../domain/backup.ts';
 import type { Caller } from '../domain/caller.ts';
-import { holdsOf } from '../domain/holds.ts';
-import type { Snapshot } from '../domain/snapshot.ts';
+import { holdsOf } from '../domain/operations/holds.ts';
+import type { WantedConsistency } from '../domain/points/backup.ts';
+import type { Snapshot } from '../domain/points/snapshot.ts';
 import type { Server } from '../ports/openstack.ts';
 import { audited } from './audited.ts';
 import { conflict, errorOf } from './conflict.ts';

@@ -1,7 +1,7 @@
 import type { Caller } from '../domain/caller.ts';
 import { hasCode } from '../domain/errors.ts';
-import { holdsOf } from '../domain/holds.ts';
-import type { Snapshot } from '../domain/snapshot.ts';
+import { holdsOf } from '../domain/operations/holds.ts';
+import type { Snapshot } from '../domain/points/snapshot.ts';
 import { audited } from './audited.ts';
 import { conflict, errorOf } from './conflict.ts';
 import type { ServiceDeps } from './deps.ts';

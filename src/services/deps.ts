@@ -1,4 +1,4 @@
-import type { Limits } from '../domain/quota.ts';
+import type { Limits } from '../domain/operations/quota.ts';
 import type { Delegations } from '../ports/delegations.ts';
 import type { ManifestCopies } from '../ports/manifest-copies.ts';
 import type { Messages } from '../ports/messages.ts';

@@ -1,12 +1,12 @@
-import type { Backup } from '../domain/backup.ts';
-import type { BackupPolicy } from '../domain/backup-policy.ts';
 import type { Caller } from '../domain/caller.ts';
 import { RewindError } from '../domain/errors.ts';
 import type { Message } from '../domain/message.ts';
 import { isUuid } from '../domain/names.ts';
-import type { Operation } from '../domain/operation.ts';
-import type { Restore } from '../domain/restore.ts';
-import type { Snapshot } from '../domain/snapshot.ts';
+import type { Operation } from '../domain/operations/operation.ts';
+import type { Backup } from '../domain/points/backup.ts';
+import type { Restore } from '../domain/points/restore.ts';
+import type { Snapshot } from '../domain/points/snapshot.ts';
+import type { BackupPolicy } from '../domain/policies/backup-policy.ts';
 import type { ServiceDeps } from './deps.ts';
 import { forbidden } from './policy/policy.ts';
 import type { Rule } from './policy/rules.ts';

@@ -1,7 +1,7 @@
-import type { Backup } from '../domain/backup.ts';
 import type { Caller } from '../domain/caller.ts';
-import { holdsOf } from '../domain/holds.ts';
 import { isUuid } from '../domain/names.ts';
+import { holdsOf } from '../domain/operations/holds.ts';
+import type { Backup } from '../domain/points/backup.ts';
 import { audited } from './audited.ts';
 import { conflict, errorOf } from './conflict.ts';
 import type { ServiceDeps } from './deps.ts';

@@ -1,4 +1,4 @@
-import type { Limits } from '../domain/quota.ts';
+import type { Limits } from '../domain/operations/quota.ts';
 import type { ServiceDeps } from './deps.ts';
 
 /** The defaults, with what an administrator decided for the project over them. */

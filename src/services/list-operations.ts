@@ -1,5 +1,5 @@
 import type { Caller } from '../domain/caller.ts';
-import type { ListedOperation } from '../domain/operation.ts';
+import type { ListedOperation } from '../domain/operations/operation.ts';
 import type { ServiceDeps } from './deps.ts';
 import { type ListRequest, listPage, type Page } from './list.ts';
 

@@ -1,5 +1,5 @@
-import type { PolicyRun } from '../domain/backup-policy.ts';
 import type { Caller } from '../domain/caller.ts';
+import type { PolicyRun } from '../domain/policies/backup-policy.ts';
 import type { ServiceDeps } from './deps.ts';
 import { type ListRequest, listPage, type Page } from './list.ts';
 

@@ -1,6 +1,6 @@
-import type { BackupPolicy } from '../domain/backup-policy.ts';
 import type { Caller } from '../domain/caller.ts';
-import { type Protection, protectionOf } from '../domain/protection.ts';
+import { type Protection, protectionOf } from '../domain/points/protection.ts';
+import type { BackupPolicy } from '../domain/policies/backup-policy.ts';
 import type { Policies } from '../ports/policies.ts';
 import { callersEyes } from './callers-eyes.ts';
 import type { ServiceDeps } from './deps.ts';

@@ -1,6 +1,6 @@
 import type { Caller } from '../domain/caller.ts';
 import { RewindError } from '../domain/errors.ts';
-import type { TargetReport } from '../domain/target-report.ts';
+import type { TargetReport } from '../domain/targets/target-report.ts';
 import type { ServiceDeps } from './deps.ts';
 import { defaultTargetOf, usableTargets } from './usable-targets.ts';
 

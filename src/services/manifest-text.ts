@@ -1,4 +1,4 @@
-import { portsOfServer } from '../domain/own-ports.ts';
+import { portsOfServer } from '../domain/operations/own-ports.ts';
 
 type Json = Record<string, unknown>;
 

@@ -1,6 +1,6 @@
 import type { Caller } from '../domain/caller.ts';
-import type { Operation } from '../domain/operation.ts';
-import { type OperationPlan, queuedOperation } from '../domain/queued-operation.ts';
+import type { Operation } from '../domain/operations/operation.ts';
+import { type OperationPlan, queuedOperation } from '../domain/operations/queued-operation.ts';
 import type { ServiceDeps } from './deps.ts';
 
 export const newOperation = (

@@ -1,6 +1,6 @@
-import type { BackupPolicy } from '../domain/backup-policy.ts';
 import type { Caller } from '../domain/caller.ts';
 import { hasCode, RewindError } from '../domain/errors.ts';
+import type { BackupPolicy } from '../domain/policies/backup-policy.ts';
 import type { ServiceDeps } from './deps.ts';
 
 /** Keystone makes no trusts with these any more; an older one might, and should not. */

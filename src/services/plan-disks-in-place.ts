@@ -1,5 +1,5 @@
-import type { DiskKind } from '../domain/disk.ts';
-import type { Difference } from '../domain/new-server.ts';
+import type { DiskKind } from '../domain/points/disk.ts';
+import type { Difference } from '../domain/points/new-server-plan.ts';
 import type { Server, Volume } from '../ports/openstack.ts';
 import type { CallersEyes } from './callers-eyes.ts';
 import { type Conflict, conflict } from './conflict.ts';

@@ -1,9 +1,9 @@
-import { busyWith, busyWords } from '../domain/busy.ts';
 import type { Caller } from '../domain/caller.ts';
-import { type HeldThings, type Hold, holdsOf } from '../domain/holds.ts';
-import type { Difference, NewServerPlan, PlannedNewVolume } from '../domain/new-server.ts';
+import { busyWith, busyWords } from '../domain/operations/busy.ts';
+import { type HeldThings, type Hold, holdsOf } from '../domain/operations/holds.ts';
 import { inDeviceOrder } from '../domain/order.ts';
-import type { RestoreMode } from '../domain/restore.ts';
+import type { Difference, NewServerPlan, PlannedNewVolume } from '../domain/points/new-server-plan.ts';
+import type { RestoreMode } from '../domain/points/restore.ts';
 import type { Server } from '../ports/openstack.ts';
 import { callersEyes } from './callers-eyes.ts';
 import { type Conflict, conflict } from './conflict.ts';

@@ -1,5 +1,5 @@
-import type { Difference } from '../domain/new-server.ts';
-import type { RecordedServer } from '../domain/recorded-server.ts';
+import type { Difference } from '../domain/points/new-server-plan.ts';
+import type { RecordedServer } from '../domain/points/recorded-server.ts';
 import { fitImageProperties, fitVolume } from '../domain/service-limits.ts';
 import type { Server, Volume } from '../ports/openstack.ts';
 import type { PointsDisk } from './restorable-point.ts';

@@ -1,5 +1,5 @@
-import type { BackupPolicy } from '../domain/backup-policy.ts';
-import type { PolicyPoint } from '../domain/retained-point.ts';
+import type { PolicyPoint } from '../domain/points/retained-point.ts';
+import type { BackupPolicy } from '../domain/policies/backup-policy.ts';
 import type { Catalogue } from '../ports/stores.ts';
 
 const MOST = 50_000;

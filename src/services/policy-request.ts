@@ -1,7 +1,7 @@
-import type { BackupPolicy, RetentionRule, Schedule, ServerSelector } from '../domain/backup-policy.ts';
 import type { Caller } from '../domain/caller.ts';
-import { selectsAny } from '../domain/policy-servers.ts';
-import { nextTime, scheduleProblem } from '../domain/schedule.ts';
+import type { BackupPolicy, RetentionRule, Schedule, ServerSelector } from '../domain/policies/backup-policy.ts';
+import { selectsAny } from '../domain/policies/policy-servers.ts';
+import { nextTime, scheduleProblem } from '../domain/policies/schedule.ts';
 import { callersEyes } from './callers-eyes.ts';
 import { conflict, errorOf } from './conflict.ts';
 import type { ServiceDeps } from './deps.ts';

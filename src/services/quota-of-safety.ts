@@ -1,5 +1,5 @@
-import { isReached, NO_LIMIT, overQuota, type QuotaResource } from '../domain/quota.ts';
-import type { Snapshot } from '../domain/snapshot.ts';
+import { isReached, NO_LIMIT, overQuota, type QuotaResource } from '../domain/operations/quota.ts';
+import type { Snapshot } from '../domain/points/snapshot.ts';
 import { type Conflict, conflict } from './conflict.ts';
 import type { ServiceDeps } from './deps.ts';
 import { limitsOf } from './limits-of.ts';

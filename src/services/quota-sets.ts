@@ -1,6 +1,6 @@
 import type { Caller } from '../domain/caller.ts';
 import { RewindError } from '../domain/errors.ts';
-import type { Limits } from '../domain/quota.ts';
+import type { Limits } from '../domain/operations/quota.ts';
 import { audited } from './audited.ts';
 import type { ServiceDeps } from './deps.ts';
 import { limitsOf } from './limits-of.ts';

@@ -1,10 +1,10 @@
-import type { Backup, PointStatus } from '../domain/backup.ts';
 import type { Caller } from '../domain/caller.ts';
-import type { DiskKind } from '../domain/disk.ts';
 import { hasCode } from '../domain/errors.ts';
 import { list, object } from '../domain/json.ts';
-import { type DiskRecord, type RecordedServer, recordedServerOf } from '../domain/recorded-server.ts';
-import type { Snapshot } from '../domain/snapshot.ts';
+import type { Backup, PointStatus } from '../domain/points/backup.ts';
+import type { DiskKind } from '../domain/points/disk.ts';
+import { type DiskRecord, type RecordedServer, recordedServerOf } from '../domain/points/recorded-server.ts';
+import type { Snapshot } from '../domain/points/snapshot.ts';
 import { conflict, errorOf } from './conflict.ts';
 import type { ServiceDeps } from './deps.ts';
 import { findBackup, findSnapshot } from './find.ts';

@@ -1,5 +1,5 @@
-import type { WorkflowName } from '../domain/operation.ts';
-import type { RestoreMode } from '../domain/restore.ts';
+import type { WorkflowName } from '../domain/operations/operation.ts';
+import type { RestoreMode } from '../domain/points/restore.ts';
 import type { NewServerWishes } from './new-server/wishes.ts';
 
 /** What a caller asks to be restored, as he asked it. */

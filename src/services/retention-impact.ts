@@ -1,6 +1,6 @@
-import type { BackupPolicy } from '../domain/backup-policy.ts';
-import type { PolicyPoint } from '../domain/retained-point.ts';
-import { retentionRemoves } from '../domain/retention-removes.ts';
+import type { PolicyPoint } from '../domain/points/retained-point.ts';
+import { retentionRemoves } from '../domain/points/retention-removes.ts';
+import type { BackupPolicy } from '../domain/policies/backup-policy.ts';
 
 /** What a policy's retention will remove now. */
 export interface RetentionImpact {

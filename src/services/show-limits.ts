@@ -1,5 +1,5 @@
 import type { Caller } from '../domain/caller.ts';
-import type { Limits } from '../domain/quota.ts';
+import type { Limits } from '../domain/operations/quota.ts';
 import type { ServiceDeps } from './deps.ts';
 import { limitsOf } from './limits-of.ts';
 

@@ -1,5 +1,5 @@
 import type { Caller } from '../domain/caller.ts';
-import type { Operation, ShownStep } from '../domain/operation.ts';
+import type { Operation, ShownStep } from '../domain/operations/operation.ts';
 import type { ServiceDeps } from './deps.ts';
 import { findOperation } from './find.ts';
 

@@ -1,5 +1,5 @@
-import type { BackupPolicy } from '../domain/backup-policy.ts';
 import type { Caller } from '../domain/caller.ts';
+import type { BackupPolicy } from '../domain/policies/backup-policy.ts';
 import type { ServiceDeps } from './deps.ts';
 import { findPolicy } from './find.ts';
 

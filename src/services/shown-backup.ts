@@ -1,4 +1,4 @@
-import type { Backup } from '../domain/backup.ts';
+import type { Backup } from '../domain/points/backup.ts';
 import type { ServiceDeps } from './deps.ts';
 import { progressOf } from './progress.ts';
 

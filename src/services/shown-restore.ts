@@ -1,4 +1,4 @@
-import type { Restore } from '../domain/restore.ts';
+import type { Restore } from '../domain/points/restore.ts';
 import type { ServiceDeps } from './deps.ts';
 import { progressOf } from './progress.ts';
 

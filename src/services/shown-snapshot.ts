@@ -1,4 +1,4 @@
-import type { ListedSnapshot } from '../domain/snapshot.ts';
+import type { ListedSnapshot } from '../domain/points/snapshot.ts';
 import type { ServiceDeps } from './deps.ts';
 import { progressOf } from './progress.ts';
 

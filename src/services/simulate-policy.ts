@@ -1,7 +1,7 @@
-import type { BackupPolicy } from '../domain/backup-policy.ts';
 import type { Caller } from '../domain/caller.ts';
-import { covers } from '../domain/policy-servers.ts';
-import { type Simulation, simulatePolicy as simulate } from '../domain/simulate-policy.ts';
+import type { BackupPolicy } from '../domain/policies/backup-policy.ts';
+import { type Simulation, simulatePolicy as simulate } from '../domain/policies/policy-preview.ts';
+import { covers } from '../domain/policies/policy-servers.ts';
 import { callersEyes } from './callers-eyes.ts';
 import { conflict, errorOf } from './conflict.ts';
 import type { ServiceDeps } from './deps.ts';

@@ -1,5 +1,5 @@
 import { asRewindError, RewindError } from '../domain/errors.ts';
-import { isReached } from '../domain/quota.ts';
+import { isReached } from '../domain/operations/quota.ts';
 import type { NewOperation } from '../ports/stores.ts';
 import { type Conflict, conflict } from './conflict.ts';
 import type { ServiceDeps } from './deps.ts';

@@ -1,5 +1,5 @@
-import type { Backup } from '../domain/backup.ts';
 import type { Caller } from '../domain/caller.ts';
+import type { Backup } from '../domain/points/backup.ts';
 import { audited } from './audited.ts';
 import { backupBusy } from './backup-busy.ts';
 import type { ServiceDeps } from './deps.ts';

@@ -1,5 +1,5 @@
 import type { Caller } from '../domain/caller.ts';
-import type { Snapshot } from '../domain/snapshot.ts';
+import type { Snapshot } from '../domain/points/snapshot.ts';
 import { audited } from './audited.ts';
 import { conflict, errorOf } from './conflict.ts';
 import type { ServiceDeps } from './deps.ts';

@@ -1,7 +1,7 @@
-import { type Backup, saysBad } from '../domain/backup.ts';
 import type { Caller } from '../domain/caller.ts';
-import { holdsOf } from '../domain/holds.ts';
-import type { Operation } from '../domain/operation.ts';
+import { holdsOf } from '../domain/operations/holds.ts';
+import type { Operation } from '../domain/operations/operation.ts';
+import { type Backup, saysBad } from '../domain/points/backup.ts';
 import { audited } from './audited.ts';
 import { backupBusy } from './backup-busy.ts';
 import { conflict, errorOf } from './conflict.ts';

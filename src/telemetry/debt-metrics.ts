@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { DebtSummary } from '../domain/debt.ts';
+import type { DebtSummary } from '../domain/operations/debt.ts';
 
 /** What has to be cleaned up yet, from the database. `summary` is asked at each scrape; when it fails the figures are left out. */
 export function debtMetrics(registers: Registry[], summary: () => Promise<DebtSummary[]>): void {

@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { InventoryCounts } from '../domain/cloud-inventory.ts';
+import type { InventoryCounts } from '../domain/operations/inventory-of-cloud.ts';
 
 /** What the last look of the inventory saw. `counts` is asked at each scrape; when it fails the figures are left out. */
 export function inventoryMetrics(registers: Registry[], counts: () => Promise<InventoryCounts | undefined>): void {

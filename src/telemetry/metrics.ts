@@ -1,8 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { InventoryCounts } from '../domain/cloud-inventory.ts';
-import type { DebtSummary } from '../domain/debt.ts';
-import type { ProtectionReport } from '../domain/protection-report.ts';
-import type { VerifyShare } from '../domain/verify-share.ts';
+import type { DebtSummary } from '../domain/operations/debt.ts';
+import type { InventoryCounts } from '../domain/operations/inventory-of-cloud.ts';
+import type { ProtectionReport } from '../domain/points/protection-report.ts';
+import type { VerifyShare } from '../domain/targets/verify-share.ts';
 import { debtMetrics } from './debt-metrics.ts';
 import { inventoryMetrics } from './inventory-metrics.ts';
 import { protectionMetrics } from './protection-metrics.ts';

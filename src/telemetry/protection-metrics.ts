@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { ProtectionReport } from '../domain/protection-report.ts';
+import type { ProtectionReport } from '../domain/points/protection-report.ts';
 
 /** Asked at each scrape; without a report the figures are left out. */
 export function protectionMetrics(registers: Registry[], look: () => Promise<ProtectionReport | undefined>): void {

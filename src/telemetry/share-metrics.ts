@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { VerifyShare } from '../domain/verify-share.ts';
+import type { VerifyShare } from '../domain/targets/verify-share.ts';
 
 /**
  * How much of each target was read back, from the database: the workers that do it have no endpoint. `all` is asked at

@@ -1,4 +1,4 @@
-import { createCeph } from '../adapters/ceph/ceph.ts';
+import { createCeph } from '../adapters/ceph/rbd-ceph.ts';
 import { checkRedis } from '../adapters/redis/check-redis.ts';
 import { pingDatabase } from '../adapters/sql/database/open-database.ts';
 import { readTargetInfo } from '../archive/manifests/target-info.ts';

@@ -1,5 +1,5 @@
 import type { Given } from '../command-line/command.ts';
-import type { Debt } from '../domain/debt.ts';
+import type { Debt } from '../domain/operations/debt.ts';
 import type { Shared } from './shared.ts';
 
 const MOST_DEBTS = 10_000;

@@ -1,4 +1,4 @@
-import { createCeph } from '../adapters/ceph/ceph.ts';
+import { createCeph } from '../adapters/ceph/rbd-ceph.ts';
 import type { Given } from '../command-line/command.ts';
 import { deletedDisks } from '../jobs/sweep-deleted-disks.ts';
 import { recipeSettingsOf } from './settings-of.ts';

@@ -1,5 +1,5 @@
-import { requireRuns, sizesOnce } from '../archive/manifests/adopt-manifest.ts';
 import { inOrder } from '../archive/format/in-order.ts';
+import { requireRuns, sizesOnce } from '../archive/manifests/adopt-manifest.ts';
 import { sealManifest } from '../archive/manifests/manifest.ts';
 import { allManifests, type FoundManifest } from '../archive/manifests/manifests.ts';
 import type { Given } from '../command-line/command.ts';

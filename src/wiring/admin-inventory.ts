@@ -1,8 +1,6 @@
-import { createCeph } from '../adapters/ceph/ceph.ts';
+import { createCeph } from '../adapters/ceph/rbd-ceph.ts';
 import type { Given } from '../command-line/command.ts';
-import type { CloudItem } from '../domain/cloud-inventory.ts';
 import { RewindError } from '../domain/errors.ts';
-import { type InventoryItem, installationImageName, installationOfImage } from '../domain/inventory.ts';
 import {
   backupOfSnapName,
   isUuid,
@@ -10,6 +8,8 @@ import {
   snapshotOfMemoryImage,
   snapshotOfSnapName,
 } from '../domain/names.ts';
+import { type InventoryItem, installationImageName, installationOfImage } from '../domain/operations/inventory.ts';
+import type { CloudItem } from '../domain/operations/inventory-of-cloud.ts';
 import { cloudInventory } from '../jobs/cloud-inventory.ts';
 import { type InventoryParts, inventory } from '../jobs/inventory-look.ts';
 import { cloudPartsOf } from './inventory-parts.ts';

@@ -1,8 +1,8 @@
 import { operationStandings } from '../adapters/sql/operations/operation-standings.ts';
 import type { Given } from '../command-line/command.ts';
 import { RewindError } from '../domain/errors.ts';
-import type { ListedOperation, ShownStep } from '../domain/operation.ts';
-import type { OperationStanding } from '../domain/operation-standing.ts';
+import type { ListedOperation, ShownStep } from '../domain/operations/operation.ts';
+import type { OperationStanding } from '../domain/operations/operation-standing.ts';
 import type { Shared } from './shared.ts';
 
 export const MOST_OPERATIONS = 200;

@@ -8,10 +8,10 @@ import { exportLine, MAX_EXPORT_LINE_BYTES, parseExportLine } from '../archive/m
 import { type Manifest, openManifest } from '../archive/manifests/manifest.ts';
 import { findStored } from '../archive/manifests/manifests.ts';
 import type { Given } from '../command-line/command.ts';
-import type { Backup } from '../domain/backup.ts';
-import { busy } from '../domain/busy.ts';
 import { RewindError } from '../domain/errors.ts';
-import { holdsOf } from '../domain/holds.ts';
+import { busy } from '../domain/operations/busy.ts';
+import { holdsOf } from '../domain/operations/holds.ts';
+import type { Backup } from '../domain/points/backup.ts';
 import { adoptedPoint, refuseOthers } from './adopted-point.ts';
 import { archiveOf } from './settings-of.ts';
 import type { Shared } from './shared.ts';

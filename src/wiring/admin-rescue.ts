@@ -1,11 +1,11 @@
-import { createCeph } from '../adapters/ceph/ceph.ts';
+import { createCeph } from '../adapters/ceph/rbd-ceph.ts';
 import type { Manifest, ManifestDisk } from '../archive/manifests/manifest.ts';
 import { allManifests } from '../archive/manifests/manifests.ts';
 import { restoreStream } from '../archive/runs/restore-stream.ts';
 import type { Given } from '../command-line/command.ts';
 import { loadStorageConfig, type StorageConfig } from '../config/load-config.ts';
-import type { ImageRef } from '../domain/disk.ts';
 import { RewindError } from '../domain/errors.ts';
+import type { ImageRef } from '../domain/points/disk.ts';
 import type { Target } from '../ports/target.ts';
 import { readingKeysFrom } from './key-ring.ts';
 import { archiveOf } from './settings-of.ts';

@@ -1,4 +1,4 @@
-import type { CloudConfig } from '../adapters/openstack/config.ts';
+import type { CloudConfig } from '../adapters/openstack/calls/openstack-config.ts';
 import type { Config } from '../config/load-config.ts';
 
 export function cloudConfigOf({ keystone }: Config): CloudConfig {

@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { readerCaches } from '../archive/serving/disk-reader.ts';
 import { noKeys } from '../archive/keys/no-keys.ts';
+import { readerCaches } from '../archive/serving/disk-reader.ts';
 import { loadGatewayConfig } from '../config/load-config.ts';
 import { RewindError } from '../domain/errors.ts';
 import { answering } from '../gateway/answer.ts';

@@ -1,8 +1,8 @@
 import type { Manifest } from '../archive/manifests/manifest.ts';
 import { findManifest } from '../archive/manifests/manifests.ts';
 import { openRun } from '../archive/runs/open-run.ts';
-import type { Backup } from '../domain/backup.ts';
 import { hasCode, RewindError } from '../domain/errors.ts';
+import type { Backup } from '../domain/points/backup.ts';
 import type { KeyRing } from '../ports/keys.ts';
 import type { Target } from '../ports/target.ts';
 import { readingKeysFrom } from './key-ring.ts';

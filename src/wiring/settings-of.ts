@@ -1,4 +1,4 @@
-import { DirectoryTarget } from '../adapters/target/directory.ts';
+import { DirectoryTarget } from '../adapters/target/directory/directory-target.ts';
 import { targetsOf } from '../adapters/target/targets.ts';
 import type { Config } from '../config/load-config.ts';
 import { readManifestKey } from '../config/manifest-key.ts';
@@ -39,7 +39,7 @@ export async function targetsFrom(config: Pick<Config, 'targets'>): Promise<Targ
 async function targetFrom(target: TargetConfig): Promise<Target> {
   if (target.type === 'directory') return new DirectoryTarget(target.name, target.path);
   const { secretKey, ca } = readTargetFiles(target);
-  const { S3Target } = await import('../adapters/target/s3.ts');
+  const { S3Target } = await import('../adapters/target/s3/s3-target.ts');
   return new S3Target(target.name, { ...target, secretKey: secretKey.reveal(), ca });
 }
 

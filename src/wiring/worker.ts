@@ -10,7 +10,7 @@ import { sqlWorkers } from '../adapters/sql/workers/sql-workers.ts';
 import { childrenDieWithUs } from '../adapters/system/die-with-parent.ts';
 import { readHostSecret } from '../config/host-keys.ts';
 import { readManifestKey } from '../config/manifest-key.ts';
-import { hostKeyOf } from '../domain/host-seal.ts';
+import { hostKeyOf } from '../domain/operations/host-seal.ts';
 import { askHost } from '../jobs/ask-host.ts';
 import { carefulClock } from '../jobs/careful-clock.ts';
 import { compactBackups } from '../jobs/compact-backups.ts';

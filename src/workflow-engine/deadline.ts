@@ -1,4 +1,4 @@
-import type { Operation } from '../domain/operation.ts';
+import type { Operation } from '../domain/operations/operation.ts';
 import type { Clock } from '../ports/system.ts';
 import type { Progress } from './progress.ts';
 

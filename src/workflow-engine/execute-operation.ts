@@ -1,5 +1,5 @@
 import { asRewindError, type RewindError } from '../domain/errors.ts';
-import type { Operation, OperationFailure } from '../domain/operation.ts';
+import type { Operation, OperationFailure } from '../domain/operations/operation.ts';
 import type { Journal, OpenOperation } from '../ports/stores.ts';
 import type { Clock, Log } from '../ports/system.ts';
 import type { BoundaryHook } from './boundary.ts';

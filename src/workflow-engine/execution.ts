@@ -1,5 +1,5 @@
 import type { RewindError } from '../domain/errors.ts';
-import type { JournalEntry, Operation, OperationFailure } from '../domain/operation.ts';
+import type { JournalEntry, Operation, OperationFailure } from '../domain/operations/operation.ts';
 import type { Journal } from '../ports/stores.ts';
 import type { Clock, Log } from '../ports/system.ts';
 import type { BoundaryHook } from './boundary.ts';

@@ -1,5 +1,5 @@
 import { asRewindError, RewindError } from '../domain/errors.ts';
-import type { OperationFailure } from '../domain/operation.ts';
+import type { OperationFailure } from '../domain/operations/operation.ts';
 import { mapBounded } from './bounded.ts';
 import { contextOf, type Execution, failureOf, withinBudget } from './execution.ts';
 import { type Trouble, withRetry } from './retry.ts';

@@ -1,4 +1,4 @@
-import type { OperationFailure } from '../domain/operation.ts';
+import type { OperationFailure } from '../domain/operations/operation.ts';
 import type { Log } from '../ports/system.ts';
 
 const LINE_EVERY_MS = 60_000;

@@ -1,4 +1,4 @@
-import type { Operation } from '../domain/operation.ts';
+import type { Operation } from '../domain/operations/operation.ts';
 import type { Log } from '../ports/system.ts';
 
 /** What a step is given besides its input. `W` is the world its recipes act on. */

@@ -1,4 +1,4 @@
-import type { Operation, OperationFailure, WorkflowName } from '../domain/operation.ts';
+import type { Operation, OperationFailure, WorkflowName } from '../domain/operations/operation.ts';
 import type { OperationEnd } from '../ports/stores.ts';
 import type { AnyStep, Step } from './step.ts';
 

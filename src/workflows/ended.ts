@@ -1,4 +1,4 @@
-import type { OperationFailure } from '../domain/operation.ts';
+import type { OperationFailure } from '../domain/operations/operation.ts';
 
 interface Ended {
   status: 'error' | 'cancelled';

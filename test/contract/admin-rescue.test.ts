@@ -5,15 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { createCeph } from '../../src/adapters/ceph/ceph.ts';
+import { createCeph } from '../../src/adapters/ceph/rbd-ceph.ts';
 import { rootKeyFile } from '../../src/adapters/keys/root-key-file.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
 import { systemIds } from '../../src/adapters/system/ids.ts';
-import { DirectoryTarget } from '../../src/adapters/target/directory.ts';
+import { DirectoryTarget } from '../../src/adapters/target/directory/directory-target.ts';
 import { runObject } from '../../src/archive/format/layout.ts';
+import { projectKeys } from '../../src/archive/keys/project-keys.ts';
 import type { Manifest } from '../../src/archive/manifests/manifest.ts';
 import { writeManifest } from '../../src/archive/manifests/manifests.ts';
-import { projectKeys } from '../../src/archive/keys/project-keys.ts';
 import { type RunSummary, writeRun } from '../../src/archive/runs/write-run.ts';
 import { rbd } from '../world/lab/lab.ts';
 

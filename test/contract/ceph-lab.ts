@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ImageRef } from '../../src/domain/disk.ts';
+import type { ImageRef } from '../../src/domain/points/disk.ts';
 import type { Ceph } from '../../src/ports/ceph.ts';
 
 /** A pool for experiments in the lab. */

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { createCeph } from '../../src/adapters/ceph/ceph.ts';
-import type { ImageRef } from '../../src/domain/disk.ts';
+import { createCeph } from '../../src/adapters/ceph/rbd-ceph.ts';
+import type { ImageRef } from '../../src/domain/points/disk.ts';
 import { freshRef, leftovers, MIB, POOL, removeWithSnaps, SETTINGS } from './ceph-lab.ts';
 
 const run = promisify(execFile);

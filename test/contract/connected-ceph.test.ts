@@ -1,9 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
-import { createCeph } from '../../src/adapters/ceph/ceph.ts';
 import { connectedCeph } from '../../src/adapters/ceph/connected-ceph.ts';
-import type { ImageRef } from '../../src/domain/disk.ts';
+import { createCeph } from '../../src/adapters/ceph/rbd-ceph.ts';
+import type { ImageRef } from '../../src/domain/points/disk.ts';
 import { freshRef, MIB, removeWithSnaps, SETTINGS } from './ceph-lab.ts';
 
 /** A process that stays connected must say what `rbd` says, word for word. */

@@ -8,8 +8,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createMemoryImages } from '../../src/adapters/ceph/memory-images.ts';
 import { createMemoryStores } from '../../src/adapters/memory/memory-stores.ts';
-import type { SavedMemory } from '../../src/domain/memory.ts';
 import { memoryImageName } from '../../src/domain/names.ts';
+import type { SavedMemory } from '../../src/domain/points/memory-point.ts';
 import type { Log } from '../../src/ports/system.ts';
 import { rbd } from '../world/lab/lab.ts';
 

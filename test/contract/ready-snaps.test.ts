@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
-import { createCeph } from '../../src/adapters/ceph/ceph.ts';
-import type { ImageRef } from '../../src/domain/disk.ts';
+import { createCeph } from '../../src/adapters/ceph/rbd-ceph.ts';
+import type { ImageRef } from '../../src/domain/points/disk.ts';
 import { until } from '../world/lab/lab.ts';
 import { freshRef, MIB, removeWithSnaps, SETTINGS } from './ceph-lab.ts';
 

@@ -11,7 +11,7 @@ import { sqlHostRequests } from '../../src/adapters/sql/operations/sql-host-requ
 import { sqlJournal } from '../../src/adapters/sql/operations/sql-journal.ts';
 import { sqlOperations } from '../../src/adapters/sql/operations/sql-operations.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
-import { hostKeyOf } from '../../src/domain/host-seal.ts';
+import { hostKeyOf } from '../../src/domain/operations/host-seal.ts';
 import { askHost } from '../../src/jobs/ask-host.ts';
 import { mariadbUrl } from './sql/databases.ts';
 import { anOperation } from './sql/examples.ts';

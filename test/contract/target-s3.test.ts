@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { S3Target } from '../../src/adapters/target/s3.ts';
+import type { S3Target } from '../../src/adapters/target/s3/s3-target.ts';
 import { hasCode } from '../../src/domain/errors.ts';
 import { type BadNetwork, badNetwork, type Fault } from '../world/bad-network.ts';
 import { type LabBucket, labBucket, labS3, withVersions } from '../world/lab/s3.ts';

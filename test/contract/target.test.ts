@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { DirectoryTarget } from '../../src/adapters/target/directory.ts';
+import { DirectoryTarget } from '../../src/adapters/target/directory/directory-target.ts';
 import { hasCode } from '../../src/domain/errors.ts';
 import type { Target } from '../../src/ports/target.ts';
 import { MemoryTarget } from '../unit/archive/support/memory-target.ts';

@@ -3,9 +3,9 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { rootKeyFile } from '../../src/adapters/keys/root-key-file.ts';
-import { DirectoryTarget } from '../../src/adapters/target/directory.ts';
-import { openKeyObject } from '../../src/archive/keys/key-object.ts';
+import { DirectoryTarget } from '../../src/adapters/target/directory/directory-target.ts';
 import { parseKeyObject, parseRunObject } from '../../src/archive/format/layout.ts';
+import { openKeyObject } from '../../src/archive/keys/key-object.ts';
 import { openRunKey } from '../../src/archive/keys/run-key.ts';
 import { OwnRedis } from '../contract/redis-server.ts';
 import {

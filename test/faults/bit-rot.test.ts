@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { manifestObject, TARGET_INFO_OBJECT } from '../../src/archive/format/layout.ts';
+import { noKeys } from '../../src/archive/keys/no-keys.ts';
 import type { Manifest } from '../../src/archive/manifests/manifest.ts';
 import { readManifest, runsNeeded, writeManifest } from '../../src/archive/manifests/manifests.ts';
-import { noKeys } from '../../src/archive/keys/no-keys.ts';
-import { restoreStream } from '../../src/archive/runs/restore-stream.ts';
 import { ensureTargetInfo } from '../../src/archive/manifests/target-info.ts';
 import { verifyBackup } from '../../src/archive/manifests/verify-whole-backup.ts';
+import { restoreStream } from '../../src/archive/runs/restore-stream.ts';
 import { RewindError } from '../../src/domain/errors.ts';
 import { diskEntry, id, idsOf, KEY, manifestOf, store } from '../unit/archive/support/backups.ts';
 import { MemoryTarget } from '../unit/archive/support/memory-target.ts';

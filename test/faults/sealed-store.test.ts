@@ -1,10 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { keysPrefix, manifestObject, parseKeyObject, parseRunObject, runObject } from '../../src/archive/format/layout.ts';
+import {
+  keysPrefix,
+  manifestObject,
+  parseKeyObject,
+  parseRunObject,
+  runObject,
+} from '../../src/archive/format/layout.ts';
 import { generationOf, type Manifest, sealManifest } from '../../src/archive/manifests/manifest.ts';
 import { findManifest, findStored, writeManifest } from '../../src/archive/manifests/manifests.ts';
-import { restoreStream } from '../../src/archive/runs/restore-stream.ts';
 import { ensureTargetInfo } from '../../src/archive/manifests/target-info.ts';
 import { verifyBackup } from '../../src/archive/manifests/verify-whole-backup.ts';
+import { restoreStream } from '../../src/archive/runs/restore-stream.ts';
 import type { RunSummary } from '../../src/archive/runs/write-run.ts';
 import { RewindError } from '../../src/domain/errors.ts';
 import { trustedManifest } from '../../src/workflows/lookups/trusted-manifest.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { DirectoryTarget } from '../../src/adapters/target/directory.ts';
+import { DirectoryTarget } from '../../src/adapters/target/directory/directory-target.ts';
 import { ensureTargetInfo } from '../../src/archive/manifests/target-info.ts';
 import type { Target } from '../../src/ports/target.ts';
 import { diskId, KEY, SERVER } from '../unit/archive/support/backups.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { runObject } from '../../src/archive/format/layout.ts';
-import { mergeRuns } from '../../src/archive/runs/merge-runs.ts';
 import { noKeys } from '../../src/archive/keys/no-keys.ts';
+import { mergeRuns } from '../../src/archive/runs/merge-runs.ts';
 import { restoreStream } from '../../src/archive/runs/restore-stream.ts';
 import { verifyRun } from '../../src/archive/runs/verify-run.ts';
 import type { RunSummary } from '../../src/archive/runs/write-run.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { RetentionRule } from '../../src/domain/backup-policy.ts';
-import { type RetainedPoint, retain } from '../../src/domain/retention.ts';
+import { type RetainedPoint, retain } from '../../src/domain/points/retention.ts';
+import type { RetentionRule } from '../../src/domain/policies/backup-policy.ts';
 
 const RUNS = Number(process.env.REWIND_TEST_RUNS ?? 1_000);
 const ZONES = ['UTC', 'Europe/Berlin', 'America/St_Johns', 'Australia/Lord_Howe', 'Pacific/Apia'];

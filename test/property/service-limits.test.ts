@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createBody as volumeBody } from '../../src/adapters/openstack/block-storage.ts';
+import { createBody as volumeBody } from '../../src/adapters/openstack/cinder/block-storage.ts';
 import { portBody } from '../../src/adapters/openstack/networking.ts';
-import { createBody as serverBody } from '../../src/adapters/openstack/server-making.ts';
+import { createBody as serverBody } from '../../src/adapters/openstack/nova/make-server.ts';
 import { fitImageProperties, fitItems, withSuffix } from '../../src/domain/service-limits.ts';
 import { anyPort, anyServer, anyTexts, anyVolume } from '../world/any-recorded.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { restoreStream } from '../../src/archive/runs/restore-stream.ts';
+import type { RunSummary } from '../../src/archive/runs/write-run.ts';
 import { openDisk, readerCaches } from '../../src/archive/serving/disk-reader.ts';
 import { CLUSTER_BYTES as CLUSTER } from '../../src/archive/serving/qcow2-layout.ts';
-import { restoreStream } from '../../src/archive/runs/restore-stream.ts';
 import { VirtualQcow2 } from '../../src/archive/serving/virtual-qcow2.ts';
-import type { RunSummary } from '../../src/archive/runs/write-run.ts';
 import { readDiff } from '../../src/rbd-diff/reader.ts';
 import type { ExtentRecord } from '../../src/rbd-diff/records.ts';
 import { PROJECT, refOf, store } from '../unit/archive/support/backups.ts';

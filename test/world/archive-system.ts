@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { noKeys } from '../../src/archive/keys/no-keys.ts';
 import { requireRuns } from '../../src/archive/manifests/adopt-manifest.ts';
 import type { Manifest } from '../../src/archive/manifests/manifest.ts';
 import { manifestsOfServer, runsNeeded } from '../../src/archive/manifests/manifests.ts';
-import { noKeys } from '../../src/archive/keys/no-keys.ts';
-import type { Backup } from '../../src/domain/backup.ts';
-import type { ImageRef } from '../../src/domain/disk.ts';
 import { localImageName, volumeImageName } from '../../src/domain/names.ts';
-import type { Operation, WorkflowName } from '../../src/domain/operation.ts';
+import type { Operation, WorkflowName } from '../../src/domain/operations/operation.ts';
+import type { Backup } from '../../src/domain/points/backup.ts';
+import type { ImageRef } from '../../src/domain/points/disk.ts';
 import type { Ceph } from '../../src/ports/ceph.ts';
 import type { CondemnedRun } from '../../src/ports/condemned-runs.ts';
 import type { Volume } from '../../src/ports/openstack.ts';

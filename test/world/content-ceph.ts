@@ -1,5 +1,5 @@
-import type { ImageRef } from '../../src/domain/disk.ts';
 import { RewindError } from '../../src/domain/errors.ts';
+import type { ImageRef } from '../../src/domain/points/disk.ts';
 import type { Ceph, DiffOutput } from '../../src/ports/ceph.ts';
 import type { ExtentRecord } from '../../src/rbd-diff/records.ts';
 import { writeDiff } from '../../src/rbd-diff/writer.ts';

@@ -1,4 +1,4 @@
-import type { Debt } from '../../src/domain/debt.ts';
+import type { Debt } from '../../src/domain/operations/debt.ts';
 import type { Debts } from '../../src/ports/debts.ts';
 
 /** Debts without a database; `rows` is what there is. All are due whenever their pause is over by `now`. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { ImageRef } from '../../src/domain/disk.ts';
 import { RewindError } from '../../src/domain/errors.ts';
+import type { ImageRef } from '../../src/domain/points/disk.ts';
 import type { Ceph, MigrationState } from '../../src/ports/ceph.ts';
 import type { BlockStorage, Compute, Hands, Server, Volume } from '../../src/ports/openstack.ts';
 import type { Networking, NewPort, NewServer, ServerMaking } from '../../src/ports/server-making.ts';

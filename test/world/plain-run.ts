@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Operation } from '../../src/domain/operation.ts';
+import type { Operation } from '../../src/domain/operations/operation.ts';
 import type { Step, StepContext } from '../../src/workflow-engine/step.ts';
 import type { EachOf, ResourceEnd, Run, Workflow } from '../../src/workflow-engine/workflow.ts';
 import { Crash } from './engine-bench.ts';

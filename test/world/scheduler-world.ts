@@ -1,5 +1,5 @@
-import type { Backup } from '../../src/domain/backup.ts';
-import type { BackupPolicy } from '../../src/domain/backup-policy.ts';
+import type { Backup } from '../../src/domain/points/backup.ts';
+import type { BackupPolicy } from '../../src/domain/policies/backup-policy.ts';
 import type { SchedulerParts, SchedulerSettings } from '../../src/scheduler/parts.ts';
 import { looker } from '../../src/scheduler/run-scheduler.ts';
 import type { ServiceDeps } from '../../src/services/deps.ts';

@@ -1,15 +1,15 @@
-import type { ImageRef } from '../../domain/disk.ts';
 import { hasCode } from '../../domain/errors.ts';
 import { rbdName } from '../../domain/names.ts';
+import type { ImageRef } from '../../domain/points/disk.ts';
 import type { Ceph } from '../../ports/ceph.ts';
-import { createCeph } from './ceph.ts';
 import type { CephSettings } from './ceph-settings.ts';
-import { type Librbd, LibrbdError, openLibrbd } from './librbd.ts';
+import { type Librbd, LibrbdError, openLibrbd } from './librbd/librbd.ts';
+import { isMissing } from './librbd/python.ts';
 import { PARALLEL, sourceSpec } from './migration.ts';
-import { isMissing } from './python.ts';
-import { imageInfoFrom, snapsFrom, trashFrom, watchersFrom } from './rbd-answers.ts';
-import { poolArgument } from './rbd-arguments.ts';
-import { rbdError } from './rbd-errors.ts';
+import { imageInfoFrom, snapsFrom, trashFrom, watchersFrom } from './rbd/rbd-answers.ts';
+import { poolArgument } from './rbd/rbd-arguments.ts';
+import { rbdError } from './rbd/rbd-errors.ts';
+import { createCeph } from './rbd-ceph.ts';
 
 type Question = Parameters<Librbd['ask']>;
 

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { ImageRef } from '../../domain/disk.ts';
 import { hasCode } from '../../domain/errors.ts';
-import { jsonOf, understood } from './rbd-answers.ts';
-import { imageArgument, poolArgument, sizeArgument } from './rbd-arguments.ts';
-import type { RunRbd } from './run-rbd.ts';
+import type { ImageRef } from '../../domain/points/disk.ts';
+import { jsonOf, understood } from './rbd/rbd-answers.ts';
+import { imageArgument, poolArgument, sizeArgument } from './rbd/rbd-arguments.ts';
+import type { RunRbd } from './rbd/run-rbd.ts';
 
 const layoutAnswer = z.object({
   object_size: z.number().int().positive(),

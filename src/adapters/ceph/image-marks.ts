@@ -1,7 +1,7 @@
 import { hasCode, RewindError } from '../../domain/errors.ts';
 import type { ImageMarks } from '../../ports/ceph.ts';
-import { imageArgument } from './rbd-arguments.ts';
-import type { RunRbd } from './run-rbd.ts';
+import { imageArgument } from './rbd/rbd-arguments.ts';
+import type { RunRbd } from './rbd/run-rbd.ts';
 
 const KEY = /^rewind\.[a-z][a-z._-]{0,40}$/;
 const VALUE = /^[a-z0-9][a-z0-9._-]{0,95}$/;

@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { imageSpec } from '../../domain/disk.ts';
 import { hasCode } from '../../domain/errors.ts';
-import { MEMORY_FORMAT, type SavedMemory } from '../../domain/memory.ts';
+import { imageSpec } from '../../domain/points/disk.ts';
+import { MEMORY_FORMAT, type SavedMemory } from '../../domain/points/memory-point.ts';
 import type { MemoryImages } from '../../ports/memory.ts';
 import type { CephSettings } from './ceph-settings.ts';
-import { jsonOf, understood } from './rbd-answers.ts';
-import { imageArgument, sizeArgument } from './rbd-arguments.ts';
-import { patientRbd, quickRbd } from './run-rbd.ts';
+import { jsonOf, understood } from './rbd/rbd-answers.ts';
+import { imageArgument, sizeArgument } from './rbd/rbd-arguments.ts';
+import { patientRbd, quickRbd } from './rbd/run-rbd.ts';
 
 /** A key of `rbd image-meta`; not one of librbd's own, which begin with `conf_`. */
 const KEY = 'rewind.memory';

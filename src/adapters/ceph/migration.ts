@@ -1,11 +1,11 @@
-import type { ImageRef } from '../../domain/disk.ts';
 import { hasCode, RewindError } from '../../domain/errors.ts';
+import type { ImageRef } from '../../domain/points/disk.ts';
 import type { Ceph, MigrationState } from '../../ports/ceph.ts';
 import type { CephSettings } from './ceph-settings.ts';
 import { layoutArguments } from './image-layout.ts';
-import { jsonOf, statusAnswer, understood } from './rbd-answers.ts';
-import { imageArgument } from './rbd-arguments.ts';
-import { patientRbd, quickRbd, quickRbdReading, runWhileItMoves } from './run-rbd.ts';
+import { jsonOf, statusAnswer, understood } from './rbd/rbd-answers.ts';
+import { imageArgument } from './rbd/rbd-arguments.ts';
+import { patientRbd, quickRbd, quickRbdReading, runWhileItMoves } from './rbd/run-rbd.ts';
 
 type Migration = Pick<
   Ceph,

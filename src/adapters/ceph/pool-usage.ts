@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { runProcess } from '../system/run-process.ts';
+import { runProcess } from '../system/run-child.ts';
 import type { CephSettings } from './ceph-settings.ts';
-import { jsonOf } from './rbd-answers.ts';
-import { quickLimitMs } from './run-rbd.ts';
+import { jsonOf } from './rbd/rbd-answers.ts';
+import { quickLimitMs } from './rbd/run-rbd.ts';
 
 const MOST_OUTPUT_BYTES = 4 * 2 ** 20;
 /** `ceph` costs half a second of processor, and no pool fills meanwhile. */

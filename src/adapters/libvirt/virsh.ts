@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { RewindError } from '../../domain/errors.ts';
 import type { DomainState, Grip, Guard, Hold, Hypervisor } from '../../ports/hypervisor.ts';
 import { ProcessError } from '../system/process-error.ts';
-import { runProcess } from '../system/run-process.ts';
+import { runProcess } from '../system/run-child.ts';
 import { endGuardsOf, startGuard } from './guard.ts';
 import { FREEZE_SECONDS, JOB_WAIT_SECONDS, type LibvirtSettings, type Virsh } from './libvirt-settings.ts';
 import { openVirshShell } from './virsh-shell.ts';

@@ -1,5 +1,5 @@
 import { ProcessError } from '../system/process-error.ts';
-import { runProcess } from '../system/run-process.ts';
+import { runProcess } from '../system/run-child.ts';
 import { storeFailed } from './memory-file.ts';
 
 const LIMIT_MS = 60_000;

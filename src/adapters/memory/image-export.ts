@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { stat, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ImageRef } from '../../domain/disk.ts';
 import { rbdName } from '../../domain/names.ts';
+import type { ImageRef } from '../../domain/points/disk.ts';
 import { dyingWithUs } from '../system/die-with-parent.ts';
 import { childEnvironment } from '../system/process-environment.ts';
 import { quietly, tool } from './host-tools.ts';

@@ -1,7 +1,7 @@
 import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ImageRef } from '../../domain/disk.ts';
 import { rbdName } from '../../domain/names.ts';
+import type { ImageRef } from '../../domain/points/disk.ts';
 import type { MemoryFile, MemoryImages, MemoryStore } from '../../ports/memory.ts';
 import { quietly, tool } from './host-tools.ts';
 import { type ExportSettings, exportImage, type ImageExport } from './image-export.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { RewindError } from '../../domain/errors.ts';
-import type { SavedMemory } from '../../domain/memory.ts';
+import type { SavedMemory } from '../../domain/points/memory-point.ts';
 
 /** Ours alone: what is in it are the secrets of a guest. */
 const FOLDER_MODE = 0o700;

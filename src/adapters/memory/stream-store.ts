@@ -1,7 +1,7 @@
 import { chmod, truncate, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ImageRef } from '../../domain/disk.ts';
 import { rbdName } from '../../domain/names.ts';
+import type { ImageRef } from '../../domain/points/disk.ts';
 import type { MemoryFile, MemoryImages, MemoryStore } from '../../ports/memory.ts';
 import { digestOf, makeFile, makeFolder, measureWriting, refuseDamaged, storeFailed } from './memory-file.ts';
 

@@ -3,24 +3,24 @@ import type { Delegations } from '../../ports/delegations.ts';
 import type { Cloud, Hands, Identity } from '../../ports/openstack.ts';
 import type { Projects } from '../../ports/projects.ts';
 import type { Clock, Log } from '../../ports/system.ts';
-import { type Auth, callerAuth, sessionAuth } from './auth.ts';
-import { blockStorageClient } from './block-storage.ts';
-import { computeClient } from './compute.ts';
-import { type ComputeVersions, computeVersions } from './compute-versions.ts';
-import type { CloudConfig } from './config.ts';
-import { delegationsClient } from './delegations.ts';
-import { readEnvironment } from './environment.ts';
-import { createHttp } from './http.ts';
-import { identityClient, isTokenLike } from './identity.ts';
+import { createHttp } from './calls/http-client.ts';
+import type { CloudConfig } from './calls/openstack-config.ts';
+import { readEnvironment } from './calls/openstack-environment.ts';
+import { type ClientParts, serviceClient } from './calls/service-client.ts';
+import { blockStorageClient } from './cinder/block-storage.ts';
 import { imageClient } from './image.ts';
+import { type Auth, callerAuth, sessionAuth } from './keystone/auth.ts';
+import { identityClient, isTokenLike } from './keystone/identity.ts';
+import { projectsClient } from './keystone/keystone-projects.ts';
+import { Session, type SessionParts } from './keystone/session.ts';
+import { tenantSessions } from './keystone/tenant-sessions.ts';
+import { delegationsClient } from './keystone/trusts.ts';
 import { networkClient } from './network.ts';
 import { networkingClient } from './networking.ts';
+import { computeClient } from './nova/compute.ts';
+import { type ComputeVersions, computeVersions } from './nova/compute-versions.ts';
+import { serverMakingClient } from './nova/make-server.ts';
 import { offeringsClient } from './offerings.ts';
-import { projectsClient } from './projects.ts';
-import { serverMakingClient } from './server-making.ts';
-import { type ClientParts, serviceClient } from './service-client.ts';
-import { Session, type SessionParts } from './session.ts';
-import { tenantSessions } from './tenant-sessions.ts';
 
 /** One region of a cloud. Nothing is asked of it before the first call. */
 export interface OpenStack extends Cloud {

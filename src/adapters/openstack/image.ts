@@ -1,5 +1,5 @@
-import type { JsonObject } from './json.ts';
-import type { ServiceClient } from './service-client.ts';
+import type { JsonObject } from './calls/read-json.ts';
+import type { ServiceClient } from './calls/service-client.ts';
 
 /** Glance, Image API v2. An image's properties lie beside its own fields. */
 export interface ImageService {

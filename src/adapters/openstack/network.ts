@@ -1,5 +1,5 @@
-import { type JsonObject, list } from './json.ts';
-import type { ServiceClient } from './service-client.ts';
+import { type JsonObject, list } from './calls/read-json.ts';
+import type { ServiceClient } from './calls/service-client.ts';
 
 /** Ids in one query: Neutron's URLs are bounded. */
 const IDS_AT_ONCE = 100;

@@ -1,8 +1,8 @@
 import { hasCode } from '../../domain/errors.ts';
 import { fitAddressPairs, fitDhcpOptions, fitNeutronText } from '../../domain/service-limits.ts';
 import type { Networking, NewPort, Port, SecurityGroup } from '../../ports/server-making.ts';
-import { type JsonObject, list, object, text } from './json.ts';
-import type { ServiceClient } from './service-client.ts';
+import { type JsonObject, list, object, text } from './calls/read-json.ts';
+import type { ServiceClient } from './calls/service-client.ts';
 
 /** Neutron, Networking API v2.0: the parts that belong to a server. */
 export function networkingClient(client: ServiceClient): Networking {

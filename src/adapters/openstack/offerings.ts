@@ -1,10 +1,10 @@
 import { hasCode } from '../../domain/errors.ts';
-import { machineProperties } from '../../domain/recorded-server.ts';
+import { machineProperties } from '../../domain/points/recorded-server.ts';
 import type { Flavor, Offerings } from '../../ports/server-making.ts';
-import type { ComputeVersions } from './compute-versions.ts';
-import { integer, type JsonObject, list, object, strings, text } from './json.ts';
-import { readAll } from './paging.ts';
-import type { ServiceClient } from './service-client.ts';
+import { readAll } from './calls/paging.ts';
+import { integer, type JsonObject, list, object, strings, text } from './calls/read-json.ts';
+import type { ServiceClient } from './calls/service-client.ts';
+import type { ComputeVersions } from './nova/compute-versions.ts';
 
 const ACT = ['2.79'];
 const VOLUME = 'volume 3.50';

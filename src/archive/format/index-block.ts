@@ -3,7 +3,12 @@ import { damaged } from '../runs/damage.ts';
 import { SHA256_BYTES, sha256Hex } from './digest.ts';
 import type { Extent } from './extents.ts';
 import type { IndexBlockInfo } from './footer.ts';
-import { INDEX_BLOCK_BYTES, MAX_FRAME_PLAIN_BYTES, MAX_FRAME_RECORDS, MAX_FRAME_STORED_BYTES } from './format-limits.ts';
+import {
+  INDEX_BLOCK_BYTES,
+  MAX_FRAME_PLAIN_BYTES,
+  MAX_FRAME_RECORDS,
+  MAX_FRAME_STORED_BYTES,
+} from './format-limits.ts';
 import type { RunParts, StoredPart } from './run-parts.ts';
 import { pushVarint, VarintReader } from './varint.ts';
 

@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, createHash, type KeyObject, webcrypto } from 'node:crypto';
 import { giveBack } from '../../domain/give-back.ts';
+import { ENVELOPE_BYTES, type RunKey } from '../keys/run-key.ts';
 import { damaged } from '../runs/damage.ts';
 import { SMALL_FRAME_BYTES } from './format-limits.ts';
-import { ENVELOPE_BYTES, type RunKey } from '../keys/run-key.ts';
 import { type Frame, type RunParts, type StoredPart, type Table, tableOf } from './run-parts.ts';
 import { SKIPPABLE, skippableHeader, unwrapSkippable } from './skippable.ts';
 

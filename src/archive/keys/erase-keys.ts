@@ -1,9 +1,9 @@
 import { byText } from '../../domain/order.ts';
 import type { Erasures } from '../../ports/erasures.ts';
 import type { Target } from '../../ports/target.ts';
+import { keyObject } from '../format/layout.ts';
 import { writeErasure } from './key-object.ts';
 import { keysOfProject } from './keys-of-project.ts';
-import { keyObject } from '../format/layout.ts';
 
 /**
  * Removes all keys of a project from a target: what was encrypted under them can be read by nobody any more. First of

@@ -2,11 +2,11 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import * as z from 'zod';
 import type { RootKeys } from '../../ports/keys.ts';
 import type { Target } from '../../ports/target.ts';
-import { damaged, missing } from '../runs/damage.ts';
-import { erasureObject, type KeyPlace, keyObject } from '../format/layout.ts';
 import { MAX_KEY_OBJECT_BYTES } from '../format/format-limits.ts';
-import { readWhole } from '../runs/read-object.ts';
+import { erasureObject, type KeyPlace, keyObject } from '../format/layout.ts';
 import { openSeal, seal } from '../format/seal.ts';
+import { damaged, missing } from '../runs/damage.ts';
+import { readWhole } from '../runs/read-object.ts';
 
 const KEY_FORMAT = 'rewind-key/1';
 const ERASURE_FORMAT = 'rewind-erasure/1';

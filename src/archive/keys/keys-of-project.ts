@@ -1,6 +1,6 @@
 import type { Target } from '../../ports/target.ts';
-import { readErasure } from './key-object.ts';
 import { type KeyPlace, keysPrefix, parseErasureObject, parseKeyObject } from '../format/layout.ts';
+import { readErasure } from './key-object.ts';
 
 /** What lies on a target of one project's keys. Nothing here is secret. */
 export interface KeysOfProject {

@@ -5,9 +5,9 @@ import type { Erasures } from '../../ports/erasures.ts';
 import type { KeyRing, ProjectKey, RootKeys } from '../../ports/keys.ts';
 import type { Clock, Ids } from '../../ports/system.ts';
 import type { Target } from '../../ports/target.ts';
+import { type KeyPlace, keyObject } from '../format/layout.ts';
 import { type KeyHolders, openKeyObject, writeKeyObject } from './key-object.ts';
 import { type KeysOfProject, keysOfProject } from './keys-of-project.ts';
-import { type KeyPlace, keyObject } from '../format/layout.ts';
 
 const KEY_BYTES = 32;
 /** What was listed; before a key is used, its object is looked for in any case. */

@@ -1,9 +1,9 @@
 import { hasCode, RewindError } from '../../domain/errors.ts';
 import { byText } from '../../domain/order.ts';
 import type { Target } from '../../ports/target.ts';
+import { type KeyPlace, keyObject, PROJECTS_PREFIX, parseErasureObject, parseKeyObject } from '../format/layout.ts';
 import { type KeyHolders, readKeyObject, unwrapKeyObject, writeKeyObject } from './key-object.ts';
 import { keysOfProject } from './keys-of-project.ts';
-import { type KeyPlace, keyObject, PROJECTS_PREFIX, parseErasureObject, parseKeyObject } from '../format/layout.ts';
 
 /** Projects that have, or had, a key on the target; in order. Goes through the names of all objects. */
 export async function projectsWithKeys(target: Target): Promise<string[]> {

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { RewindError } from '../../domain/errors.ts';
-import { damaged } from '../runs/damage.ts';
-import { MAX_GENERATION, parseRunObject } from '../format/layout.ts';
 import { MAX_DISKS, MAX_MANIFEST_BYTES, MAX_RUNS } from '../format/format-limits.ts';
+import { MAX_GENERATION, parseRunObject } from '../format/layout.ts';
 import { openSeal, seal } from '../format/seal.ts';
+import { damaged } from '../runs/damage.ts';
 
 export const MANIFEST_FORMAT = 'rewind-manifest/1';
 

@@ -1,6 +1,6 @@
 import { hasCode, RewindError } from '../../domain/errors.ts';
 import type { Target } from '../../ports/target.ts';
-import { damaged, missing } from '../runs/damage.ts';
+import { MANIFESTS_AT_ONCE, MAX_MANIFEST_BYTES } from '../format/format-limits.ts';
 import { inOrder } from '../format/in-order.ts';
 import {
   type BackupIds,
@@ -12,9 +12,9 @@ import {
   parseManifestObject,
   type ServerPlace,
 } from '../format/layout.ts';
-import { MANIFESTS_AT_ONCE, MAX_MANIFEST_BYTES } from '../format/format-limits.ts';
-import { generationOf, type Manifest, openManifest, sealManifest } from './manifest.ts';
+import { damaged, missing } from '../runs/damage.ts';
 import { readWhole } from '../runs/read-object.ts';
+import { generationOf, type Manifest, openManifest, sealManifest } from './manifest.ts';
 
 /** A manifest, and the bytes of it that are stored. */
 export interface StoredManifest {

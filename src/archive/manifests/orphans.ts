@@ -1,5 +1,11 @@
 import type { Target } from '../../ports/target.ts';
-import { type BackupIds, parseManifestObject, parseRunObject, type ServerPlace, serverPrefix } from '../format/layout.ts';
+import {
+  type BackupIds,
+  parseManifestObject,
+  parseRunObject,
+  type ServerPlace,
+  serverPrefix,
+} from '../format/layout.ts';
 import type { Manifest } from './manifest.ts';
 import { manifestsOfServer, runsNeeded } from './manifests.ts';
 

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { hasCode, RewindError } from '../../domain/errors.ts';
 import type { Target } from '../../ports/target.ts';
-import { damaged } from '../runs/damage.ts';
-import { TARGET_INFO_OBJECT } from '../format/layout.ts';
 import { MAX_TARGET_INFO_BYTES } from '../format/format-limits.ts';
-import { readWhole } from '../runs/read-object.ts';
+import { TARGET_INFO_OBJECT } from '../format/layout.ts';
 import { openSeal, seal } from '../format/seal.ts';
+import { damaged } from '../runs/damage.ts';
+import { readWhole } from '../runs/read-object.ts';
 
 export const TARGET_FORMAT = 'rewind-target/1';
 

@@ -1,13 +1,13 @@
 import type { KeyRing } from '../../ports/keys.ts';
 import type { Target } from '../../ports/target.ts';
-import { openChain } from '../runs/chain.ts';
-import { damaged, missing } from '../runs/damage.ts';
 import type { BackupIds } from '../format/layout.ts';
 import { manifestObject, TARGET_INFO_OBJECT } from '../format/layout.ts';
+import { openChain } from '../runs/chain.ts';
+import { damaged, missing } from '../runs/damage.ts';
+import { verifyOpenRun } from '../runs/verify-run.ts';
 import { generationOf, type Manifest } from './manifest.ts';
 import { readManifest } from './manifests.ts';
 import { readTargetInfo } from './target-info.ts';
-import { verifyOpenRun } from '../runs/verify-run.ts';
 
 export interface VerifyBackupOptions {
   target: Target;

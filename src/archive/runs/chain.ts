@@ -1,10 +1,10 @@
 import { RewindError } from '../../domain/errors.ts';
 import type { KeyRing } from '../../ports/keys.ts';
 import type { Target } from '../../ports/target.ts';
-import { damaged } from './damage.ts';
-import { inOrder } from '../format/in-order.ts';
 import { MAX_RUNS, OPEN_RUNS_AT_ONCE } from '../format/format-limits.ts';
+import { inOrder } from '../format/in-order.ts';
 import type { RunRef } from '../manifests/manifest.ts';
+import { damaged } from './damage.ts';
 import { type OpenRun, openRun } from './open-run.ts';
 
 /** All runs of a disk: as `openRuns`, and the oldest holds the whole disk. */

@@ -1,7 +1,7 @@
 import { giveBack } from '../../domain/give-back.ts';
 import type { Target } from '../../ports/target.ts';
-import { inOrder } from '../format/in-order.ts';
 import { COPY_PIECE_BYTES, COPY_PIECES_AHEAD } from '../format/format-limits.ts';
+import { inOrder } from '../format/in-order.ts';
 import type { RunRef } from '../manifests/manifest.ts';
 import { readRange } from './read-object.ts';
 

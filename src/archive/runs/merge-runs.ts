@@ -1,8 +1,8 @@
 import { RewindError } from '../../domain/errors.ts';
 import type { KeyRing } from '../../ports/keys.ts';
 import type { Target } from '../../ports/target.ts';
-import { openRuns } from './chain.ts';
 import type { RunRef } from '../manifests/manifest.ts';
+import { openRuns } from './chain.ts';
 import { mergedStream } from './merged-stream.ts';
 import { type RunSummary, type WriteRunOptions, writeRun } from './write-run.ts';
 

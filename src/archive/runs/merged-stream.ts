@@ -3,13 +3,13 @@ import type { Target } from '../../ports/target.ts';
 import { ExtentOrder } from '../../rbd-diff/extent-order.ts';
 import type { DiffHead } from '../../rbd-diff/records.ts';
 import { DIFF_END, encodeExtentHeader, encodeHead } from '../../rbd-diff/writer.ts';
-import { FrameCache } from './frame-cache.ts';
-import type { FrameEntry } from '../format/index-block.ts';
 import { OUTPUT_CHUNK_BYTES, RESTORE_CACHE_BYTES } from '../format/format-limits.ts';
+import type { FrameEntry } from '../format/index-block.ts';
+import { type DataPiece, pushPieces, takeRecords } from '../manifests/restore-records.ts';
+import { FrameCache } from './frame-cache.ts';
 import type { OpenRun } from './open-run.ts';
 import { type Layer, overlay, type Segment } from './overlay.ts';
 import { frameEntries, type LoadedFrame, loadFrame } from './read-run.ts';
-import { type DataPiece, pushPieces, takeRecords } from '../manifests/restore-records.ts';
 import { segmentsAhead } from './segments-ahead.ts';
 
 /**

@@ -1,15 +1,15 @@
 import type { KeyRing } from '../../ports/keys.ts';
 import type { Target } from '../../ports/target.ts';
-import { damaged, missing } from './damage.ts';
 import { sha256Hex } from '../format/digest.ts';
 import { decodeFooter, decodeTrailer, type Footer, TRAILER_BYTES } from '../format/footer.ts';
 import { parseRunObject } from '../format/layout.ts';
-import type { RunRef } from '../manifests/manifest.ts';
-import { readRange } from './read-object.ts';
-import { ENVELOPE_BYTES, openRunKey, projectKeyIdOf } from '../keys/run-key.ts';
 import { plainParts, type RunParts, tableOf } from '../format/run-parts.ts';
 import type { RunSummary } from '../format/run-summary.ts';
 import { SEALED_RUN_FORMAT, sealedParts } from '../format/sealed-parts.ts';
+import { ENVELOPE_BYTES, openRunKey, projectKeyIdOf } from '../keys/run-key.ts';
+import type { RunRef } from '../manifests/manifest.ts';
+import { damaged, missing } from './damage.ts';
+import { readRange } from './read-object.ts';
 
 /** A run whose footer was read and checked. */
 export interface OpenRun {

@@ -2,14 +2,14 @@ import { giveBack } from '../../domain/give-back.ts';
 import type { Target } from '../../ports/target.ts';
 import { type BodyRecord, parseBody } from '../../rbd-diff/body.ts';
 import { DIFF_END, encodeHead } from '../../rbd-diff/writer.ts';
-import { asDamage, damaged } from './damage.ts';
 import { sha256, sha256Hex } from '../format/digest.ts';
 import { type Extent, pushExtent, sameExtents } from '../format/extents.ts';
 import type { Footer } from '../format/footer.ts';
 import { type BlockPlace, type FrameEntry, indexEntries } from '../format/index-block.ts';
+import { decompress } from '../format/zstd.ts';
+import { asDamage, damaged } from './damage.ts';
 import type { OpenRun } from './open-run.ts';
 import { readRange } from './read-object.ts';
-import { decompress } from '../format/zstd.ts';
 
 /** A frame, checked: its records are sorted, lie within the disk, and say what the index says. */
 export interface LoadedFrame {

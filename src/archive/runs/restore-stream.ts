@@ -1,8 +1,8 @@
 import type { KeyRing } from '../../ports/keys.ts';
 import type { Target } from '../../ports/target.ts';
+import type { RunRef } from '../manifests/manifest.ts';
 import { openChain } from './chain.ts';
 import { damaged } from './damage.ts';
-import type { RunRef } from '../manifests/manifest.ts';
 import { mergedStream } from './merged-stream.ts';
 
 export interface RestoreStreamOptions {

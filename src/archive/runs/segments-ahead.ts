@@ -1,5 +1,5 @@
-import type { FrameCache } from './frame-cache.ts';
 import { MAX_SEGMENTS_AHEAD, READ_FRAMES_AHEAD } from '../format/format-limits.ts';
+import type { FrameCache } from './frame-cache.ts';
 import type { Segment } from './overlay.ts';
 
 /**

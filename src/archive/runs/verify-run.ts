@@ -1,10 +1,10 @@
 import { giveBack } from '../../domain/give-back.ts';
 import type { KeyRing } from '../../ports/keys.ts';
 import type { Target } from '../../ports/target.ts';
-import { damaged } from './damage.ts';
-import { inOrder } from '../format/in-order.ts';
 import { READ_FRAMES_AHEAD } from '../format/format-limits.ts';
+import { inOrder } from '../format/in-order.ts';
 import type { RunRef } from '../manifests/manifest.ts';
+import { damaged } from './damage.ts';
 import { type OpenRun, openRun } from './open-run.ts';
 import { checkEnds, frameEntries, loadFrame } from './read-run.ts';
 

@@ -6,15 +6,15 @@ import type { Target } from '../../ports/target.ts';
 import { readDiff } from '../../rbd-diff/reader.ts';
 import type { ExtentRecord } from '../../rbd-diff/records.ts';
 import { DIFF_END, encodeHead } from '../../rbd-diff/writer.ts';
-import { inOrder } from '../format/in-order.ts';
 import { MAX_FRAME_DATA_BYTES, WRITE_FRAMES_IN_FLIGHT } from '../format/format-limits.ts';
+import { inOrder } from '../format/in-order.ts';
 import { FrameBuffers, type PlainFrame, plainFrames } from '../format/plain-frame.ts';
-import { newRunKey } from '../keys/run-key.ts';
 import { RunLayout, type SealedFrame } from '../format/run-layout.ts';
 import { plainParts, type RunParts } from '../format/run-parts.ts';
 import type { RunSummary } from '../format/run-summary.ts';
 import { sealedParts } from '../format/sealed-parts.ts';
 import { compress } from '../format/zstd.ts';
+import { newRunKey } from '../keys/run-key.ts';
 
 export type { RunSummary } from '../format/run-summary.ts';
 

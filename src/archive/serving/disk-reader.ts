@@ -1,14 +1,14 @@
 import type { KeyRing } from '../../ports/keys.ts';
 import type { Target } from '../../ports/target.ts';
+import { SERVED_FRAMES_BYTES, SERVED_INDEX_EXTENTS } from '../format/format-limits.ts';
+import type { FrameEntry } from '../format/index-block.ts';
+import type { RunRef } from '../manifests/manifest.ts';
+import { type DataPiece, pushPieces } from '../manifests/restore-records.ts';
 import { openChain } from '../runs/chain.ts';
 import { damaged } from '../runs/damage.ts';
-import type { FrameEntry } from '../format/index-block.ts';
-import { SERVED_FRAMES_BYTES, SERVED_INDEX_EXTENTS } from '../format/format-limits.ts';
-import type { RunRef } from '../manifests/manifest.ts';
 import type { OpenRun } from '../runs/open-run.ts';
 import { overlay, type Segment } from '../runs/overlay.ts';
 import { blockEntries, type LoadedFrame, loadFrame, placesOfBlocks, type StoredBlock } from '../runs/read-run.ts';
-import { type DataPiece, pushPieces } from '../manifests/restore-records.ts';
 import { SharedCache } from './shared-cache.ts';
 
 /** What several disks that are read at random hold in memory together. */

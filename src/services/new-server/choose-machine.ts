@@ -1,5 +1,5 @@
 import { byText } from '../../domain/order.ts';
-import type { RecordedFlavor } from '../../domain/recorded-server.ts';
+import type { RecordedFlavor } from '../../domain/points/recorded-server.ts';
 import { fitsKeypair } from '../../domain/service-limits.ts';
 import type { Flavor } from '../../ports/server-making.ts';
 import { note, type PlanDraft, refuse } from './draft.ts';

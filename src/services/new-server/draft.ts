@@ -1,5 +1,5 @@
-import type { Difference } from '../../domain/new-server.ts';
-import type { RecordedServer } from '../../domain/recorded-server.ts';
+import type { Difference } from '../../domain/points/new-server-plan.ts';
+import type { RecordedServer } from '../../domain/points/recorded-server.ts';
 import type { Networking, Offerings } from '../../ports/server-making.ts';
 import { type Conflict, conflict } from '../conflict.ts';
 import type { NewServerWishes } from './wishes.ts';

@@ -1,7 +1,7 @@
 import type { Caller } from '../../domain/caller.ts';
-import { holdsOf } from '../../domain/holds.ts';
-import type { NewServerPlan } from '../../domain/new-server.ts';
-import { machineOf, type RecordedServer } from '../../domain/recorded-server.ts';
+import { holdsOf } from '../../domain/operations/holds.ts';
+import type { NewServerPlan } from '../../domain/points/new-server-plan.ts';
+import { machineOf, type RecordedServer } from '../../domain/points/recorded-server.ts';
 import { fitItems, fitServer } from '../../domain/service-limits.ts';
 import { conflict } from '../conflict.ts';
 import type { ServiceDeps } from '../deps.ts';

@@ -1,5 +1,5 @@
-import type { PlannedFloatingIp, PlannedGroup, PlannedPort } from '../../domain/new-server.ts';
-import type { RecordedPort } from '../../domain/recorded-server.ts';
+import type { PlannedFloatingIp, PlannedGroup, PlannedPort } from '../../domain/points/new-server-plan.ts';
+import type { RecordedPort } from '../../domain/points/recorded-server.ts';
 import type { Port } from '../../ports/server-making.ts';
 import { note, type PlanDraft, refuse } from './draft.ts';
 

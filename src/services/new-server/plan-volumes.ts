@@ -1,5 +1,5 @@
-import type { PlannedNewVolume } from '../../domain/new-server.ts';
-import type { RecordedDisk } from '../../domain/recorded-server.ts';
+import type { PlannedNewVolume } from '../../domain/points/new-server-plan.ts';
+import type { RecordedDisk } from '../../domain/points/recorded-server.ts';
 import type { Flavor } from '../../ports/server-making.ts';
 import { notTaken } from '../plan-warnings.ts';
 import { note, type PlanDraft, refuse } from './draft.ts';

@@ -1,5 +1,5 @@
-import type { ImageRef } from '../../domain/disk.ts';
 import { hasCode, RewindError } from '../../domain/errors.ts';
+import type { ImageRef } from '../../domain/points/disk.ts';
 import type { Volume } from '../../ports/openstack.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import { volumeImageOf } from '../lookups/locate-disks.ts';

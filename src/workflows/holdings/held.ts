@@ -1,4 +1,4 @@
-import type { JournalEntry } from '../../domain/operation.ts';
+import type { JournalEntry } from '../../domain/operations/operation.ts';
 import { lockReason } from '../acts/marks.ts';
 import { field, type Holding, isDone, isLost, type Lines, linesOf, wasAsked } from './holding.ts';
 

@@ -1,4 +1,4 @@
-import type { JournalEntry, Operation } from '../../domain/operation.ts';
+import type { JournalEntry, Operation } from '../../domain/operations/operation.ts';
 import type { Asked } from '../acts/ask.ts';
 import type { Owing } from '../steps/backup/owe.ts';
 

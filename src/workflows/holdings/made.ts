@@ -1,5 +1,5 @@
-import type { DebtKind } from '../../domain/debt.ts';
-import type { JournalEntry } from '../../domain/operation.ts';
+import type { DebtKind } from '../../domain/operations/debt.ts';
+import type { JournalEntry } from '../../domain/operations/operation.ts';
 import { lockReason, markText } from '../acts/marks.ts';
 import { askedOf, field, type Holding, isLost, type Lines, linesOf, wasAsked } from './holding.ts';
 

@@ -1,5 +1,5 @@
-import type { RecordedDisk } from '../../domain/disk.ts';
-import type { SnapshotDisk } from '../../domain/snapshot.ts';
+import type { RecordedDisk } from '../../domain/points/disk.ts';
+import type { SnapshotDisk } from '../../domain/points/snapshot.ts';
 import type { DiskPlace, LiveDisk } from './locate-disks.ts';
 
 /** What a recovery point remembers of a living disk. */

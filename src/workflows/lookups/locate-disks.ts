@@ -1,4 +1,3 @@
-import type { DiskKind, ImageRef } from '../../domain/disk.ts';
 import { hasCode, RewindError } from '../../domain/errors.ts';
 import {
   LOCAL_DISKS,
@@ -9,6 +8,7 @@ import {
   volumeImageName,
 } from '../../domain/names.ts';
 import { inDeviceOrder } from '../../domain/order.ts';
+import type { DiskKind, ImageRef } from '../../domain/points/disk.ts';
 import type { ImageInfo } from '../../ports/ceph.ts';
 import type { Server, ServerVolume, Volume } from '../../ports/openstack.ts';
 import type { RecipeSettings, World } from '../world.ts';

@@ -1,4 +1,4 @@
-import { saysBad } from '../../domain/backup.ts';
+import { saysBad } from '../../domain/points/backup.ts';
 import type { RecipeStep } from '../world.ts';
 
 export interface LookAtBasesInput {

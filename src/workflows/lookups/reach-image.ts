@@ -1,5 +1,5 @@
-import type { ImageRef } from '../../domain/disk.ts';
 import { keptName } from '../../domain/names.ts';
+import type { ImageRef } from '../../domain/points/disk.ts';
 import type { World } from '../world.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { hasCode } from '../../domain/errors.ts';
-import { type RecordedServer, recordedServerOf, userDataOf } from '../../domain/recorded-server.ts';
+import { type RecordedServer, recordedServerOf, userDataOf } from '../../domain/points/recorded-server.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import type { World } from '../world.ts';
 import { type PointRef, pointOf } from './restore-source.ts';

@@ -1,9 +1,9 @@
 import type { Manifest, RunRef } from '../../archive/manifests/manifest.ts';
-import type { RecordedDisk } from '../../domain/disk.ts';
 import { hasCode, RewindError } from '../../domain/errors.ts';
 import { keptName, snapshotSnapName } from '../../domain/names.ts';
 import { inDeviceOrder } from '../../domain/order.ts';
-import type { Snapshot } from '../../domain/snapshot.ts';
+import type { RecordedDisk } from '../../domain/points/disk.ts';
+import type { Snapshot } from '../../domain/points/snapshot.ts';
 import type { SnapInfo } from '../../ports/ceph.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import type { World } from '../world.ts';

@@ -1,9 +1,9 @@
-import { missing } from '../../archive/runs/damage.ts';
 import { manifestObject } from '../../archive/format/layout.ts';
 import type { Manifest } from '../../archive/manifests/manifest.ts';
 import { findStored, type StoredManifest } from '../../archive/manifests/manifests.ts';
 import { refuseRolledBack } from '../../archive/manifests/rolled-back.ts';
-import type { Backup } from '../../domain/backup.ts';
+import { missing } from '../../archive/runs/damage.ts';
+import type { Backup } from '../../domain/points/backup.ts';
 import type { World } from '../world.ts';
 
 type Place = Pick<Backup, 'id' | 'project_id' | 'server_id' | 'target'>;

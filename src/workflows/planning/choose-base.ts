@@ -1,13 +1,13 @@
-import { openChain } from '../../archive/runs/chain.ts';
 import type { Manifest, ManifestDisk, RunRef } from '../../archive/manifests/manifest.ts';
-import type { Backup } from '../../domain/backup.ts';
+import { openChain } from '../../archive/runs/chain.ts';
 import { hasCode, RewindError } from '../../domain/errors.ts';
 import { backupOfSnapName } from '../../domain/names.ts';
+import type { Backup } from '../../domain/points/backup.ts';
 import type { Target } from '../../ports/target.ts';
 import { MAX_CHAIN } from '../limits.ts';
-import type { World } from '../world.ts';
 import type { LiveDisk } from '../lookups/locate-disks.ts';
 import { trustedManifest } from '../lookups/trusted-manifest.ts';
+import type { World } from '../world.ts';
 
 /** What a disk's increment builds on: the backup, its snap on the living image, the runs that restore it. */
 export interface Base {

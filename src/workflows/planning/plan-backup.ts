@@ -1,12 +1,12 @@
-import type { WantedConsistency } from '../../domain/backup.ts';
 import { RewindError } from '../../domain/errors.ts';
 import { backupSnapName } from '../../domain/names.ts';
+import type { WantedConsistency } from '../../domain/points/backup.ts';
 import type { Environment } from '../../ports/openstack.ts';
+import { type DiskPlace, locateDisks } from '../lookups/locate-disks.ts';
+import { serverOf } from '../lookups/server-of.ts';
 import type { RecipeStep } from '../world.ts';
 import { type Base, chooseBase } from './choose-base.ts';
-import { type DiskPlace, locateDisks } from '../lookups/locate-disks.ts';
 import { refuseNearlyFull } from './refuse-nearly-full.ts';
-import { serverOf } from '../lookups/server-of.ts';
 
 export interface CreateBackupInput {
   backup_id: string;

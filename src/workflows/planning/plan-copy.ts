@@ -1,13 +1,13 @@
-import { openRuns } from '../../archive/runs/chain.ts';
-import { keysOfProject } from '../../archive/keys/keys-of-project.ts';
 import type { KeyPlace } from '../../archive/format/layout.ts';
+import { keysOfProject } from '../../archive/keys/keys-of-project.ts';
+import { type DiskCopy, planDiskCopy } from '../../archive/manifests/copy-plan.ts';
 import type { Manifest, ManifestDisk, RunRef } from '../../archive/manifests/manifest.ts';
 import { manifestsOfServer } from '../../archive/manifests/manifests.ts';
-import { type DiskCopy, planDiskCopy } from '../../archive/manifests/copy-plan.ts';
+import { openRuns } from '../../archive/runs/chain.ts';
 import { RewindError } from '../../domain/errors.ts';
 import type { Target } from '../../ports/target.ts';
-import type { RecipeStep, World } from '../world.ts';
 import { trustedManifest } from '../lookups/trusted-manifest.ts';
+import type { RecipeStep, World } from '../world.ts';
 
 export interface CopyBackupInput {
   /** The copy. */

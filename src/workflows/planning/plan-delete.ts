@@ -1,12 +1,12 @@
 import { runsPrefix } from '../../archive/format/layout.ts';
 import type { Manifest } from '../../archive/manifests/manifest.ts';
 import { manifestsOfServer, runsNeeded } from '../../archive/manifests/manifests.ts';
-import type { ImageRef } from '../../domain/disk.ts';
 import { RewindError } from '../../domain/errors.ts';
 import { backupSnapName, LOCAL_DISKS, localDiskId, localImageName } from '../../domain/names.ts';
+import type { ImageRef } from '../../domain/points/disk.ts';
+import { volumeImageOf } from '../lookups/locate-disks.ts';
 import { unlistedNeeds } from '../steps/backup/unlisted-backups.ts';
 import type { RecipeStep, World } from '../world.ts';
-import { volumeImageOf } from '../lookups/locate-disks.ts';
 
 export interface DeleteBackupInput {
   backup_id: string;

@@ -1,13 +1,10 @@
-import type { DiskKind, ImageRef } from '../../domain/disk.ts';
 import { hasCode, RewindError } from '../../domain/errors.ts';
 import { isOurSnap, type LocalDisk, localDiskId, localDiskOf, localImageName } from '../../domain/names.ts';
+import type { DiskKind, ImageRef } from '../../domain/points/disk.ts';
 import type { Ceph } from '../../ports/ceph.ts';
 import type { NewVolume, Server, Volume } from '../../ports/openstack.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
-import { hasSnapshots } from '../steps/volume/guard-volume.ts';
-import type { RecipeStep, World } from '../world.ts';
 import { refuseUnfit, volumeImageOf } from '../lookups/locate-disks.ts';
-import { bytesToWrite, type ChosenVolume, newVolumeOf } from './plan-restore-volumes.ts';
 import {
   chosenDisks,
   type DraftSource,
@@ -18,6 +15,9 @@ import {
   refuseMissingData,
 } from '../lookups/restore-source.ts';
 import { serverOf } from '../lookups/server-of.ts';
+import { hasSnapshots } from '../steps/volume/guard-volume.ts';
+import type { RecipeStep, World } from '../world.ts';
+import { bytesToWrite, type ChosenVolume, newVolumeOf } from './plan-restore-volumes.ts';
 
 export interface RestoreInPlaceInput extends PointRef {
   restore_id: string;

@@ -1,11 +1,9 @@
-import type { DiskKind } from '../../domain/disk.ts';
 import { RewindError } from '../../domain/errors.ts';
 import { type LocalDisk, localDiskOf } from '../../domain/names.ts';
-import type { NewServerPlan } from '../../domain/new-server.ts';
-import { type RecordedServer, recordedServerOf } from '../../domain/recorded-server.ts';
+import type { DiskKind } from '../../domain/points/disk.ts';
+import type { NewServerPlan } from '../../domain/points/new-server-plan.ts';
+import { type RecordedServer, recordedServerOf } from '../../domain/points/recorded-server.ts';
 import type { NewVolume } from '../../ports/openstack.ts';
-import type { RecipeStep } from '../world.ts';
-import { bytesToWrite, newVolumeOf } from './plan-restore-volumes.ts';
 import {
   chosenDisks,
   type DraftSource,
@@ -15,6 +13,8 @@ import {
   pointOf,
   refuseMissingData,
 } from '../lookups/restore-source.ts';
+import type { RecipeStep } from '../world.ts';
+import { bytesToWrite, newVolumeOf } from './plan-restore-volumes.ts';
 
 export interface RestoreNewServerInput extends PointRef {
   restore_id: string;

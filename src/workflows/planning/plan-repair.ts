@@ -1,15 +1,21 @@
-import { openChain } from '../../archive/runs/chain.ts';
 import { backupPrefix, parseManifestObject } from '../../archive/format/layout.ts';
-import { generationOf, type Manifest, type ManifestDisk, openManifest, type RunRef } from '../../archive/manifests/manifest.ts';
+import {
+  generationOf,
+  type Manifest,
+  type ManifestDisk,
+  openManifest,
+  type RunRef,
+} from '../../archive/manifests/manifest.ts';
+import { openChain } from '../../archive/runs/chain.ts';
 import { verifyOpenRun } from '../../archive/runs/verify-run.ts';
-import { type Backup, saysBad } from '../../domain/backup.ts';
-import type { ImageRef } from '../../domain/disk.ts';
 import { hasCode, RewindError } from '../../domain/errors.ts';
+import { type Backup, saysBad } from '../../domain/points/backup.ts';
+import type { ImageRef } from '../../domain/points/disk.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
+import { trustedManifest } from '../lookups/trusted-manifest.ts';
 import { foundElsewhere, isWhole, type LostRun } from '../steps/image/bring-back.ts';
 import { hasSource } from '../steps/image/compare-source.ts';
 import type { RecipeStep, World } from '../world.ts';
-import { trustedManifest } from '../lookups/trusted-manifest.ts';
 
 export interface RepairBackupInput {
   backup_id: string;

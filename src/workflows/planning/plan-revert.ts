@@ -1,9 +1,17 @@
-import type { ImageRef } from '../../domain/disk.ts';
 import { RewindError } from '../../domain/errors.ts';
+import type { ImageRef } from '../../domain/points/disk.ts';
 import type { Server } from '../../ports/openstack.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
-import type { RecipeStep, World } from '../world.ts';
 import { locateDisks } from '../lookups/locate-disks.ts';
+import {
+  chosenDisks,
+  isSnap,
+  type PointDisk,
+  pointOf,
+  refuseMissingData,
+  type SnapSource,
+} from '../lookups/restore-source.ts';
+import type { RecipeStep, World } from '../world.ts';
 import {
   comingDisk,
   foreignSnapsOn,
@@ -15,7 +23,6 @@ import {
   refuseSnapshotsOn,
   serverToChange,
 } from './plan-in-place.ts';
-import { chosenDisks, isSnap, type PointDisk, pointOf, refuseMissingData, type SnapSource } from '../lookups/restore-source.ts';
 
 export interface RevertDisk extends InPlaceDisk {
   source: SnapSource;

@@ -1,13 +1,13 @@
-import type { WantedConsistency } from '../../domain/backup.ts';
 import { RewindError } from '../../domain/errors.ts';
 import { snapshotSnapName } from '../../domain/names.ts';
-import type { SnapshotDisk } from '../../domain/snapshot.ts';
+import type { WantedConsistency } from '../../domain/points/backup.ts';
+import type { SnapshotDisk } from '../../domain/points/snapshot.ts';
 import type { Environment } from '../../ports/openstack.ts';
-import type { RecipeStep } from '../world.ts';
 import { snapshotDisk } from '../lookups/describe-disk.ts';
 import { locateDisks } from '../lookups/locate-disks.ts';
-import { refuseNearlyFull } from './refuse-nearly-full.ts';
 import { serverOf } from '../lookups/server-of.ts';
+import type { RecipeStep } from '../world.ts';
+import { refuseNearlyFull } from './refuse-nearly-full.ts';
 
 export interface CreateSnapshotInput {
   snapshot_id: string;

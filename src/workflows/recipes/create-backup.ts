@@ -1,6 +1,6 @@
 import type { RunSummary } from '../../archive/runs/write-run.ts';
-import type { Backup } from '../../domain/backup.ts';
-import type { Instant } from '../../domain/instant.ts';
+import type { Backup } from '../../domain/points/backup.ts';
+import type { Instant } from '../../domain/points/instant.ts';
 import type { Workflow } from '../../workflow-engine/workflow.ts';
 import { unmade } from '../ended.ts';
 import { lookAtBases } from '../lookups/look-at-bases.ts';

@@ -1,6 +1,6 @@
-import type { Instant } from '../../domain/instant.ts';
-import { SAVED_MEMORY } from '../../domain/memory.ts';
-import type { Snapshot } from '../../domain/snapshot.ts';
+import type { Instant } from '../../domain/points/instant.ts';
+import { SAVED_MEMORY } from '../../domain/points/memory-point.ts';
+import type { Snapshot } from '../../domain/points/snapshot.ts';
 import type { Workflow } from '../../workflow-engine/workflow.ts';
 import { unmade } from '../ended.ts';
 import { type CreateSnapshotInput, planSnapshot, type SnapshotPlan } from '../planning/plan-snapshot.ts';

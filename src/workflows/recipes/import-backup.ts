@@ -1,7 +1,7 @@
 import { adoptManifest } from '../../archive/manifests/adopt-manifest.ts';
 import { backupOfManifest } from '../../archive/manifests/backup-of-manifest.ts';
-import type { Backup } from '../../domain/backup.ts';
 import { RewindError } from '../../domain/errors.ts';
+import type { Backup } from '../../domain/points/backup.ts';
 import type { Workflow } from '../../workflow-engine/workflow.ts';
 import { keepManifestCopy } from '../steps/backup/keep-manifest-copy.ts';
 import type { RecipeStep, World } from '../world.ts';

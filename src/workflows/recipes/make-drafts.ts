@@ -1,4 +1,4 @@
-import type { ImageRef } from '../../domain/disk.ts';
+import type { ImageRef } from '../../domain/points/disk.ts';
 import type { Run } from '../../workflow-engine/workflow.ts';
 import { type DraftSource, isSnap, type RunsSource } from '../lookups/restore-source.ts';
 import { bringData, commitImage } from '../steps/image/bring-data.ts';

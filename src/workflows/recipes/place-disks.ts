@@ -1,6 +1,6 @@
-import type { ImageRef } from '../../domain/disk.ts';
 import { RewindError } from '../../domain/errors.ts';
 import { asideName, draftName } from '../../domain/names.ts';
+import type { ImageRef } from '../../domain/points/disk.ts';
 import type { Run } from '../../workflow-engine/workflow.ts';
 import type { VolumeClaim } from '../acts/own-volume.ts';
 import type { InPlaceDisk } from '../planning/plan-in-place.ts';

@@ -1,4 +1,4 @@
-import type { Difference } from '../../domain/new-server.ts';
+import type { Difference } from '../../domain/points/new-server-plan.ts';
 import type { Run } from '../../workflow-engine/workflow.ts';
 import type { NewerVolume, RestoreInPlaceInput } from '../planning/plan-in-place.ts';
 import { tellLeft } from '../steps/backup/tell-left.ts';

@@ -1,12 +1,12 @@
-import type { ImageRef } from '../../domain/disk.ts';
 import { RewindError } from '../../domain/errors.ts';
 import { asideName, draftName } from '../../domain/names.ts';
-import type { Difference, NewServerPlan } from '../../domain/new-server.ts';
+import type { ImageRef } from '../../domain/points/disk.ts';
+import type { Difference, NewServerPlan } from '../../domain/points/new-server-plan.ts';
 import type { Run, Workflow } from '../../workflow-engine/workflow.ts';
 import { unmade } from '../ended.ts';
 import { BYTES_PER_GIB } from '../limits.ts';
-import { type NewServerDisk, planNewServer, type RestoreNewServerInput } from '../planning/plan-new-server.ts';
 import type { PointRef } from '../lookups/restore-source.ts';
+import { type NewServerDisk, planNewServer, type RestoreNewServerInput } from '../planning/plan-new-server.ts';
 import { discardOldImage } from '../steps/image/discard-old-image.ts';
 import { swapImage } from '../steps/image/swap-image.ts';
 import { assignFloatingIp } from '../steps/network/assign-floating-ip.ts';

@@ -1,6 +1,6 @@
-import type { ImageRef } from '../../domain/disk.ts';
 import { RewindError } from '../../domain/errors.ts';
 import { asideName, draftName } from '../../domain/names.ts';
+import type { ImageRef } from '../../domain/points/disk.ts';
 import type { Workflow } from '../../workflow-engine/workflow.ts';
 import { unmade } from '../ended.ts';
 import { BYTES_PER_GIB } from '../limits.ts';

@@ -1,7 +1,7 @@
 import type { ManifestDisk, RunRef } from '../../archive/manifests/manifest.ts';
 import { verifyRun } from '../../archive/runs/verify-run.ts';
-import { saysBad } from '../../domain/backup.ts';
 import { asRewindError, RewindError } from '../../domain/errors.ts';
+import { saysBad } from '../../domain/points/backup.ts';
 import type { Workflow } from '../../workflow-engine/workflow.ts';
 import { trustedManifest } from '../lookups/trusted-manifest.ts';
 import { keepManifestCopy } from '../steps/backup/keep-manifest-copy.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import type { NewDebt } from '../../../src/domain/debt.ts';
+import type { NewDebt } from '../../../src/domain/operations/debt.ts';
 import type { Stores } from './stores.ts';
 
 /** What has to be cleaned up yet. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Backup } from '../../../src/domain/backup.ts';
-import type { BackupPolicy, PolicyRun } from '../../../src/domain/backup-policy.ts';
 import type { Message } from '../../../src/domain/message.ts';
-import type { Operation } from '../../../src/domain/operation.ts';
-import type { Restore } from '../../../src/domain/restore.ts';
-import type { Snapshot } from '../../../src/domain/snapshot.ts';
+import type { Operation } from '../../../src/domain/operations/operation.ts';
+import type { Backup } from '../../../src/domain/points/backup.ts';
+import type { Restore } from '../../../src/domain/points/restore.ts';
+import type { Snapshot } from '../../../src/domain/points/snapshot.ts';
+import type { BackupPolicy, PolicyRun } from '../../../src/domain/policies/backup-policy.ts';
 import type { ListQuery } from '../../../src/ports/stores.ts';
 
 export const PROJECT = 'a'.repeat(32);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import type { Operation } from '../../../src/domain/operation.ts';
-import type { Snapshot } from '../../../src/domain/snapshot.ts';
+import type { Operation } from '../../../src/domain/operations/operation.ts';
+import type { Snapshot } from '../../../src/domain/points/snapshot.ts';
 import { kept } from '../../world/kept.ts';
 import { aBackup, anOperation, aQuery, aRestore, aSnapshot, OTHER_PROJECT, PROJECT } from './examples.ts';
 import type { Stores } from './stores.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { SAVED_MEMORY } from '../../../src/domain/memory.ts';
+import { SAVED_MEMORY } from '../../../src/domain/points/memory-point.ts';
 import { kept } from '../../world/kept.ts';
 import { aBackup, aMessage, anOperation, aQuery, aSnapshot, OTHER_PROJECT, PROJECT } from './examples.ts';
 import type { Stores } from './stores.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { newToken, tokenHash } from '../../../src/domain/served-disk.ts';
+import { newToken, tokenHash } from '../../../src/domain/targets/served-disk.ts';
 import { anOperation } from './examples.ts';
 import type { Stores } from './stores.ts';
 

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { sha256Hex } from '../../../src/archive/format/digest.ts';
 import { encodeTrailer, type Footer } from '../../../src/archive/format/footer.ts';
+import { plainParts } from '../../../src/archive/format/run-parts.ts';
 import { noKeys } from '../../../src/archive/keys/no-keys.ts';
 import { openBySize } from '../../../src/archive/runs/open-run.ts';
 import { restoreStream } from '../../../src/archive/runs/restore-stream.ts';
-import { plainParts } from '../../../src/archive/format/run-parts.ts';
 import { verifyRun } from '../../../src/archive/runs/verify-run.ts';
 import type { RunSummary } from '../../../src/archive/runs/write-run.ts';
 import { hasCode } from '../../../src/domain/errors.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { manifestObject } from '../../../src/archive/format/layout.ts';
 import { adoptManifest } from '../../../src/archive/manifests/adopt-manifest.ts';
 import { backupOfManifest } from '../../../src/archive/manifests/backup-of-manifest.ts';
 import { exportLine, parseExportLine } from '../../../src/archive/manifests/export-line.ts';
-import { manifestObject } from '../../../src/archive/format/layout.ts';
 import { sealManifest } from '../../../src/archive/manifests/manifest.ts';
 import { readManifest } from '../../../src/archive/manifests/manifests.ts';
 import { backupId, diskEntry, diskId, id, idsOf, KEY, manifestOf, SERVER, store } from './support/backups.ts';

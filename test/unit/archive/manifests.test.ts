@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { manifestObject, runObject } from '../../../src/archive/format/layout.ts';
+import { noKeys } from '../../../src/archive/keys/no-keys.ts';
 import { type Manifest, openManifest, sealManifest } from '../../../src/archive/manifests/manifest.ts';
 import {
   allManifests,
@@ -11,7 +12,6 @@ import {
   runsNeeded,
   writeManifest,
 } from '../../../src/archive/manifests/manifests.ts';
-import { noKeys } from '../../../src/archive/keys/no-keys.ts';
 import { ensureTargetInfo, readTargetInfo } from '../../../src/archive/manifests/target-info.ts';
 import { verifyBackup } from '../../../src/archive/manifests/verify-whole-backup.ts';
 import { hasCode } from '../../../src/domain/errors.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { runObject } from '../../../src/archive/format/layout.ts';
-import { mergeRuns } from '../../../src/archive/runs/merge-runs.ts';
 import { noKeys } from '../../../src/archive/keys/no-keys.ts';
+import { mergeRuns } from '../../../src/archive/runs/merge-runs.ts';
 import { openRun } from '../../../src/archive/runs/open-run.ts';
 import { verifyRun } from '../../../src/archive/runs/verify-run.ts';
 import type { RunSummary } from '../../../src/archive/runs/write-run.ts';

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { keyObject, keysPrefix, parseKeyObject } from '../../../src/archive/format/layout.ts';
 import { eraseKeys } from '../../../src/archive/keys/erase-keys.ts';
 import { openKeyObject } from '../../../src/archive/keys/key-object.ts';
 import { keysOfProject } from '../../../src/archive/keys/keys-of-project.ts';
-import { keyObject, keysPrefix, parseKeyObject } from '../../../src/archive/format/layout.ts';
 import { projectsWithKeys, rewrapKeys } from '../../../src/archive/keys/rewrap-keys.ts';
 import { verifyRun } from '../../../src/archive/runs/verify-run.ts';
 import { hasCode } from '../../../src/domain/errors.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DirectoryTarget } from '../../../src/adapters/target/directory.ts';
+import { DirectoryTarget } from '../../../src/adapters/target/directory/directory-target.ts';
 import { manifestObject } from '../../../src/archive/format/layout.ts';
 import { writeManifest } from '../../../src/archive/manifests/manifests.ts';
 import { ensureTargetInfo } from '../../../src/archive/manifests/target-info.ts';

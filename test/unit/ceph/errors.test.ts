@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { rbdError } from '../../../src/adapters/ceph/rbd-errors.ts';
+import { rbdError } from '../../../src/adapters/ceph/rbd/rbd-errors.ts';
 import { ProcessError } from '../../../src/adapters/system/process-error.ts';
 
 test.each([

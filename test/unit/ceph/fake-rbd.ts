@@ -1,8 +1,8 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createCeph } from '../../../src/adapters/ceph/ceph.ts';
 import type { CephSettings } from '../../../src/adapters/ceph/ceph-settings.ts';
+import { createCeph } from '../../../src/adapters/ceph/rbd-ceph.ts';
 import type { Ceph } from '../../../src/ports/ceph.ts';
 
 /** An `rbd` made of a shell script: it behaves as one test wants it to. */

@@ -9,7 +9,7 @@ import { camelKeys, isTree, type Tree } from '../../../src/config/keys.ts';
 import { loadAgentConfig, loadConfig, loadGatewayConfig, loadStorageConfig } from '../../../src/config/load-config.ts';
 import { configSchema } from '../../../src/config/schema.ts';
 import { readTargetFiles } from '../../../src/config/target-files.ts';
-import { hostKeyOf } from '../../../src/domain/host-seal.ts';
+import { hostKeyOf } from '../../../src/domain/operations/host-seal.ts';
 
 const REQUIRED = {
   REWIND_KEYSTONE_AUTH_URL: 'https://keystone:5000/v3/',

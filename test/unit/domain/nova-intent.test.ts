@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { livesOn, novaIntent, type SeenByNova, type SeenServer } from '../../../src/domain/nova-intent.ts';
+import { livesOn, novaIntent, type SeenByNova, type SeenServer } from '../../../src/domain/operations/nova-intent.ts';
 
 const server = (fields: Partial<SeenServer>): SeenServer => ({
   status: 'ACTIVE',

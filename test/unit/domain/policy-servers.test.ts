@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import type { ServerSelector } from '../../../src/domain/backup-policy.ts';
-import { fairOrder } from '../../../src/domain/fair-turns.ts';
-import { covers, selectsAny } from '../../../src/domain/policy-servers.ts';
+import { fairOrder } from '../../../src/domain/operations/fair-turns.ts';
+import type { ServerSelector } from '../../../src/domain/policies/backup-policy.ts';
+import { covers, selectsAny } from '../../../src/domain/policies/policy-servers.ts';
 
 const NOBODY: ServerSelector = { all: false, ids: [], tags: [], metadata: {}, except_ids: [] };
 const web = { id: 'web', tags: ['prod', 'tier1'], metadata: { backup: 'daily', owner: 'ann' } };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type DiskRecord, recordedServerOf, userDataOf } from '../../../src/domain/recorded-server.ts';
+import { type DiskRecord, recordedServerOf, userDataOf } from '../../../src/domain/points/recorded-server.ts';
 
 const disk = (fields: Partial<DiskRecord> = {}): DiskRecord => ({
   id: 'v1',

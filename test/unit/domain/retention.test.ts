@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { RetentionRule } from '../../../src/domain/backup-policy.ts';
-import { type RetainedPoint, retain } from '../../../src/domain/retention.ts';
+import { type RetainedPoint, retain } from '../../../src/domain/points/retention.ts';
+import type { RetentionRule } from '../../../src/domain/policies/backup-policy.ts';
 
 const NONE: RetentionRule = { keep_last: 0, hourly: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0 };
 const point = (at: string, more: Partial<RetainedPoint> = {}): RetainedPoint => ({

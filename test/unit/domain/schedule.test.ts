@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Schedule } from '../../../src/domain/backup-policy.ts';
-import { dueTime, lastTime, nextTime, scheduleProblem, timesBetween, windowEnd } from '../../../src/domain/schedule.ts';
+import type { Schedule } from '../../../src/domain/policies/backup-policy.ts';
+import {
+  dueTime,
+  lastTime,
+  nextTime,
+  scheduleProblem,
+  timesBetween,
+  windowEnd,
+} from '../../../src/domain/policies/schedule.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 
 const BERLIN = 'Europe/Berlin';

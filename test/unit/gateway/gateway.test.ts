@@ -6,7 +6,7 @@ import { systemClock } from '../../../src/adapters/system/clock.ts';
 import { targetsOf } from '../../../src/adapters/target/targets.ts';
 import { readerCaches } from '../../../src/archive/serving/disk-reader.ts';
 import { RewindError } from '../../../src/domain/errors.ts';
-import { diskPath, newToken } from '../../../src/domain/served-disk.ts';
+import { diskPath, newToken } from '../../../src/domain/targets/served-disk.ts';
 import { answering } from '../../../src/gateway/answer.ts';
 import { OpenDisks } from '../../../src/gateway/open-disks.ts';
 import { type SocketServer, serveSockets } from '../../../src/gateway/serve-sockets.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { holdsOf } from '../../../src/domain/holds.ts';
+import { holdsOf } from '../../../src/domain/operations/holds.ts';
 import { backupAnswer, backupsAnswer } from '../../../src/http/schemas/backup.ts';
 import { apiWorld } from '../../world/api/api-world.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { holdsOf } from '../../../src/domain/holds.ts';
+import { holdsOf } from '../../../src/domain/operations/holds.ts';
 import { manifestAnswer } from '../../../src/http/schemas/manifest.ts';
 import { apiWorld } from '../../world/api/api-world.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { holdsOf } from '../../../src/domain/holds.ts';
+import { holdsOf } from '../../../src/domain/operations/holds.ts';
 import { dryRunAnswer, restoreAnswer, restoresAnswer } from '../../../src/http/schemas/restore.ts';
 import { apiWorld, type WorldOptions } from '../../world/api/api-world.ts';
 import { attached, server, uuidOf, volume } from '../../world/api/fake-cloud.ts';

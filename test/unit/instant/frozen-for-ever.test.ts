@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { WantedConsistency } from '../../../src/domain/backup.ts';
-import type { Instant } from '../../../src/domain/instant.ts';
+import type { WantedConsistency } from '../../../src/domain/points/backup.ts';
+import type { Instant } from '../../../src/domain/points/instant.ts';
 import { labHost, SERVER } from './support/lab-host.ts';
 
 const HOOKS = [0, 5, 15, 25, 60, 90];

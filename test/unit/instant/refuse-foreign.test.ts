@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { HostRequest } from '../../../src/domain/host-request.ts';
+import type { HostRequest } from '../../../src/domain/operations/host-request.ts';
 import { refuseForeign } from '../../../src/instant/refuse-foreign.ts';
 import type { DomainState } from '../../../src/ports/hypervisor.ts';
 

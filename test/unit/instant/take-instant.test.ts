@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { WantedConsistency } from '../../../src/domain/backup.ts';
+import type { WantedConsistency } from '../../../src/domain/points/backup.ts';
 import { heldWatch } from '../../../src/instant/held-watch.ts';
 import { takeInstant } from '../../../src/instant/take-instant.ts';
 import type { HeldDomains, HeldNote } from '../../../src/ports/held-domains.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { HostRequest } from '../../../src/domain/host-request.ts';
+import type { HostRequest } from '../../../src/domain/operations/host-request.ts';
 import { askHost } from '../../../src/jobs/ask-host.ts';
 import type { HostRequests } from '../../../src/ports/stores.ts';
 

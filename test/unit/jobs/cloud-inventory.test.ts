@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { inventoryCountsOf } from '../../../src/domain/cloud-inventory.ts';
 import { RewindError } from '../../../src/domain/errors.ts';
-import type { JournalEntry, Operation } from '../../../src/domain/operation.ts';
+import { inventoryCountsOf } from '../../../src/domain/operations/inventory-of-cloud.ts';
+import type { JournalEntry, Operation } from '../../../src/domain/operations/operation.ts';
 import { cloudInventory } from '../../../src/jobs/cloud-inventory.ts';
 import { payDue } from '../../../src/jobs/pay-debts.ts';
 import { payers } from '../../../src/jobs/payers.ts';

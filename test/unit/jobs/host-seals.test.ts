@@ -6,8 +6,8 @@ import { sqlHostRequests } from '../../../src/adapters/sql/operations/sql-host-r
 import { sqlJournal } from '../../../src/adapters/sql/operations/sql-journal.ts';
 import { sqlOperations } from '../../../src/adapters/sql/operations/sql-operations.ts';
 import { systemClock } from '../../../src/adapters/system/clock.ts';
-import { HOST_PROTOCOL, hostKeyOf, sealOfRequest } from '../../../src/domain/host-seal.ts';
-import type { InstantRequest } from '../../../src/domain/instant.ts';
+import { HOST_PROTOCOL, hostKeyOf, sealOfRequest } from '../../../src/domain/operations/host-seal.ts';
+import type { InstantRequest } from '../../../src/domain/points/instant.ts';
 import { askHost } from '../../../src/jobs/ask-host.ts';
 import { hostJobs } from '../../../src/jobs/host-jobs.ts';
 import { newOperation } from '../../world/engine-bench.ts';

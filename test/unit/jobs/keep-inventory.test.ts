@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { classify, type KnownRecords, type SeenImage } from '../../../src/domain/inventory.ts';
 import { asideName, draftName } from '../../../src/domain/names.ts';
+import { classify, type KnownRecords, type SeenImage } from '../../../src/domain/operations/inventory.ts';
 import { inventory } from '../../../src/jobs/inventory-look.ts';
 import { type KeepInventoryParts, tidy } from '../../../src/jobs/keep-inventory.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { type Debt, debtPauseMs, type NewDebt } from '../../../src/domain/debt.ts';
 import { RewindError } from '../../../src/domain/errors.ts';
+import { type Debt, debtPauseMs, type NewDebt } from '../../../src/domain/operations/debt.ts';
 import { payDue } from '../../../src/jobs/pay-debts.ts';
 import { payers } from '../../../src/jobs/payers.ts';
 import { debtText } from '../../../src/wiring/admin-debts.ts';

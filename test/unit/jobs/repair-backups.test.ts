@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Backup } from '../../../src/domain/backup.ts';
-import { holdsOf } from '../../../src/domain/holds.ts';
+import { holdsOf } from '../../../src/domain/operations/holds.ts';
+import type { Backup } from '../../../src/domain/points/backup.ts';
 import { type RepairBackupsParts, repairOnce } from '../../../src/jobs/repair-backups.ts';
 import type { NewOperation } from '../../../src/ports/stores.ts';
 import { silentLog } from '../../world/silent-log.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { SeenAction, SeenMigration } from '../../../src/domain/nova-intent.ts';
+import type { SeenAction, SeenMigration } from '../../../src/domain/operations/nova-intent.ts';
 import { yieldToNova } from '../../../src/jobs/yield-to-nova.ts';
 import type { Server } from '../../../src/ports/openstack.ts';
 import type { World } from '../../../src/workflows/world.ts';

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createGuestClock } from '../../../src/adapters/libvirt/guest-clock.ts';
+import { createGuestClock } from '../../../src/adapters/libvirt/libvirt-guest-clock.ts';
 
 const DOMAIN = '11111111-1111-4111-8111-111111111111';
 const path = process.env.PATH;

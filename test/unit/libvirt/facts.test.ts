@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { cpuOf, factsOf } from '../../../src/adapters/libvirt/memory.ts';
+import { cpuOf, factsOf } from '../../../src/adapters/libvirt/domain-memory.ts';
 
 const XML = `<domain type='qemu' id='2'>
   <memory unit='KiB'>262144</memory>

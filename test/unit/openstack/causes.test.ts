@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ServiceName } from '../../../src/adapters/openstack/config.ts';
-import { answerError } from '../../../src/adapters/openstack/errors.ts';
-import type { HttpAnswer } from '../../../src/adapters/openstack/http.ts';
-import { serverStateFrom } from '../../../src/adapters/openstack/server-shape.ts';
-import { volumeTrouble } from '../../../src/adapters/openstack/volume-trouble.ts';
+import type { HttpAnswer } from '../../../src/adapters/openstack/calls/http-client.ts';
+import type { ServiceName } from '../../../src/adapters/openstack/calls/openstack-config.ts';
+import { answerError } from '../../../src/adapters/openstack/calls/openstack-errors.ts';
+import { volumeTrouble } from '../../../src/adapters/openstack/cinder/volume-trouble.ts';
+import { serverStateFrom } from '../../../src/adapters/openstack/nova/server-shape.ts';
 import { generalCode, hasCode, type RewindError } from '../../../src/domain/errors.ts';
 
 /** The sentences are those of the services' sources (Zed), with values filled in. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { serviceUrl } from '../../../src/adapters/openstack/endpoints.ts';
+import { serviceUrl } from '../../../src/adapters/openstack/calls/endpoints.ts';
 import { baseConfig, endpoint } from './world.ts';
 
 const PROJECT = 'f00d';

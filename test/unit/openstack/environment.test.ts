@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import nock from 'nock';
-import { serverStateFrom } from '../../../src/adapters/openstack/server-shape.ts';
+import { serverStateFrom } from '../../../src/adapters/openstack/nova/server-shape.ts';
 import {
   checkNet,
   GLANCE,

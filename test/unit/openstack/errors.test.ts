@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ServiceName } from '../../../src/adapters/openstack/config.ts';
-import { answerError } from '../../../src/adapters/openstack/errors.ts';
-import type { HttpAnswer } from '../../../src/adapters/openstack/http.ts';
+import type { HttpAnswer } from '../../../src/adapters/openstack/calls/http-client.ts';
+import type { ServiceName } from '../../../src/adapters/openstack/calls/openstack-config.ts';
+import { answerError } from '../../../src/adapters/openstack/calls/openstack-errors.ts';
 
 const SECRET = 'host ceph-7.internal';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import nock from 'nock';
-import { createHttp } from '../../../src/adapters/openstack/http.ts';
-import { keystoneUrl, Session } from '../../../src/adapters/openstack/session.ts';
+import { createHttp } from '../../../src/adapters/openstack/calls/http-client.ts';
+import { keystoneUrl, Session } from '../../../src/adapters/openstack/keystone/session.ts';
 import { baseConfig, checkNet, KEYSTONE, keystoneGives, PASSWORD, sealNet, TestClock, testLog } from './world.ts';
 
 const scope = { projectName: 'service', projectDomainName: 'Default' };

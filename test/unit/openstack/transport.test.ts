@@ -2,8 +2,8 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import nock from 'nock';
-import { createHttp, type HttpRequest } from '../../../src/adapters/openstack/http.ts';
-import { sendPatiently } from '../../../src/adapters/openstack/retry.ts';
+import { createHttp, type HttpRequest } from '../../../src/adapters/openstack/calls/http-client.ts';
+import { sendPatiently } from '../../../src/adapters/openstack/calls/retry-call.ts';
 import { baseConfig, TestClock, testLog } from './world.ts';
 
 // Against a real server: nock's delays and breaks are not those of a socket.

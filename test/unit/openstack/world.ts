@@ -1,7 +1,7 @@
 import { afterAll } from '@jest/globals';
 import nock from 'nock';
+import type { CloudConfig } from '../../../src/adapters/openstack/calls/openstack-config.ts';
 import { createOpenStack, type OpenStack } from '../../../src/adapters/openstack/cloud.ts';
-import type { CloudConfig } from '../../../src/adapters/openstack/config.ts';
 import type { Clock, Log } from '../../../src/ports/system.ts';
 
 export const KEYSTONE = 'http://keystone.test:5000';

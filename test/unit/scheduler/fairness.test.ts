@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { PolicyRun } from '../../../src/domain/backup-policy.ts';
 import { RewindError } from '../../../src/domain/errors.ts';
+import type { PolicyRun } from '../../../src/domain/policies/backup-policy.ts';
 import { aRun } from '../../contract/sql/examples.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 import { OTHER_PROJECT, PROJECT } from '../../world/api/people.ts';

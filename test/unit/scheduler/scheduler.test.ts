@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { RewindError } from '../../../src/domain/errors.ts';
-import type { Operation } from '../../../src/domain/operation.ts';
-import { simulatePolicy } from '../../../src/domain/simulate-policy.ts';
+import type { Operation } from '../../../src/domain/operations/operation.ts';
+import { simulatePolicy } from '../../../src/domain/policies/policy-preview.ts';
 import { anOperation } from '../../contract/sql/examples.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 import { OTHER_PROJECT, PROJECT } from '../../world/api/people.ts';

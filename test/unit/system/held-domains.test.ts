@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { heldDomainsIn } from '../../../src/adapters/system/held-domains.ts';
+import { heldDomainsIn } from '../../../src/adapters/system/held-domain-files.ts';
 import type { HeldNote } from '../../../src/ports/held-domains.ts';
 
 const DOMAIN = '11111111-1111-4111-8111-111111111111';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { childrenDieWithUs } from '../../../src/adapters/system/die-with-parent.ts';
-import { runProcess } from '../../../src/adapters/system/run-process.ts';
+import { runProcess } from '../../../src/adapters/system/run-child.ts';
 
 const sh = (script: string, more: object = {}) =>
   runProcess({ file: 'sh', args: ['-c', script], timeoutMs: 5_000, maxStdoutBytes: 1_000, ...more });

@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink, utimes, writeFile } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DirectoryTarget } from '../../../src/adapters/target/directory.ts';
+import { DirectoryTarget } from '../../../src/adapters/target/directory/directory-target.ts';
 import { targetsOf } from '../../../src/adapters/target/targets.ts';
 import { hasCode, type RewindError } from '../../../src/domain/errors.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { inParts, MAX_PARTS, partLength } from '../../../src/adapters/target/s3-parts.ts';
+import { inParts, MAX_PARTS, partLength } from '../../../src/adapters/target/s3/s3-parts.ts';
 
 const collect = async (pieces: Buffer[], length: number) => {
   async function* reusing() {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { targetError } from '../../../src/adapters/target/file-errors.ts';
-import { mayPass, s3Error } from '../../../src/adapters/target/s3-errors.ts';
+import { targetError } from '../../../src/adapters/target/directory/file-errors.ts';
+import { mayPass, s3Error } from '../../../src/adapters/target/s3/s3-errors.ts';
 import { RewindError } from '../../../src/domain/errors.ts';
 
 /** As Node throws it: it has no name for some numbers. */

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { ProtectionReport } from '../../../src/domain/protection-report.ts';
+import type { ProtectionReport } from '../../../src/domain/points/protection-report.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
 
 test('shows how much of a target was read back, and goes on without when nobody knows', async () => {

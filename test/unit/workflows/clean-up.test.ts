@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { RewindError } from '../../../src/domain/errors.ts';
 import { asideName } from '../../../src/domain/names.ts';
-import type { Operation } from '../../../src/domain/operation.ts';
+import type { Operation } from '../../../src/domain/operations/operation.ts';
 import { payDue } from '../../../src/jobs/pay-debts.ts';
 import { payers } from '../../../src/jobs/payers.ts';
 import type { Ceph } from '../../../src/ports/ceph.ts';

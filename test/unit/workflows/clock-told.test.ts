@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { GuestClockState } from '../../../src/domain/instant.ts';
+import type { GuestClockState } from '../../../src/domain/points/instant.ts';
 import type { StepContext } from '../../../src/workflow-engine/step.ts';
 import { clockOf, restoreMemory } from '../../../src/workflows/steps/server/restore-memory.ts';
 import { snapWithMemory } from '../../../src/workflows/steps/server/snap-with-memory.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { noKeys } from '../../../src/archive/keys/no-keys.ts';
 import { type Manifest, sealManifest } from '../../../src/archive/manifests/manifest.ts';
 import {
   findManifest,
@@ -8,12 +9,11 @@ import {
   runsNeeded,
   writeManifest,
 } from '../../../src/archive/manifests/manifests.ts';
-import { noKeys } from '../../../src/archive/keys/no-keys.ts';
 import { openRun } from '../../../src/archive/runs/open-run.ts';
 import { verifyRun } from '../../../src/archive/runs/verify-run.ts';
 import type { RunSummary } from '../../../src/archive/runs/write-run.ts';
 import { archiveHoldId } from '../../../src/domain/names.ts';
-import type { Operation } from '../../../src/domain/operation.ts';
+import type { Operation } from '../../../src/domain/operations/operation.ts';
 import { compactBackup } from '../../../src/workflows/recipes/compact-backup.ts';
 import { awaitCompaction } from '../../../src/workflows/steps/backup/await-compaction.ts';
 import type { World } from '../../../src/workflows/world.ts';

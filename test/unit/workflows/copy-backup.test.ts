@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, jest, test } from '@jest/globals';
-import { writeErasure } from '../../../src/archive/keys/key-object.ts';
 import { parseKeyObject } from '../../../src/archive/format/layout.ts';
+import { writeErasure } from '../../../src/archive/keys/key-object.ts';
+import { projectKeys } from '../../../src/archive/keys/project-keys.ts';
 import {
   findManifest,
   manifestsOfServer,
@@ -9,12 +10,11 @@ import {
   runsNeeded,
   writeManifest,
 } from '../../../src/archive/manifests/manifests.ts';
-import { projectKeys } from '../../../src/archive/keys/project-keys.ts';
 import { ensureTargetInfo } from '../../../src/archive/manifests/target-info.ts';
 import { verifyBackup } from '../../../src/archive/manifests/verify-whole-backup.ts';
 import type { RunSummary } from '../../../src/archive/runs/write-run.ts';
-import type { Backup } from '../../../src/domain/backup.ts';
-import type { Operation } from '../../../src/domain/operation.ts';
+import type { Operation } from '../../../src/domain/operations/operation.ts';
+import type { Backup } from '../../../src/domain/points/backup.ts';
 import type { RootKeys } from '../../../src/ports/keys.ts';
 import type { Target } from '../../../src/ports/target.ts';
 import { copyBackup } from '../../../src/workflows/recipes/copy-backup.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Operation, OperationFailure } from '../../../src/domain/operation.ts';
+import type { Operation, OperationFailure } from '../../../src/domain/operations/operation.ts';
 import { workflows } from '../../../src/workflows/index.ts';
 import { operation } from '../../world/api/rows.ts';
 

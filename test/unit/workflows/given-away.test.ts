@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { manifestObject } from '../../../src/archive/format/layout.ts';
 import { sealManifest } from '../../../src/archive/manifests/manifest.ts';
-import type { Operation } from '../../../src/domain/operation.ts';
+import type { Operation } from '../../../src/domain/operations/operation.ts';
 import { restoreInPlace } from '../../../src/workflows/recipes/restore-in-place.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { eachCall } from '../../world/each-call.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { manifestObject } from '../../../src/archive/format/layout.ts';
 import { sealManifest } from '../../../src/archive/manifests/manifest.ts';
 import { RewindError } from '../../../src/domain/errors.ts';
-import type { Operation } from '../../../src/domain/operation.ts';
+import type { Operation } from '../../../src/domain/operations/operation.ts';
 import type { Workflow } from '../../../src/workflow-engine/workflow.ts';
 import { restoreInPlace } from '../../../src/workflows/recipes/restore-in-place.ts';
 import { restoreVolumes } from '../../../src/workflows/recipes/restore-volumes.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { runObject, runsPrefix } from '../../../src/archive/format/layout.ts';
-import type { RunRef } from '../../../src/archive/manifests/manifest.ts';
 import { noKeys } from '../../../src/archive/keys/no-keys.ts';
+import type { RunRef } from '../../../src/archive/manifests/manifest.ts';
 import type { ExtentRecord } from '../../../src/rbd-diff/records.ts';
 import type { Workflow } from '../../../src/workflow-engine/workflow.ts';
 import { repairBackup } from '../../../src/workflows/recipes/repair-backup.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { openChain } from '../../../src/archive/runs/chain.ts';
 import { manifestObject } from '../../../src/archive/format/layout.ts';
 import { findStored, writeManifest } from '../../../src/archive/manifests/manifests.ts';
+import { openChain } from '../../../src/archive/runs/chain.ts';
 import { restoreStream } from '../../../src/archive/runs/restore-stream.ts';
 import { RewindError } from '../../../src/domain/errors.ts';
-import type { Operation, WorkflowName } from '../../../src/domain/operation.ts';
+import type { Operation, WorkflowName } from '../../../src/domain/operations/operation.ts';
 import { repairOnce } from '../../../src/jobs/repair-backups.ts';
 import { readDiff } from '../../../src/rbd-diff/reader.ts';
 import type { ExtentRecord } from '../../../src/rbd-diff/records.ts';

@@ -1,6 +1,6 @@
-import type { BackupPolicy, PolicyRun } from '../../../src/domain/backup-policy.ts';
 import { RewindError } from '../../../src/domain/errors.ts';
 import type { Message } from '../../../src/domain/message.ts';
+import type { BackupPolicy, PolicyRun } from '../../../src/domain/policies/backup-policy.ts';
 import type { Policies } from '../../../src/ports/policies.ts';
 import { matching, page, visible } from './memory-stores.ts';
 

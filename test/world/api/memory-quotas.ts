@@ -1,5 +1,5 @@
 import type { Message } from '../../../src/domain/message.ts';
-import type { Limits } from '../../../src/domain/quota.ts';
+import type { Limits } from '../../../src/domain/operations/quota.ts';
 import type { Messages } from '../../../src/ports/messages.ts';
 import type { Quotas } from '../../../src/ports/quotas.ts';
 import { type MemoryStores, matching, page, visible } from './memory-stores.ts';

@@ -1,4 +1,4 @@
-import type { RecordedPort, RecordedServer } from '../../../src/domain/recorded-server.ts';
+import type { RecordedPort, RecordedServer } from '../../../src/domain/points/recorded-server.ts';
 import { uuidOf } from './fake-cloud.ts';
 import { FLAVOR } from './fake-offer.ts';
 

@@ -1,8 +1,8 @@
-import type { Backup } from '../../../src/domain/backup.ts';
-import type { BackupDisk } from '../../../src/domain/disk.ts';
-import type { Operation } from '../../../src/domain/operation.ts';
-import type { Restore } from '../../../src/domain/restore.ts';
-import type { Snapshot, SnapshotDisk } from '../../../src/domain/snapshot.ts';
+import type { Operation } from '../../../src/domain/operations/operation.ts';
+import type { Backup } from '../../../src/domain/points/backup.ts';
+import type { BackupDisk } from '../../../src/domain/points/disk.ts';
+import type { Restore } from '../../../src/domain/points/restore.ts';
+import type { Snapshot, SnapshotDisk } from '../../../src/domain/points/snapshot.ts';
 import { uuidOf } from './fake-cloud.ts';
 import { PROJECT } from './people.ts';
 

@@ -12,8 +12,8 @@ import {
   PutBucketVersioningCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { S3Target } from '../../../src/adapters/target/s3.ts';
-import type { S3Limits, S3Settings } from '../../../src/adapters/target/s3-settings.ts';
+import type { S3Limits, S3Settings } from '../../../src/adapters/target/s3/s3-settings.ts';
+import { S3Target } from '../../../src/adapters/target/s3/s3-target.ts';
 import { LAB_ROOT, readEnvFile } from './lab.ts';
 
 export interface LabBucket {

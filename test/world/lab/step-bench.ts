@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createCeph } from '../../../src/adapters/ceph/ceph.ts';
+import { createCeph } from '../../../src/adapters/ceph/rbd-ceph.ts';
 import { createOpenStack } from '../../../src/adapters/openstack/cloud.ts';
 import { migrate } from '../../../src/adapters/sql/database/migrate.ts';
 import { openDatabase } from '../../../src/adapters/sql/database/open-database.ts';
@@ -9,9 +9,9 @@ import { sqlOperations } from '../../../src/adapters/sql/operations/sql-operatio
 import { systemClock as clock } from '../../../src/adapters/system/clock.ts';
 import { readHostSecret } from '../../../src/config/host-keys.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
-import { hostKeyOf } from '../../../src/domain/host-seal.ts';
-import type { Operation } from '../../../src/domain/operation.ts';
-import { queuedOperation } from '../../../src/domain/queued-operation.ts';
+import { hostKeyOf } from '../../../src/domain/operations/host-seal.ts';
+import type { Operation } from '../../../src/domain/operations/operation.ts';
+import { queuedOperation } from '../../../src/domain/operations/queued-operation.ts';
 import { askHost } from '../../../src/jobs/ask-host.ts';
 import { cloudConfigOf } from '../../../src/wiring/cloud-config.ts';
 import { recipeSettingsOf } from '../../../src/wiring/settings-of.ts';

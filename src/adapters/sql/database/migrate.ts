@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { RewindError } from '../../../domain/errors.ts';
-import { guarded } from './database-trouble.ts';
 import { migrations } from './create-index.ts';
+import { guarded } from './database-trouble.ts';
 import type { Database } from './tables.ts';
 
 /**

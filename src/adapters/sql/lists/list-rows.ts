@@ -2,10 +2,10 @@ import { type Expression, type ExpressionBuilder, type SelectQueryBuilder, type 
 import { RewindError } from '../../../domain/errors.ts';
 import type { ListQuery } from '../../../ports/stores.ts';
 import { guarded } from '../database/database-trouble.ts';
-import { filterValue, invalid } from './stored-filter-value.ts';
+import type { Database } from '../database/tables.ts';
 import { type FieldKind, LIST_FIELDS, type ListedTable } from './list-fields.ts';
 import { LISTED_COLUMNS, type ListedRow, LONG_COLUMNS } from './listed-columns.ts';
-import type { Database } from '../database/tables.ts';
+import { filterValue, invalid } from './stored-filter-value.ts';
 
 /** No page is longer, whatever was asked for. */
 const LONGEST_PAGE = 1_000;

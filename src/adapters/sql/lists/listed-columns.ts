@@ -1,5 +1,5 @@
-import type { ListedTable } from './list-fields.ts';
 import type { Tables } from '../database/tables.ts';
+import type { ListedTable } from './list-fields.ts';
 
 /** What no list shows and may be long. */
 const UNLISTED = {

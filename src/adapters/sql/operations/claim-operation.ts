@@ -2,8 +2,8 @@ import type { OpenOperation, SeenOperation } from '../../../ports/stores.ts';
 import { exact } from '../database/columns.ts';
 import { guarded } from '../database/database-trouble.ts';
 import { fenced } from '../database/fenced-write.ts';
-import { OPEN_STATUSES } from './sql-operations.ts';
 import type { Database } from '../database/tables.ts';
+import { OPEN_STATUSES } from './sql-operations.ts';
 
 /** Those that were recorded first come first; the rest are seen when these are done. */
 const MOST_OPEN_OPERATIONS = 10_000;

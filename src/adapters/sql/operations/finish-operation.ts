@@ -1,14 +1,14 @@
 import { sql, type Transaction } from 'kysely';
 import { hasCode } from '../../../domain/errors.ts';
 import type { OperationEnd } from '../../../ports/stores.ts';
-import { backupChangeRow } from '../points/backup-row.ts';
 import { jsonOrNull } from '../database/columns.ts';
 import { guarded } from '../database/database-trouble.ts';
 import { fencedWrite } from '../database/fenced-write.ts';
+import type { Database, OperationRow, Tables } from '../database/tables.ts';
+import { backupChangeRow } from '../points/backup-row.ts';
 import { removeFromTree } from '../points/remove-from-tree.ts';
 import { restoreChangeRow } from '../points/restore-row.ts';
 import { snapshotChangeRow } from '../points/snapshot-row.ts';
-import type { Database, OperationRow, Tables } from '../database/tables.ts';
 
 interface Finish {
   id: string;

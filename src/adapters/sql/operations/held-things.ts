@@ -1,11 +1,11 @@
 import { SqliteAdapter, sql, type Transaction } from 'kysely';
-import { busy } from '../../../domain/busy.ts';
-import type { Hold } from '../../../domain/holds.ts';
-import type { Operation } from '../../../domain/operation.ts';
+import { busy } from '../../../domain/operations/busy.ts';
+import type { Hold } from '../../../domain/operations/holds.ts';
+import type { Operation } from '../../../domain/operations/operation.ts';
 import { byText } from '../../../domain/order.ts';
 import { bit } from '../database/columns.ts';
-import { operationOf } from './operation-row.ts';
 import type { Database, Tables } from '../database/tables.ts';
+import { operationOf } from './operation-row.ts';
 
 /** A hold of an operation that has ended holds nothing, whoever forgot to take it away. */
 const OPEN = ['queued', 'running'];

@@ -1,7 +1,12 @@
-import type { JournalEntry, ListedOperation, Operation, OperationFailure } from '../../../domain/operation.ts';
+import type {
+  JournalEntry,
+  ListedOperation,
+  Operation,
+  OperationFailure,
+} from '../../../domain/operations/operation.ts';
 import { bit, exact, json, jsonOrNull, parsed, parsedOrNull } from '../database/columns.ts';
-import type { ListedRow } from '../lists/listed-columns.ts';
 import type { JournalRow, OperationRow } from '../database/tables.ts';
+import type { ListedRow } from '../lists/listed-columns.ts';
 
 /** A new operation: nobody has claimed it. `recorded` is what `forget` needs. */
 export function operationRow(operation: Operation, recorded: unknown): OperationRow {

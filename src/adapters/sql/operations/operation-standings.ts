@@ -1,5 +1,5 @@
-import type { OperationFailure } from '../../../domain/operation.ts';
-import type { OperationStanding } from '../../../domain/operation-standing.ts';
+import type { OperationFailure } from '../../../domain/operations/operation.ts';
+import type { OperationStanding } from '../../../domain/operations/operation-standing.ts';
 import { parsedOrNull } from '../database/columns.ts';
 import { guarded } from '../database/database-trouble.ts';
 import type { Database } from '../database/tables.ts';

@@ -1,16 +1,16 @@
 import type { Transaction } from 'kysely';
 import type { NewOperation } from '../../../ports/stores.ts';
-import { backupRow } from '../points/backup-row.ts';
-import { type Before, changeBackup, changeSnapshot } from '../points/change-point.ts';
 import { parsed } from '../database/columns.ts';
 import { transact } from '../database/database-trouble.ts';
-import { takeHolds, takeHoldTurns } from './held-things.ts';
-import { operationRow } from './operation-row.ts';
-import { beginPolicyRun, freePolicyRun } from '../policies/policy-run-turn.ts';
+import type { BackupRow, Database, SnapshotRow, Tables } from '../database/tables.ts';
+import { backupRow } from '../points/backup-row.ts';
+import { type Before, changeBackup, changeSnapshot } from '../points/change-point.ts';
 import { restoreRow } from '../points/restore-row.ts';
 import { snapshotRow } from '../points/snapshot-row.ts';
+import { beginPolicyRun, freePolicyRun } from '../policies/policy-run-turn.ts';
 import { requireQuota } from '../policies/sql-quotas.ts';
-import type { BackupRow, Database, SnapshotRow, Tables } from '../database/tables.ts';
+import { takeHolds, takeHoldTurns } from './held-things.ts';
+import { operationRow } from './operation-row.ts';
 
 /** What `forget` takes back: rows that came with the operation, and columns as they were before it. */
 interface Recorded {

@@ -1,4 +1,4 @@
-import type { Debt, DebtKind, NewDebt } from '../../../domain/debt.ts';
+import type { Debt, DebtKind, NewDebt } from '../../../domain/operations/debt.ts';
 import type { Debts } from '../../../ports/debts.ts';
 import type { Clock } from '../../../ports/system.ts';
 import { exact, json, parsed } from '../database/columns.ts';

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { HostRequest } from '../../../domain/host-request.ts';
+import type { HostRequest } from '../../../domain/operations/host-request.ts';
 import type { HostRequests } from '../../../ports/stores.ts';
 import type { Clock } from '../../../ports/system.ts';
 import { exact, json, parsed, parsedOrNull } from '../database/columns.ts';

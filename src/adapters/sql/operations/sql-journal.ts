@@ -2,14 +2,14 @@ import type { Transaction } from 'kysely';
 import { RewindError } from '../../../domain/errors.ts';
 import type { Journal } from '../../../ports/stores.ts';
 import type { Clock } from '../../../ports/system.ts';
-import { claimOperation, openOperations, releaseOperation } from './claim-operation.ts';
 import { exact, json, jsonOrNull } from '../database/columns.ts';
 import { guarded } from '../database/database-trouble.ts';
 import { fencedWrite } from '../database/fenced-write.ts';
+import type { Database, OperationRow, Tables } from '../database/tables.ts';
+import { claimOperation, openOperations, releaseOperation } from './claim-operation.ts';
 import { finishOperation } from './finish-operation.ts';
 import { writeDone, writeIntent, writeNote, writeUndone } from './journal-steps.ts';
 import { journalEntryOf, operationOf } from './operation-row.ts';
-import type { Database, OperationRow, Tables } from '../database/tables.ts';
 
 /** The journal and the fence. Every write is one transaction that first proves the fence; see `fencedWrite`. */
 export function sqlJournal(db: Database, clock: Clock): Journal {

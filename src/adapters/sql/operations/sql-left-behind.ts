@@ -1,7 +1,7 @@
 import type { LeftBehind } from '../../../ports/stores.ts';
 import { guarded } from '../database/database-trouble.ts';
-import { OPEN_STATUSES } from './sql-operations.ts';
 import type { Database } from '../database/tables.ts';
+import { OPEN_STATUSES } from './sql-operations.ts';
 
 /** Names of the recipes that make or hold something outside of Ceph begin with these. */
 const RECIPES = ['restore-', 'revert-'] as const;

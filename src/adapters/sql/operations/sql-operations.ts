@@ -1,12 +1,12 @@
-import type { ShownStep } from '../../../domain/operation.ts';
+import type { ShownStep } from '../../../domain/operations/operation.ts';
 import type { Operations } from '../../../ports/stores.ts';
 import type { Clock } from '../../../ports/system.ts';
 import { guarded } from '../database/database-trouble.ts';
-import { inTheWay } from './held-things.ts';
+import type { Database } from '../database/tables.ts';
 import { countRows, listRows } from '../lists/list-rows.ts';
+import { inTheWay } from './held-things.ts';
 import { listedOperationOf, operationOf } from './operation-row.ts';
 import { forgetOperation, recordOperation } from './record-operation.ts';
-import type { Database } from '../database/tables.ts';
 
 export const OPEN_STATUSES = ['queued', 'running'] as const;
 const ENDED_STATUSES = ['succeeded', 'failed', 'cancelled'] as const;

@@ -1,8 +1,8 @@
 import type { AdoptedPoint } from '../../../ports/stores.ts';
-import { backupRow } from './backup-row.ts';
 import { json } from '../database/columns.ts';
 import { transact } from '../database/database-trouble.ts';
 import type { Database } from '../database/tables.ts';
+import { backupRow } from './backup-row.ts';
 
 /** See the port. A commit is a wait for the disk: a hundred thousand points would wait for minutes, one by one. */
 export async function adoptPoints(db: Database, points: readonly AdoptedPoint[]): Promise<Set<string>> {

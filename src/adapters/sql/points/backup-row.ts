@@ -1,4 +1,4 @@
-import type { Backup } from '../../../domain/backup.ts';
+import type { Backup } from '../../../domain/points/backup.ts';
 import { bit, converted, exactOrNull, json, parsed } from '../database/columns.ts';
 import type { BackupRow } from '../database/tables.ts';
 

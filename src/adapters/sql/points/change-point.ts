@@ -1,10 +1,10 @@
 import type { Transaction } from 'kysely';
-import type { Backup } from '../../../domain/backup.ts';
 import { RewindError } from '../../../domain/errors.ts';
-import type { Snapshot } from '../../../domain/snapshot.ts';
+import type { Backup } from '../../../domain/points/backup.ts';
+import type { Snapshot } from '../../../domain/points/snapshot.ts';
+import type { BackupRow, SnapshotRow, Tables } from '../database/tables.ts';
 import { backupChangeRow } from './backup-row.ts';
 import { snapshotChangeRow } from './snapshot-row.ts';
-import type { BackupRow, SnapshotRow, Tables } from '../database/tables.ts';
 
 export interface Before<R> {
   id: string;

@@ -1,4 +1,4 @@
-import type { Restore } from '../../../domain/restore.ts';
+import type { Restore } from '../../../domain/points/restore.ts';
 import { converted, json, parsed, parsedOrNull } from '../database/columns.ts';
 import type { RestoreRow } from '../database/tables.ts';
 

@@ -1,7 +1,7 @@
-import type { ListedSnapshot, Snapshot } from '../../../domain/snapshot.ts';
+import type { ListedSnapshot, Snapshot } from '../../../domain/points/snapshot.ts';
 import { bit, converted, exactOrNull, json, parsed } from '../database/columns.ts';
-import type { ListedRow } from '../lists/listed-columns.ts';
 import type { SnapshotRow } from '../database/tables.ts';
+import type { ListedRow } from '../lists/listed-columns.ts';
 
 const toColumn = {
   protected: bit,

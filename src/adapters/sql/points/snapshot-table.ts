@@ -1,9 +1,9 @@
 import type { SnapshotCatalogue } from '../../../ports/stores.ts';
 import { guarded, transact } from '../database/database-trouble.ts';
+import type { Database } from '../database/tables.ts';
 import { countRows, listRows } from '../lists/list-rows.ts';
 import { removeFromTree } from './remove-from-tree.ts';
 import { listedSnapshotOf, snapshotChangeRow, snapshotOf, snapshotRow } from './snapshot-row.ts';
-import type { Database } from '../database/tables.ts';
 
 /** More snapshots of one server than a tree is of use with. */
 const MOST_SNAPSHOTS_OF_SERVER = 10_000;

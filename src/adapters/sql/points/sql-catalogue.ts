@@ -1,15 +1,15 @@
-import type { Backup } from '../../../domain/backup.ts';
-import type { RecordedServer } from '../../../domain/recorded-server.ts';
+import type { Backup } from '../../../domain/points/backup.ts';
+import type { RecordedServer } from '../../../domain/points/recorded-server.ts';
 import type { Catalogue, SnapshotCatalogue } from '../../../ports/stores.ts';
 import type { Clock } from '../../../ports/system.ts';
-import { adoptPoints } from './adopt-points.ts';
-import { backupChangeRow, backupOf, backupRow } from './backup-row.ts';
 import { exactOrNull, json, parsed } from '../database/columns.ts';
 import { guarded } from '../database/database-trouble.ts';
+import type { Database } from '../database/tables.ts';
 import { countRows, listRows } from '../lists/list-rows.ts';
+import { adoptPoints } from './adopt-points.ts';
+import { backupChangeRow, backupOf, backupRow } from './backup-row.ts';
 import { restoreChangeRow, restoreOf } from './restore-row.ts';
 import { snapshotTable } from './snapshot-table.ts';
-import type { Database } from '../database/tables.ts';
 
 /** More backups of one server than any retention keeps. */
 const MOST_BACKUPS_OF_SERVER = 10_000;

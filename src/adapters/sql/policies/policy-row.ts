@@ -1,4 +1,4 @@
-import type { BackupPolicy, PolicyRun } from '../../../domain/backup-policy.ts';
+import type { BackupPolicy, PolicyRun } from '../../../domain/policies/backup-policy.ts';
 import { bit, converted, json, parsed } from '../database/columns.ts';
 import type { PolicyRow, PolicyRunRow } from './policy-tables.ts';
 

@@ -1,9 +1,9 @@
 import type { Message } from '../../../domain/message.ts';
 import type { Messages } from '../../../ports/messages.ts';
 import { guarded } from '../database/database-trouble.ts';
+import type { Database } from '../database/tables.ts';
 import { countRows, listRows } from '../lists/list-rows.ts';
 import type { MessageRow } from './policy-tables.ts';
-import type { Database } from '../database/tables.ts';
 
 export function sqlMessages(db: Database): Messages {
   return {

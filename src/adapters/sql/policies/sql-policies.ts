@@ -1,14 +1,14 @@
 import type { Transaction } from 'kysely';
-import type { BackupPolicy, PolicyRun } from '../../../domain/backup-policy.ts';
 import { RewindError } from '../../../domain/errors.ts';
+import type { BackupPolicy, PolicyRun } from '../../../domain/policies/backup-policy.ts';
 import type { Policies } from '../../../ports/policies.ts';
 import type { Clock } from '../../../ports/system.ts';
 import { guarded, isUniqueViolation, transact } from '../database/database-trouble.ts';
+import type { Database, Tables } from '../database/tables.ts';
 import { countRows, listRows } from '../lists/list-rows.ts';
 import { policyChangeRow, policyOf, policyRow, runRow } from './policy-row.ts';
 import { takeQuotaTurn } from './quota-turn.ts';
 import { sqlPolicyRuns } from './sql-policy-runs.ts';
-import type { Database, Tables } from '../database/tables.ts';
 
 /** Trusts that one look of the scheduler drops. */
 const MOST_TRUSTS = 200;

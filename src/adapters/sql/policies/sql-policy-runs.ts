@@ -1,8 +1,8 @@
 import type { Policies } from '../../../ports/policies.ts';
 import { guarded, transact } from '../database/database-trouble.ts';
+import type { Database } from '../database/tables.ts';
 import { countRows, listRows } from '../lists/list-rows.ts';
 import { runChangeRow, runOf } from './policy-row.ts';
-import type { Database } from '../database/tables.ts';
 
 /** Of all projects together. */
 const MOST_DUE_RUNS = 10_000;

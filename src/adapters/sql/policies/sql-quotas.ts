@@ -1,11 +1,11 @@
 import { sql, type Transaction } from 'kysely';
-import { SAVED_MEMORY } from '../../../domain/memory.ts';
-import { isReached, type Limits, overQuota, type QuotaResource } from '../../../domain/quota.ts';
+import { isReached, type Limits, overQuota, type QuotaResource } from '../../../domain/operations/quota.ts';
+import { SAVED_MEMORY } from '../../../domain/points/memory-point.ts';
 import type { Quotas } from '../../../ports/quotas.ts';
 import type { NewOperation } from '../../../ports/stores.ts';
 import { guarded, transact } from '../database/database-trouble.ts';
-import { takeQuotaTurn } from './quota-turn.ts';
 import type { Database, Tables } from '../database/tables.ts';
+import { takeQuotaTurn } from './quota-turn.ts';
 
 type Reads = Database | Transaction<Tables>;
 

@@ -1,4 +1,4 @@
-import type { VerifyShare } from '../../../domain/verify-share.ts';
+import type { VerifyShare } from '../../../domain/targets/verify-share.ts';
 import type { Clock } from '../../../ports/system.ts';
 import type { VerifyShares } from '../../../ports/verify-shares.ts';
 import { guarded, isUniqueViolation } from '../database/database-trouble.ts';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { actionOf } from '../../../domain/busy.ts';
-import type { ListedOperation, ShownStep } from '../../../domain/operation.ts';
+import { actionOf } from '../../../domain/operations/busy.ts';
+import type { ListedOperation, ShownStep } from '../../../domain/operations/operation.ts';
 import type { Call } from '../../route.ts';
 import type { operationSchema } from '../../schemas/operation.ts';
 import { codeAt } from '../../version-words.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { BackupPolicy, PolicyRun } from '../../../domain/backup-policy.ts';
+import type { BackupPolicy, PolicyRun } from '../../../domain/policies/backup-policy.ts';
 import type { Call } from '../../route.ts';
 import type { policyRunsAnswer, policySchema } from '../../schemas/policy.ts';
 import { codeAt, RUN_WORDS, wordAt } from '../../version-words.ts';

@@ -1,4 +1,4 @@
-import type { Limits } from '../../../domain/quota.ts';
+import type { Limits } from '../../../domain/operations/quota.ts';
 import { route } from '../../route.ts';
 import { quotaSetAnswer, updateQuotaSetBody } from '../../schemas/quota.ts';
 

@@ -1,9 +1,9 @@
-import { runBytes } from '../../../archive/runs/copy-run.ts';
-import { keysOfProject } from '../../../archive/keys/keys-of-project.ts';
-import { type KeyPlace, keyObject } from '../../../archive/format/layout.ts';
 import { MAX_KEY_OBJECT_BYTES } from '../../../archive/format/format-limits.ts';
+import { type KeyPlace, keyObject } from '../../../archive/format/layout.ts';
+import { keysOfProject } from '../../../archive/keys/keys-of-project.ts';
 import type { RunRef } from '../../../archive/manifests/manifest.ts';
 import { manifestsOfServer, runsNeeded } from '../../../archive/manifests/manifests.ts';
+import { runBytes } from '../../../archive/runs/copy-run.ts';
 import { readWhole } from '../../../archive/runs/read-object.ts';
 import { verifyRun } from '../../../archive/runs/verify-run.ts';
 import { hasCode, RewindError } from '../../../domain/errors.ts';

@@ -1,11 +1,11 @@
-import { openChain } from '../../../archive/runs/chain.ts';
+import type { DiskCopy } from '../../../archive/manifests/copy-plan.ts';
 import type { Manifest, ManifestDisk } from '../../../archive/manifests/manifest.ts';
 import { findManifest, removeManifest, writeManifest } from '../../../archive/manifests/manifests.ts';
-import type { DiskCopy } from '../../../archive/manifests/copy-plan.ts';
-import type { Backup } from '../../../domain/backup.ts';
+import { openChain } from '../../../archive/runs/chain.ts';
 import { RewindError } from '../../../domain/errors.ts';
-import type { CopyBackupInput } from '../../planning/plan-copy.ts';
+import type { Backup } from '../../../domain/points/backup.ts';
 import { trustedManifest } from '../../lookups/trusted-manifest.ts';
+import type { CopyBackupInput } from '../../planning/plan-copy.ts';
 import type { RecipeStep, World } from '../../world.ts';
 
 export interface DescribeCopyInput extends CopyBackupInput {

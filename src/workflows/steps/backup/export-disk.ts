@@ -1,6 +1,6 @@
 import { runObject, runsPrefix } from '../../../archive/format/layout.ts';
 import { type RunSummary, writeRun } from '../../../archive/runs/write-run.ts';
-import type { ImageRef } from '../../../domain/disk.ts';
+import type { ImageRef } from '../../../domain/points/disk.ts';
 import type { Target } from '../../../ports/target.ts';
 import { throttled } from '../../lookups/throttle.ts';
 import type { RecipeStep } from '../../world.ts';

@@ -1,4 +1,4 @@
-import { recordedServerOf } from '../../../domain/recorded-server.ts';
+import { recordedServerOf } from '../../../domain/points/recorded-server.ts';
 import { findTrusted } from '../../lookups/trusted-manifest.ts';
 import type { RecipeStep } from '../../world.ts';
 

@@ -1,6 +1,6 @@
 import { manifestsOfServer } from '../../../archive/manifests/manifests.ts';
-import type { Backup } from '../../../domain/backup.ts';
 import type { RewindError } from '../../../domain/errors.ts';
+import type { Backup } from '../../../domain/points/backup.ts';
 import type { Log } from '../../../ports/system.ts';
 import type { World } from '../../world.ts';
 

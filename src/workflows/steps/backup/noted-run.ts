@@ -1,5 +1,5 @@
-import { openBySize } from '../../../archive/runs/open-run.ts';
 import type { RunSummary } from '../../../archive/format/run-summary.ts';
+import { openBySize } from '../../../archive/runs/open-run.ts';
 import type { StepContext } from '../../../workflow-engine/step.ts';
 import type { World } from '../../world.ts';
 

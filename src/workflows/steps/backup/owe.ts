@@ -1,5 +1,5 @@
-import type { NewDebt } from '../../../domain/debt.ts';
 import { asRewindError } from '../../../domain/errors.ts';
+import type { NewDebt } from '../../../domain/operations/debt.ts';
 import { LetGo } from '../../../workflow-engine/signals.ts';
 import type { StepContext } from '../../../workflow-engine/step.ts';
 import type { World } from '../../world.ts';

@@ -1,11 +1,11 @@
 import type { RunRef } from '../../../archive/manifests/manifest.ts';
-import { shareOf } from '../../../archive/runs/share-of.ts';
 import { readTargetInfo } from '../../../archive/manifests/target-info.ts';
+import { shareOf } from '../../../archive/runs/share-of.ts';
 import { verifyRun } from '../../../archive/runs/verify-run.ts';
-import { saysBad } from '../../../domain/backup.ts';
 import { asRewindError, RewindError } from '../../../domain/errors.ts';
 import { byText } from '../../../domain/order.ts';
-import type { VerifyShare } from '../../../domain/verify-share.ts';
+import { saysBad } from '../../../domain/points/backup.ts';
+import type { VerifyShare } from '../../../domain/targets/verify-share.ts';
 import type { Chains, ServerChain } from '../../../ports/chains.ts';
 import type { Log } from '../../../ports/system.ts';
 import type { VerifyShares } from '../../../ports/verify-shares.ts';

@@ -1,8 +1,8 @@
 import { manifestObject } from '../../../archive/format/layout.ts';
 import { type Manifest, openManifest } from '../../../archive/manifests/manifest.ts';
 import { runsNeeded } from '../../../archive/manifests/manifests.ts';
-import { type Backup, saysBad } from '../../../domain/backup.ts';
 import { hasCode } from '../../../domain/errors.ts';
+import { type Backup, saysBad } from '../../../domain/points/backup.ts';
 import type { World } from '../../world.ts';
 import type { ServerOnTarget } from './mark-bad.ts';
 

@@ -1,9 +1,9 @@
 import type { Manifest, ManifestDisk, RunRef } from '../../../archive/manifests/manifest.ts';
 import { findManifest, writeManifest as putManifest, removeManifest } from '../../../archive/manifests/manifests.ts';
 import type { RunSummary } from '../../../archive/runs/write-run.ts';
-import type { Backup } from '../../../domain/backup.ts';
 import { RewindError } from '../../../domain/errors.ts';
-import type { Instant } from '../../../domain/instant.ts';
+import type { Backup } from '../../../domain/points/backup.ts';
+import type { Instant } from '../../../domain/points/instant.ts';
 import { describeDisk } from '../../lookups/describe-disk.ts';
 import type { BackupPlan, PlannedDisk } from '../../planning/plan-backup.ts';
 import type { RecipeStep, World } from '../../world.ts';

@@ -1,8 +1,8 @@
-import { runBytes } from '../../../archive/runs/copy-run.ts';
 import type { RunRef } from '../../../archive/manifests/manifest.ts';
+import { runBytes } from '../../../archive/runs/copy-run.ts';
 import { verifyRun } from '../../../archive/runs/verify-run.ts';
-import { saysBad } from '../../../domain/backup.ts';
 import { RewindError } from '../../../domain/errors.ts';
+import { saysBad } from '../../../domain/points/backup.ts';
 import type { StepContext } from '../../../workflow-engine/step.ts';
 import { throttled } from '../../lookups/throttle.ts';
 import type { RecipeStep, World } from '../../world.ts';

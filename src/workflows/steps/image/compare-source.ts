@@ -1,8 +1,8 @@
-import { firstDifference } from '../../../archive/runs/first-difference.ts';
 import type { RunRef } from '../../../archive/manifests/manifest.ts';
+import { firstDifference } from '../../../archive/runs/first-difference.ts';
 import { restoreStream } from '../../../archive/runs/restore-stream.ts';
-import type { ImageRef } from '../../../domain/disk.ts';
 import { hasCode, RewindError } from '../../../domain/errors.ts';
+import type { ImageRef } from '../../../domain/points/disk.ts';
 import { readDiff } from '../../../rbd-diff/reader.ts';
 import { throttled } from '../../lookups/throttle.ts';
 import type { RecipeStep, World } from '../../world.ts';

@@ -1,4 +1,4 @@
-import type { ImageRef } from '../../../domain/disk.ts';
+import type { ImageRef } from '../../../domain/points/disk.ts';
 import type { RecipeStep } from '../../world.ts';
 import { orOwe } from '../backup/owe.ts';
 import { owingSnap, ownBases } from './unneeded-image.ts';

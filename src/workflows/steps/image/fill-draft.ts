@@ -1,6 +1,6 @@
 import { restoreStream } from '../../../archive/runs/restore-stream.ts';
-import type { ImageRef } from '../../../domain/disk.ts';
 import { RewindError } from '../../../domain/errors.ts';
+import type { ImageRef } from '../../../domain/points/disk.ts';
 import type { StepContext } from '../../../workflow-engine/step.ts';
 import { type DraftSource, isSnap, type RunsSource, type SnapSource } from '../../lookups/restore-source.ts';
 import { throttled } from '../../lookups/throttle.ts';

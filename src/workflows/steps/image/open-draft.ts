@@ -1,6 +1,6 @@
-import type { ImageRef } from '../../../domain/disk.ts';
 import { hasCode, RewindError } from '../../../domain/errors.ts';
-import { diskPath, newToken, tokenHash } from '../../../domain/served-disk.ts';
+import type { ImageRef } from '../../../domain/points/disk.ts';
+import { diskPath, newToken, tokenHash } from '../../../domain/targets/served-disk.ts';
 import type { StepContext } from '../../../workflow-engine/step.ts';
 import type { RunsSource } from '../../lookups/restore-source.ts';
 import type { RecipeStep, World } from '../../world.ts';

@@ -1,5 +1,5 @@
-import type { ImageRef } from '../../../domain/disk.ts';
 import { RewindError } from '../../../domain/errors.ts';
+import type { ImageRef } from '../../../domain/points/disk.ts';
 import type { VolumeClaim } from '../../acts/own-volume.ts';
 import { BYTES_PER_GIB } from '../../limits.ts';
 import type { RecipeStep } from '../../world.ts';

@@ -1,6 +1,6 @@
-import type { Consistency } from '../../../domain/backup.ts';
 import { hasCode, RewindError } from '../../../domain/errors.ts';
-import type { Instant, InstantRequest } from '../../../domain/instant.ts';
+import type { Consistency } from '../../../domain/points/backup.ts';
+import type { Instant, InstantRequest } from '../../../domain/points/instant.ts';
 import type { StepContext } from '../../../workflow-engine/step.ts';
 import { serverStateOf } from '../../lookups/server-of.ts';
 import type { RecipeStep, World } from '../../world.ts';

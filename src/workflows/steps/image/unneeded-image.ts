@@ -1,4 +1,3 @@
-import type { ImageRef } from '../../../domain/disk.ts';
 import { RewindError } from '../../../domain/errors.ts';
 import {
   asideForNova,
@@ -10,6 +9,7 @@ import {
   localImageName,
   snapshotOfSnapName,
 } from '../../../domain/names.ts';
+import type { ImageRef } from '../../../domain/points/disk.ts';
 import type { StepContext } from '../../../workflow-engine/step.ts';
 import type { World } from '../../world.ts';
 import { type Owing, orOwe } from '../backup/owe.ts';

@@ -1,5 +1,5 @@
-import type { ImageRef } from '../../../domain/disk.ts';
 import { RewindError } from '../../../domain/errors.ts';
+import type { ImageRef } from '../../../domain/points/disk.ts';
 import type { StepContext } from '../../../workflow-engine/step.ts';
 import type { World } from '../../world.ts';
 

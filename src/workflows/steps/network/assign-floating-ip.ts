@@ -1,4 +1,4 @@
-import type { PlannedFloatingIp } from '../../../domain/new-server.ts';
+import type { PlannedFloatingIp } from '../../../domain/points/new-server-plan.ts';
 import type { RecipeStep } from '../../world.ts';
 
 /** Last of all, and by the tenant's rights: nothing is lost when it fails. */

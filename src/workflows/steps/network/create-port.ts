@@ -1,6 +1,6 @@
 import { hasCode, RewindError } from '../../../domain/errors.ts';
-import type { PlannedPort } from '../../../domain/new-server.ts';
-import type { RecordedPort } from '../../../domain/recorded-server.ts';
+import type { PlannedPort } from '../../../domain/points/new-server-plan.ts';
+import type { RecordedPort } from '../../../domain/points/recorded-server.ts';
 import type { Networking, NewPort, Port } from '../../../ports/server-making.ts';
 import type { StepContext } from '../../../workflow-engine/step.ts';
 import { ask, lateEffect, madeId } from '../../acts/ask.ts';

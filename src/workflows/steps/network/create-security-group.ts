@@ -1,5 +1,5 @@
 import { hasCode, RewindError } from '../../../domain/errors.ts';
-import type { Difference } from '../../../domain/new-server.ts';
+import type { Difference } from '../../../domain/points/new-server-plan.ts';
 import type { Networking, SecurityGroup } from '../../../ports/server-making.ts';
 import type { StepContext } from '../../../workflow-engine/step.ts';
 import { ask, lateEffect, madeId } from '../../acts/ask.ts';

@@ -1,4 +1,4 @@
-import type { Difference } from '../../../domain/new-server.ts';
+import type { Difference } from '../../../domain/points/new-server-plan.ts';
 import { recordedServer } from '../../lookups/recorded-server-of.ts';
 import type { PointRef } from '../../lookups/restore-source.ts';
 import { serverOf } from '../../lookups/server-of.ts';

@@ -1,5 +1,5 @@
 import { hasCode, RewindError } from '../../../domain/errors.ts';
-import type { NewServerPlan } from '../../../domain/new-server.ts';
+import type { NewServerPlan } from '../../../domain/points/new-server-plan.ts';
 import { fitItems } from '../../../domain/service-limits.ts';
 import type { ServerState, ToldTrouble } from '../../../ports/openstack.ts';
 import type { NewServer } from '../../../ports/server-making.ts';

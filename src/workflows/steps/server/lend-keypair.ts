@@ -1,5 +1,5 @@
 import { hasCode, RewindError } from '../../../domain/errors.ts';
-import type { RecordedKeypair } from '../../../domain/recorded-server.ts';
+import type { RecordedKeypair } from '../../../domain/points/recorded-server.ts';
 import type { ServerMaking } from '../../../ports/server-making.ts';
 import type { StepContext } from '../../../workflow-engine/step.ts';
 import { recordedServer } from '../../lookups/recorded-server-of.ts';

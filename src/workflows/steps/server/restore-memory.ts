@@ -1,8 +1,8 @@
-import type { ImageRef } from '../../../domain/disk.ts';
 import { hasCode, RewindError } from '../../../domain/errors.ts';
-import type { GuestClockState } from '../../../domain/instant.ts';
-import { type MemoryRestored, SAVED_MEMORY, type SavedMemory } from '../../../domain/memory.ts';
 import { snapshotOfMemoryImage } from '../../../domain/names.ts';
+import type { ImageRef } from '../../../domain/points/disk.ts';
+import type { GuestClockState } from '../../../domain/points/instant.ts';
+import { type MemoryRestored, SAVED_MEMORY, type SavedMemory } from '../../../domain/points/memory-point.ts';
 import type { ServerState } from '../../../ports/openstack.ts';
 import { LetGo } from '../../../workflow-engine/signals.ts';
 import type { StepContext } from '../../../workflow-engine/step.ts';

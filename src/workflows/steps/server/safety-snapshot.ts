@@ -1,6 +1,6 @@
 import { RewindError } from '../../../domain/errors.ts';
 import { snapshotSnapName } from '../../../domain/names.ts';
-import type { Snapshot } from '../../../domain/snapshot.ts';
+import type { Snapshot } from '../../../domain/points/snapshot.ts';
 import { claimedVolume } from '../../acts/own-volume.ts';
 import { snapshotDisk } from '../../lookups/describe-disk.ts';
 import { type LiveDisk, locateRemaining } from '../../lookups/locate-disks.ts';

@@ -1,5 +1,5 @@
-import type { ImageRef } from '../../../domain/disk.ts';
 import { RewindError } from '../../../domain/errors.ts';
+import type { ImageRef } from '../../../domain/points/disk.ts';
 import type { ServerState } from '../../../ports/openstack.ts';
 import type { StepContext } from '../../../workflow-engine/step.ts';
 import { hasAsked, lateEffect } from '../../acts/ask.ts';

@@ -1,7 +1,7 @@
-import type { ImageRef } from '../../../domain/disk.ts';
 import { hasCode, RewindError } from '../../../domain/errors.ts';
-import type { Instant } from '../../../domain/instant.ts';
 import { memoryImageName } from '../../../domain/names.ts';
+import type { ImageRef } from '../../../domain/points/disk.ts';
+import type { Instant } from '../../../domain/points/instant.ts';
 import { serverStateOf } from '../../lookups/server-of.ts';
 import type { RecipeSettings, RecipeStep } from '../../world.ts';
 import { withoutUnseenOpeners } from '../image/unseen-openers.ts';

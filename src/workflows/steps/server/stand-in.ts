@@ -1,5 +1,5 @@
-import type { ImageRef } from '../../../domain/disk.ts';
 import { imageId, type LocalDisk, standInName } from '../../../domain/names.ts';
+import type { ImageRef } from '../../../domain/points/disk.ts';
 import type { Ceph, ImageInfo } from '../../../ports/ceph.ts';
 
 /** No disk of Nova's is so small. Nova makes it as large as the flavor says when it goes on with it. */

@@ -1,5 +1,5 @@
-import type { GuestClockState } from '../../../domain/instant.ts';
-import type { Difference } from '../../../domain/new-server.ts';
+import type { GuestClockState } from '../../../domain/points/instant.ts';
+import type { Difference } from '../../../domain/points/new-server-plan.ts';
 import type { StepContext } from '../../../workflow-engine/step.ts';
 import type { World } from '../../world.ts';
 

@@ -1,5 +1,5 @@
-import type { ImageRef } from '../../../domain/disk.ts';
 import { RewindError } from '../../../domain/errors.ts';
+import type { ImageRef } from '../../../domain/points/disk.ts';
 import { hasAsked, lateEffect } from '../../acts/ask.ts';
 import { claimedVolume } from '../../acts/own-volume.ts';
 import { GUARD, guard, letGo } from '../../acts/volume-acts.ts';

@@ -1,6 +1,6 @@
-import type { ImageRef } from '../../../domain/disk.ts';
 import { RewindError } from '../../../domain/errors.ts';
 import { type LocalDisk, localImageName } from '../../../domain/names.ts';
+import type { ImageRef } from '../../../domain/points/disk.ts';
 import type { RecipeStep } from '../../world.ts';
 
 export interface LiveLocal {

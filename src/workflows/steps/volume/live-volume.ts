@@ -1,5 +1,5 @@
-import type { ImageRef } from '../../../domain/disk.ts';
 import { RewindError } from '../../../domain/errors.ts';
+import type { ImageRef } from '../../../domain/points/disk.ts';
 import { claimedVolume } from '../../acts/own-volume.ts';
 import { refuseUnfit, volumeImageOf } from '../../lookups/locate-disks.ts';
 import type { RecipeStep } from '../../world.ts';

@@ -1,5 +1,10 @@
 import { runObject } from '../../../../src/archive/format/layout.ts';
-import { MANIFEST_FORMAT, type Manifest, type ManifestDisk, type RunRef } from '../../../../src/archive/manifests/manifest.ts';
+import {
+  MANIFEST_FORMAT,
+  type Manifest,
+  type ManifestDisk,
+  type RunRef,
+} from '../../../../src/archive/manifests/manifest.ts';
 import { type RunSummary, type WriteRunOptions, writeRun } from '../../../../src/archive/runs/write-run.ts';
 import type { Target } from '../../../../src/ports/target.ts';
 import type { ExtentRecord } from '../../../../src/rbd-diff/records.ts';

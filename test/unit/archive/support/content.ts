@@ -1,5 +1,5 @@
-import type { ManifestDisk } from '../../../../src/archive/manifests/manifest.ts';
 import { noKeys } from '../../../../src/archive/keys/no-keys.ts';
+import type { ManifestDisk } from '../../../../src/archive/manifests/manifest.ts';
 import { restoreStream } from '../../../../src/archive/runs/restore-stream.ts';
 import type { KeyRing } from '../../../../src/ports/keys.ts';
 import type { Target } from '../../../../src/ports/target.ts';

@@ -1,5 +1,5 @@
-import type { WantedConsistency } from '../../../../src/domain/backup.ts';
 import { RewindError } from '../../../../src/domain/errors.ts';
+import type { WantedConsistency } from '../../../../src/domain/points/backup.ts';
 import { guestClocks } from '../../../../src/instant/guest-clocks.ts';
 import { heldWatch } from '../../../../src/instant/held-watch.ts';
 import { takeInstant } from '../../../../src/instant/take-instant.ts';

@@ -1,10 +1,10 @@
 import { expect } from '@jest/globals';
 import { manifestObject } from '../../../../src/archive/format/layout.ts';
-import { sealManifest } from '../../../../src/archive/manifests/manifest.ts';
 import { noKeys } from '../../../../src/archive/keys/no-keys.ts';
+import { sealManifest } from '../../../../src/archive/manifests/manifest.ts';
 import { RewindError } from '../../../../src/domain/errors.ts';
-import type { NewServerPlan } from '../../../../src/domain/new-server.ts';
-import type { Operation } from '../../../../src/domain/operation.ts';
+import type { Operation } from '../../../../src/domain/operations/operation.ts';
+import type { NewServerPlan } from '../../../../src/domain/points/new-server-plan.ts';
 import type { Workflow } from '../../../../src/workflow-engine/workflow.ts';
 import { restoreNewServer } from '../../../../src/workflows/recipes/restore-new-server.ts';
 import type { World } from '../../../../src/workflows/world.ts';

@@ -1,0 +1,82 @@
+import type { DiffOutput, ImageInfo } from '../../../ports/ceph.ts';
+import type { RunningProcess } from '../../system/start-process.ts';
+import type { CephSettings } from '../ceph-settings.ts';
+import { rbdError } from './rbd-errors.ts';
+import { startRbd } from './run-rbd.ts';
+import { StallWatch } from './stall-watch.ts';
+
+/**
+ * Before it writes a byte of what changed, `rbd` looks at every object of the image, and says nothing meanwhile:
+ * a TiB that holds no data takes half a minute. A cluster that looks at fewer objects in a second stands still.
+ */
+const SLOWEST_LOOKS_PER_SECOND = 500;
+
+export interface ExportSpec {
+  snapSpec: string;
+  fromSnap: string | undefined;
+  /** The image's size, by which the allowed silence is measured. */
+  info: Promise<ImageInfo | undefined>;
+}
+
+/** The stream and the process behind it: see the port. */
+export function exportDiff(
+  settings: CephSettings,
+  { snapSpec, fromSnap, info }: ExportSpec,
+  signal: AbortSignal,
+): DiffOutput {
+  // without it the export would tell what is wrong
+  const known = info.catch(() => undefined);
+  const from = fromSnap === undefined ? [] : ['--from-snap', fromSnap];
+  // no --no-progress: what it writes to stderr is a sign of life
+  const child = startRbd(settings, ['export-diff', ...from, snapSpec, '-'], signal);
+  child.stdin.end();
+  // When a process ends, Node throws away what nobody has begun to read: a short diff whose reader is still busy.
+  child.stdout.on('readable', () => {});
+  const watch = new StallWatch(settings.stallSeconds * 1_000, child.killTimedOut);
+  child.onStderr(() => watch.touch());
+  known.then((image) => image && watch.allow(settings.stallSeconds * 1_000 + silenceMs(image)));
+  const finished = child.finished.catch((error) => {
+    throw rbdError(error);
+  });
+  finished.catch(() => {});
+  return { stream: chunks(child, finished, watch), finished, kill: child.kill };
+}
+
+const silenceMs = ({ sizeBytes, objectSizeBytes }: ImageInfo): number =>
+  (sizeBytes / Math.max(objectSizeBytes, 1) / SLOWEST_LOOKS_PER_SECOND) * 1_000;
+
+/**
+ * Ends only when the process ended with 0: a reader cannot take a stream that was cut for a whole one. The time
+ * that the reader takes does not count as standing still. A reader that stops early ends the process.
+ */
+async function* chunks(
+  child: RunningProcess,
+  finished: Promise<void>,
+  watch: StallWatch,
+): AsyncGenerator<Uint8Array, void> {
+  try {
+    const stdout = child.stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    for (;;) {
+      watch.arm();
+      const next = await nextOrCut(stdout, finished);
+      watch.disarm();
+      if (next.done) break;
+      yield next.value;
+    }
+    watch.arm();
+    await finished;
+  } finally {
+    watch.disarm();
+    child.kill();
+  }
+}
+
+/** A pipe that broke did so because the process died: that error says why. */
+async function nextOrCut(stdout: AsyncIterator<Buffer>, finished: Promise<void>): Promise<IteratorResult<Buffer>> {
+  try {
+    return await stdout.next();
+  } catch (error) {
+    await finished;
+    throw error;
+  }
+}

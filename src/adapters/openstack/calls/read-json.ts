@@ -1,0 +1,1 @@
+export { integer, type JsonObject, list, object, strings, text } from '../../../domain/json.ts';

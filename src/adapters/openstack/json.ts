@@ -1,1 +1,0 @@
-export { integer, type JsonObject, list, object, strings, text } from '../../domain/json.ts';

@@ -1,0 +1,40 @@
+import { hasCode, RewindError } from '../../../domain/errors.ts';
+import { Session, type SessionParts } from './session.ts';
+
+/** Projects whose tokens are kept; the least recently used goes first. */
+const MAX_SESSIONS = 256;
+
+/** The service user's sessions in the projects of tenants, through the role it inherits there. */
+export function tenantSessions(admin: Session, parts: SessionParts): (projectId: string) => Session {
+  const sessions = new Map<string, Session>();
+  return (projectId) => {
+    const session = sessions.get(projectId) ?? newSession(projectId, admin, parts);
+    sessions.delete(projectId);
+    sessions.set(projectId, session);
+    if (sessions.size > MAX_SESSIONS) sessions.delete(sessions.keys().next().value!);
+    return session;
+  };
+}
+
+function newSession(projectId: string, admin: Session, parts: SessionParts): Session {
+  return new Session({ projectId }, parts, async (refused) => {
+    // Keystone says 401 for a wrong password and for a missing role alike. The admin session tells which.
+    try {
+      await admin.renew();
+    } catch (error) {
+      if (hasCode(error, 'openstack.unauthorized')) return error as RewindError;
+      throw error;
+    }
+    return noRole(refused);
+  });
+}
+
+function noRole(refused: RewindError): RewindError {
+  return new RewindError('openstack.no-role-in-project', 'Rewind may not act in this project.', {
+    fault: 'errored',
+    hint:
+      'The operator must check that the project is enabled and assign the service user the role member there, ' +
+      'best inherited from the domain: openstack role add --inherited --domain … --user … member.',
+    cause: refused.cause,
+  });
+}

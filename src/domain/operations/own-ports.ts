@@ -1,0 +1,42 @@
+import { type JsonObject, list, object, text } from '../json.ts';
+import { byText } from '../order.ts';
+
+/** What a server's record says of the ports that somebody gave its id. */
+export interface Ports {
+  /** In the order in which Nova gave them to the guest. */
+  own: JsonObject[];
+  /** Ids of those that only say that they are the server's. */
+  strangers: string[];
+}
+
+/**
+ * Any project may write any server's id into a port of its own. The server's are those of its project that Nova itself
+ * tells: by their MAC among its addresses, or, for one without an address, by the host that only Nova writes there.
+ */
+export function portsOfServer(server: JsonObject, ports: unknown): Ports {
+  const macs = macsOf(server);
+  const projectId = text(server.tenant_id);
+  const host = text(server['OS-EXT-SRV-ATTR:host']);
+  const place = (port: JsonObject) => macs.indexOf(macOf(port));
+  const isOwn = (port: JsonObject): boolean => {
+    if (projectId === null || projectOf(port) !== projectId) return false;
+    if (place(port) >= 0) return true;
+    return list(port.fixed_ips).length === 0 && host !== null && port['binding:host_id'] === host;
+  };
+  const given = list(ports);
+  const rank = (port: JsonObject) => (place(port) < 0 ? macs.length : place(port));
+  return {
+    own: given.filter(isOwn).sort((a, b) => rank(a) - rank(b) || byText(text(a.id) ?? '', text(b.id) ?? '')),
+    strangers: given.filter((port) => !isOwn(port)).map((port) => text(port.id) ?? ''),
+  };
+}
+
+/** Neutron says it in both ways, old ones in the second only. */
+export const projectOf = (raw: JsonObject): string | null => text(raw.project_id) ?? text(raw.tenant_id);
+
+const macOf = (port: JsonObject): string => (text(port.mac_address) ?? '-').toLowerCase();
+
+const macsOf = (server: JsonObject): string[] =>
+  Object.values(object(server.addresses))
+    .flatMap(list)
+    .map((one) => (text(one['OS-EXT-IPS-MAC:mac_addr']) ?? '').toLowerCase());

@@ -1,0 +1,34 @@
+import { RewindError } from '../errors.ts';
+
+/** What a project may have; -1: no limit. */
+export interface Limits {
+  /** Backups and snapshots, also those being made. */
+  points: number;
+  /** That the project's backups take on targets. */
+  bytes: number;
+  /** Sizes of the disks of its snapshots, and the memory saved with them: what they can come to take in Ceph. */
+  snapshot_bytes: number;
+  /** Operations that are not finished. */
+  operations: number;
+}
+
+export type QuotaResource = keyof Limits;
+
+export const NO_LIMIT = -1;
+
+export const isReached = (limit: number, used: number): boolean => limit !== NO_LIMIT && used >= limit;
+
+const WORDS: Record<QuotaResource, [what: string, hint: string]> = {
+  points: ['backups and snapshots', 'Delete some, or ask for more quota.'],
+  bytes: ['bytes on targets', 'Delete backups, or ask for more quota.'],
+  snapshot_bytes: ['bytes in snapshots', 'Delete snapshots, or ask for more quota.'],
+  operations: ['open operations', 'Wait until one of them has finished.'],
+};
+
+/** `quota.points`, `quota.bytes`, `quota.snapshot-bytes`, `quota.operations` (403). */
+export function overQuota(resource: QuotaResource, limit: number, otherHint?: string): RewindError {
+  const [what, usual] = WORDS[resource];
+  const hint = otherHint ?? usual;
+  const detail = `The project has used its quota of ${limit} ${what}.`;
+  return new RewindError(`quota.${resource.replace('_', '-')}`, detail, { status: 403, hint });
+}
