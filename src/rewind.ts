@@ -1,5 +1,5 @@
-import { EXIT } from './command-line/command.ts';
-import { type Role, readRole } from './command-line/read-role.ts';
+import { EXIT } from './cli/command-line/command.ts';
+import { type Role, readRole } from './cli/command-line/read-role.ts';
 import { RELEASE } from './wiring/release.ts';
 import { runProcess } from './wiring/run-process.ts';
 
@@ -29,7 +29,7 @@ const roles: Record<Role, () => Promise<void>> = {
 if (process.send && args[0] === 'gateway' && args.length > 1) await gateway(args.slice(1));
 else {
   const asked = readRole(args, RELEASE);
-  if (asked.kind === 'admin') await (await import('./wiring/admin.ts')).runAdmin(asked.args);
+  if (asked.kind === 'admin') await (await import('./cli/admin.ts')).runAdmin(asked.args);
   else if (asked.kind === 'role') await roles[asked.role]();
   else if (asked.kind === 'text') process.stdout.write(asked.text);
   else {

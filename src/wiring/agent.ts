@@ -17,7 +17,7 @@ import { refuseForeign } from '../instant/refuse-foreign.ts';
 import { type MemoryRestorer, memoryRestorer } from '../instant/restore-memory.ts';
 import { takeInstant } from '../instant/take-instant.ts';
 import { type TakeMemoryParts, takeMemory } from '../instant/take-memory.ts';
-import { hostJobs } from '../jobs/host-jobs.ts';
+import { hostJobs } from '../delivery/host-jobs.ts';
 import { boundaryFromEnvironment } from './boundary-from-environment.ts';
 import type { Running } from './running.ts';
 import type { AgentParts, Shared } from './shared.ts';

@@ -1,6 +1,6 @@
 import { sqlLeftBehind } from '../adapters/sql/operations/sql-left-behind.ts';
 import { sqlTurns } from '../adapters/sql/workers/sql-turns.ts';
-import type { TidyCloudParts } from '../jobs/tidy-cloud.ts';
+import type { TidyCloudParts } from '../maintenance/inventory/tidy-cloud.ts';
 import type { Shared } from './shared.ts';
 
 /** What the inventory of Nova, Cinder, Neutron and Keystone looks at. */

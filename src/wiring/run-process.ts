@@ -1,4 +1,4 @@
-import { EXIT } from '../command-line/command.ts';
+import { EXIT } from '../cli/command-line/command.ts';
 import type { Config } from '../config/load-config.ts';
 import { asRewindError, hasCode } from '../domain/errors.ts';
 import { describeError } from '../telemetry/describe-error.ts';

@@ -1,5 +1,5 @@
 import { sqlMessages } from '../adapters/sql/policies/sql-messages.ts';
-import type { Tell } from '../jobs/nova-watch.ts';
+import type { Tell } from '../maintenance/nova/nova-watch.ts';
 import type { Shared } from './shared.ts';
 
 const MS_PER_DAY = 86_400_000;

@@ -1,5 +1,5 @@
 /**
- * What a debt is about. Each kind has one procedure that pays it (`src/jobs/pay-debts.ts`); a kind that this release does
+ * What a debt is about. Each kind has one procedure that pays it (`src/maintenance/debts/pay-debts.ts`); a kind that this release does
  * not know stays until one comes that does.
  */
 export type DebtKind =

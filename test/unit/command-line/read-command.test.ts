@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import type { Command } from '../../../src/command-line/command.ts';
-import { Output } from '../../../src/command-line/output.ts';
-import { readCommand } from '../../../src/command-line/read-command.ts';
+import type { Command } from '../../../src/cli/command-line/command.ts';
+import { Output } from '../../../src/cli/command-line/output.ts';
+import { readCommand } from '../../../src/cli/command-line/read-command.ts';
 
 const run = async () => true;
 const COMMANDS: Command<null>[] = [

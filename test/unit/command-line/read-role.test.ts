@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { ROLES, readRole } from '../../../src/command-line/read-role.ts';
+import { ROLES, readRole } from '../../../src/cli/command-line/read-role.ts';
 
 const ask = (line: string) => readRole(line.split(' ').filter(Boolean), '9.8.7');
 const PROGRAM = join(import.meta.dirname, '../../../bin/rewind');

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { carefulClock } from '../../../src/jobs/careful-clock.ts';
+import { carefulClock } from '../../../src/periodic/careful-clock.ts';
 import type { Clock } from '../../../src/ports/system.ts';
 import { silentLog } from '../../world/silent-log.ts';
 

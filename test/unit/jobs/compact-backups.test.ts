@@ -9,7 +9,7 @@ import { backupOfManifest } from '../../../src/archive/manifests/backup-of-manif
 import { removeManifest, writeManifest } from '../../../src/archive/manifests/manifests.ts';
 import type { RunSummary } from '../../../src/archive/runs/write-run.ts';
 import type { ListedOperation } from '../../../src/domain/operations/operation.ts';
-import { compactBackups } from '../../../src/jobs/compact-backups.ts';
+import { compactBackups } from '../../../src/maintenance/points/compact-backups.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { hastyClock } from '../../world/engine-bench.ts';
 import { silentLog } from '../../world/silent-log.ts';

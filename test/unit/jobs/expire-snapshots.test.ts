@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { expireSnapshots } from '../../../src/jobs/expire-snapshots.ts';
+import { expireSnapshots } from '../../../src/maintenance/points/expire-snapshots.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 import { MemoryStores } from '../../world/api/memory-stores.ts';
 import { snapshot } from '../../world/api/rows.ts';

@@ -8,8 +8,8 @@ import { sqlOperations } from '../../../src/adapters/sql/operations/sql-operatio
 import { systemClock } from '../../../src/adapters/system/clock.ts';
 import { HOST_PROTOCOL, hostKeyOf, sealOfRequest } from '../../../src/domain/operations/host-seal.ts';
 import type { InstantRequest } from '../../../src/domain/points/instant.ts';
-import { askHost } from '../../../src/jobs/ask-host.ts';
-import { hostJobs } from '../../../src/jobs/host-jobs.ts';
+import { askHost } from '../../../src/delivery/ask-host.ts';
+import { hostJobs } from '../../../src/delivery/host-jobs.ts';
 import { newOperation } from '../../world/engine-bench.ts';
 import { silentLog } from '../../world/silent-log.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { asideName, draftName } from '../../../src/domain/names.ts';
 import { classify, type KnownRecords, type SeenImage } from '../../../src/domain/operations/inventory.ts';
-import { inventory } from '../../../src/jobs/inventory-look.ts';
-import { type KeepInventoryParts, tidy } from '../../../src/jobs/keep-inventory.ts';
+import { inventory } from '../../../src/maintenance/inventory/inventory-look.ts';
+import { type KeepInventoryParts, tidy } from '../../../src/maintenance/inventory/keep-inventory.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 import { cephInMemory, type FakeImage } from '../../world/ceph-in-memory.ts';
 import { debtsInMemory } from '../../world/debts-in-memory.ts';

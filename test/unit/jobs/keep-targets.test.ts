@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { targetsOf } from '../../../src/adapters/target/targets.ts';
 import { RewindError } from '../../../src/domain/errors.ts';
 import type { TargetReport } from '../../../src/domain/targets/target-report.ts';
-import { keepTargets } from '../../../src/jobs/keep-targets.ts';
+import { keepTargets } from '../../../src/maintenance/keep-targets.ts';
 import { silentLog } from '../../world/silent-log.ts';
 import { MemoryTarget } from '../archive/support/memory-target.ts';
 

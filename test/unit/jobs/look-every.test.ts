@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { eachByItself, lookEvery } from '../../../src/jobs/look-every.ts';
+import { eachByItself, lookEvery } from '../../../src/periodic/look-every.ts';
 import type { Log } from '../../../src/ports/system.ts';
 
 /** Ends after so many pauses; keeps what was told. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { operationJobs } from '../../../src/jobs/operation-jobs.ts';
+import { operationJobs } from '../../../src/delivery/operation-jobs.ts';
 import type { OpenOperation } from '../../../src/ports/stores.ts';
 import type { Engine } from '../../../src/workflow-engine/execute-operation.ts';
 import { hastyClock } from '../../world/engine-bench.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { payDue } from '../../../src/jobs/pay-debts.ts';
-import { payers } from '../../../src/jobs/payers.ts';
-import { deletedDisks, sweepDeletedDisks } from '../../../src/jobs/sweep-deleted-disks.ts';
+import { payDue } from '../../../src/maintenance/debts/pay-debts.ts';
+import { payers } from '../../../src/maintenance/debts/payers.ts';
+import { deletedDisks, sweepDeletedDisks } from '../../../src/maintenance/nova/sweep-deleted-disks.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 import { cephInMemory, type FakeImage } from '../../world/ceph-in-memory.ts';

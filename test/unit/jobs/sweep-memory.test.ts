@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Operation } from '../../../src/domain/operations/operation.ts';
 import type { SavedMemory } from '../../../src/domain/points/memory-point.ts';
 import type { Snapshot } from '../../../src/domain/points/snapshot.ts';
-import { sweepMemory } from '../../../src/jobs/sweep-memory.ts';
+import { sweepMemory } from '../../../src/maintenance/points/sweep-memory.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 import { cephInMemory, type FakeImage } from '../../world/ceph-in-memory.ts';
 import { silentLog } from '../../world/silent-log.ts';

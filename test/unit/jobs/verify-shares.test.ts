@@ -7,7 +7,7 @@ import { ensureTargetInfo } from '../../../src/archive/manifests/target-info.ts'
 import { shareOf } from '../../../src/archive/runs/share-of.ts';
 import type { Backup } from '../../../src/domain/points/backup.ts';
 import { dueShares } from '../../../src/domain/targets/verify-share.ts';
-import { type VerifySharesParts, verifyDue } from '../../../src/jobs/verify-shares.ts';
+import { type VerifySharesParts, verifyDue } from '../../../src/maintenance/points/scrub.ts';
 import { silentLog } from '../../world/silent-log.ts';
 import { backupId, diskEntry, id, KEY, manifestOf, PROJECT, SERVER, store } from '../archive/support/backups.ts';
 import { ringOf, rootFile, rootLine, StoppedClock } from '../archive/support/key-rings.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SeenAction, SeenMigration } from '../../../src/domain/operations/nova-intent.ts';
-import { yieldToNova } from '../../../src/jobs/yield-to-nova.ts';
+import { yieldToNova } from '../../../src/maintenance/nova/yield-to-nova.ts';
 import type { Server } from '../../../src/ports/openstack.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { server, uuidOf } from '../../world/api/fake-cloud.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { refuseOthers } from '../../../src/wiring/adopted-point.ts';
+import { refuseOthers } from '../../../src/cli/adopted-point.ts';
 
 const of = (project_id: string) => ({ backup: { project_id } }) as Parameters<typeof refuseOthers>[2];
 const settings = {

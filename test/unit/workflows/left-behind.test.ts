@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { RewindError } from '../../../src/domain/errors.ts';
-import { payDue } from '../../../src/jobs/pay-debts.ts';
-import { payers } from '../../../src/jobs/payers.ts';
+import { payDue } from '../../../src/maintenance/debts/pay-debts.ts';
+import { payers } from '../../../src/maintenance/debts/payers.ts';
 import type { Workflow } from '../../../src/workflow-engine/workflow.ts';
 import { workflows } from '../../../src/workflows/index.ts';
 import { oweLeft } from '../../../src/workflows/left-behind.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { RewindError } from '../../../src/domain/errors.ts';
-import { payDue } from '../../../src/jobs/pay-debts.ts';
-import { payers } from '../../../src/jobs/payers.ts';
+import { payDue } from '../../../src/maintenance/debts/pay-debts.ts';
+import { payers } from '../../../src/maintenance/debts/payers.ts';
 import { oweLeft } from '../../../src/workflows/left-behind.ts';
 import { debtsInMemory } from '../../world/debts-in-memory.ts';
 import { silentLog } from '../../world/silent-log.ts';

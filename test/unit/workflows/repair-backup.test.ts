@@ -5,7 +5,7 @@ import { openChain } from '../../../src/archive/runs/chain.ts';
 import { restoreStream } from '../../../src/archive/runs/restore-stream.ts';
 import { RewindError } from '../../../src/domain/errors.ts';
 import type { Operation, WorkflowName } from '../../../src/domain/operations/operation.ts';
-import { repairOnce } from '../../../src/jobs/repair-backups.ts';
+import { repairOnce } from '../../../src/maintenance/points/repair-backups.ts';
 import { readDiff } from '../../../src/rbd-diff/reader.ts';
 import type { ExtentRecord } from '../../../src/rbd-diff/records.ts';
 import type { Workflow } from '../../../src/workflow-engine/workflow.ts';

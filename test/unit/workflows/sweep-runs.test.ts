@@ -12,7 +12,7 @@ import { verifyBackup } from '../../../src/archive/manifests/verify-whole-backup
 import type { RunSummary } from '../../../src/archive/runs/write-run.ts';
 import { archiveHoldId, backupsHoldId } from '../../../src/domain/names.ts';
 import type { Operation } from '../../../src/domain/operations/operation.ts';
-import { sweepRunsOfTargets } from '../../../src/jobs/sweep-runs.ts';
+import { sweepRunsOfTargets } from '../../../src/maintenance/points/sweep-segments.ts';
 import { sweepRuns } from '../../../src/workflows/recipes/sweep-runs.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';

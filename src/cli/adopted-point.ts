@@ -1,0 +1,46 @@
+import { backupOfManifest } from '../archive/manifests/backup-of-manifest.ts';
+import type { Manifest } from '../archive/manifests/manifest.ts';
+import { RewindError } from '../domain/errors.ts';
+import { recordedServerOf } from '../domain/points/recorded-server.ts';
+import type { AdoptedPoint } from '../ports/stores.ts';
+import type { Target } from '../ports/target.ts';
+import type { Shared } from '../wiring/shared.ts';
+
+type TargetSettings = { targets: readonly { name: string; projects?: readonly string[] | null }[] };
+
+/** No operation brought it into the catalogue. */
+const NO_OPERATION = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * What the catalogue gets of a backup that lies on a target. Rejects with `target.not-for-project` when the settings keep the
+ * target for other projects: its project could neither see it there nor delete it.
+ */
+export function adoptedPoint(
+  { clock, config }: { clock: Shared['clock']; config: TargetSettings },
+  target: Target,
+  manifest: Manifest,
+  sealed: Uint8Array,
+): AdoptedPoint {
+  refuseOthers(config, target.name, manifest);
+  const at = new Date(clock.now()).toISOString();
+  return {
+    backup: backupOfManifest(manifest, { target: target.name, operationId: NO_OPERATION, at }),
+    sealed: Buffer.from(sealed).toString('utf8'),
+    server: recordedServerOf(manifest.server, manifest.disks),
+  };
+}
+
+/** Before anything is written there. */
+export function refuseOthers({ targets }: TargetSettings, name: string, { backup }: Pick<Manifest, 'backup'>): void {
+  const projectId = backup.project_id;
+  const projects = targets.find((target) => target.name === name)?.projects;
+  if (projects?.includes(projectId) ?? true) return;
+  throw new RewindError(
+    'target.not-for-project',
+    `The target ${name} is not for project ${projectId}: see its \`projects\`.`,
+    {
+      fault: 'errored',
+      hint: 'Name the project there while its backups are brought in, or leave them where they are.',
+    },
+  );
+}

@@ -1,0 +1,120 @@
+import { asRewindError, RewindError } from '../domain/errors.ts';
+import type { HostRequest } from '../domain/operations/host-request.ts';
+import {
+  type HostAnswer,
+  isOfOtherProtocol,
+  otherRelease,
+  sameSeal,
+  sealOfAnswer,
+  sealOfRequest,
+} from '../domain/operations/host-seal.ts';
+import type { HostRequests } from '../ports/stores.ts';
+import type { Clock, Log } from '../ports/system.ts';
+import { lookEvery } from '../periodic/look-every.ts';
+
+export interface HostJobsParts {
+  host: string;
+  /** `hostKeyOf` this host. */
+  key: Uint8Array;
+  requests: HostRequests;
+  /** JSON comes out. */
+  perform(request: HostRequest['request']): Promise<unknown>;
+  clock: Clock;
+  log: Log;
+}
+
+/** Nobody else wakes the agent: what decides whether there is one is that it takes what it is asked. */
+const LOOK_MS = 500;
+const BEAT_MS = 3_000;
+
+export interface HostJobs {
+  /** What an earlier agent of this host took and never ended fails: it died. Before `watch`. */
+  abandonTaken(): Promise<void>;
+  /** Until `shutdown`: takes what is asked of this host. */
+  watch(shutdown: AbortSignal): Promise<void>;
+}
+
+const AGENT_DIED: HostRequest['failure'] = {
+  code: 'vm-backup.host.agent-died',
+  reason: "The agent of the server's host was ended in the middle.",
+  fault: 'errored',
+  retry: true,
+  hint: null,
+};
+
+/**
+ * The agent's end: one request of a server at a time, each taken from the database. Many may write there: what is done
+ * is what a worker sealed for this host, once, and in time.
+ */
+export function hostJobs({ host, key, requests, perform, clock, log }: HostJobsParts): HostJobs {
+  const busy = new Map<string, Promise<void>>();
+  /** Done here, until they expire: a row that somebody sets back is not done again. */
+  const seen = new Map<string, number>();
+  const answer = (id: string, end: HostAnswer) =>
+    requests.finish(id, { ...end, seal: sealOfAnswer(key, { id, host }, end) });
+  const refuseForged = (one: HostRequest): void => {
+    const now = clock.now();
+    for (const [id, until] of seen) if (until < now) seen.delete(id);
+    if (isOfOtherProtocol(one.seal)) throw otherRelease('The worker that asked is of another release.', false);
+    if (one.host !== host || !sameSeal(one.seal, sealOfRequest(key, one))) throw unsigned();
+    const until = Date.parse(one.expires_at ?? '');
+    if (!(until > now)) throw expired();
+    if (seen.has(one.id)) throw unsigned();
+    seen.set(one.id, until);
+  };
+  const carryOut = async (id: string): Promise<void> => {
+    const one = await requests.take(id, host);
+    if (!one) return;
+    const { serverId } = one.request;
+    const over = new AbortController();
+    void beats(id, over.signal);
+    const mine = (busy.get(serverId) ?? Promise.resolve()).then(async () => {
+      try {
+        refuseForged(one);
+        await answer(id, { result: await perform(one.request) });
+      } catch (caught) {
+        const error = asRewindError(caught);
+        log.warn('a request of a worker failed', { operation_id: one.operation_id, server_id: serverId, err: error });
+        const { code, message: reason, fault, retry, hint = null } = error;
+        await answer(id, { failure: { code, reason, fault, retry, hint } });
+      }
+    });
+    const quiet = mine.catch(() => undefined);
+    busy.set(serverId, quiet);
+    await mine.finally(() => {
+      over.abort();
+      if (busy.get(serverId) === quiet) busy.delete(serverId);
+    });
+  };
+  const beats = async (id: string, over: AbortSignal): Promise<void> => {
+    while (!over.aborted) {
+      await clock.sleep(BEAT_MS, over).catch(() => undefined);
+      if (!over.aborted) await requests.beat(id).catch((err) => log.warn('a beat was not written', { err }));
+    }
+  };
+  return {
+    async abandonTaken() {
+      for (const id of await requests.takenOn(host)) await answer(id, { failure: AGENT_DIED });
+    },
+    async watch(shutdown) {
+      await lookEvery({ clock, log, shutdown }, { everyMs: LOOK_MS, after: 'requests' }, async () => {
+        for (const id of await requests.waiting(host)) void carryOut(id).catch((err) => log.error('lost', { err }));
+      });
+      // Nobody is left held by an agent that goes.
+      await Promise.all(busy.values());
+    },
+  };
+}
+
+const unsigned = (): RewindError =>
+  new RewindError('host.unsigned-request', 'The request was not sealed by a worker for this host, or came twice.', {
+    fault: 'errored',
+    hint: 'The agent needs the key that `rewind admin host-key HOST` prints.',
+  });
+
+const expired = (): RewindError =>
+  new RewindError('host.request-expired', 'The request came to the agent too late.', {
+    fault: 'errored',
+    retry: true,
+    hint: 'Compare the clocks of the workers and of the host.',
+  });

@@ -1,0 +1,67 @@
+import { asRewindError, RewindError } from '../../domain/errors.ts';
+import { type DebtKind, debtPauseMs } from '../../domain/operations/debt.ts';
+import type { Debts } from '../../ports/debts.ts';
+import type { Log } from '../../ports/system.ts';
+import type { Turns } from '../../ports/turns.ts';
+import type { World } from '../../workflows/world.ts';
+import type { PayDebt } from './debt-details.ts';
+import { inTurn } from '../../periodic/in-turn.ts';
+import { lookEvery } from '../../periodic/look-every.ts';
+import { payers } from './payers.ts';
+
+const LOOK_EVERY_MS = 15_000;
+/** Longer than a worker is at one debt, by far. */
+const SILENT_MS = 600_000;
+const MOST_AT_ONCE = 50;
+
+export interface PayDebtsParts {
+  world: World;
+  debts: Debts;
+  turns: Turns;
+  /** Who this worker is. */
+  worker: string;
+  log: Log;
+}
+
+/** Until `shutdown`: pays what is due, one worker at a time; what cannot be paid is tried again, ever more seldom. */
+export async function payDebts(parts: PayDebtsParts, shutdown: AbortSignal): Promise<void> {
+  const { world, turns, worker, log } = parts;
+  const clock = world.clock;
+  const mine = inTurn({ turns, clock, name: 'debts', holder: worker, silentMs: SILENT_MS });
+  await lookEvery({ clock, log, shutdown }, { everyMs: LOOK_EVERY_MS, after: 'debts' }, async () => {
+    if (await mine()) await payDue(parts, payers, shutdown, mine);
+  });
+}
+
+/** One look. */
+export async function payDue(
+  { world, debts, log }: Pick<PayDebtsParts, 'world' | 'debts' | 'log'>,
+  by: Partial<Record<DebtKind, PayDebt>>,
+  shutdown: AbortSignal,
+  mine: () => Promise<boolean> = async () => true,
+): Promise<void> {
+  for (const debt of await debts.due(MOST_AT_ONCE)) {
+    // Paying takes longer than a turn is let stand without a sign of life.
+    if (shutdown.aborted || !(await mine())) return;
+    const facts = { kind: debt.kind, subject: debt.subject, operation_id: debt.operation_id };
+    const pay = by[debt.kind];
+    try {
+      if (!pay) throw unknownKind();
+      await pay(world, debt, shutdown);
+    } catch (error) {
+      if (shutdown.aborted) return;
+      const { code, message } = asRewindError(error);
+      log.warn('a debt could not be paid yet', { ...facts, tries: debt.tries + 1, err: error });
+      await debts.attempted(debt.kind, debt.subject, { code, reason: message }, debtPauseMs(debt.tries + 1));
+      continue;
+    }
+    await debts.settle(debt.kind, debt.subject);
+    log.info('a debt was paid', { ...facts, since: debt.since });
+  }
+}
+
+const unknownKind = (): RewindError =>
+  new RewindError('debt.unknown-kind', 'This release does not know how to clean this up.', {
+    fault: 'errored',
+    hint: 'A newer release recorded it: run that one.',
+  });

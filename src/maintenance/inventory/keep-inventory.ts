@@ -1,0 +1,127 @@
+import { type InventoryItem, installationImageName } from '../../domain/operations/inventory.ts';
+import { countStandings, type InventoryCounts } from '../../domain/operations/inventory-of-cloud.ts';
+import type { Log } from '../../ports/system.ts';
+import type { Turns } from '../../ports/turns.ts';
+import { removeOurSnap, removeUnneededImage } from '../../workflows/steps/image/unneeded-image.ts';
+import type { World } from '../../workflows/world.ts';
+import { inTurn } from '../../periodic/in-turn.ts';
+import { type InventoryParts, inventory, inventoryOf } from './inventory-look.ts';
+import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
+import { type TidyCloudParts, tidyCloud } from './tidy-cloud.ts';
+
+const BEAT_MS = 60_000;
+const SILENT_MS = 10 * BEAT_MS;
+const MS_PER_MINUTE = 60_000;
+const MS_PER_HOUR = 3_600_000;
+const MARK_BYTES = 4_096;
+
+export interface KeepInventoryParts extends InventoryParts {
+  world: World;
+  turns: Turns;
+  /** Who this worker is. */
+  worker: string;
+  log: Log;
+  /** What belongs to nobody goes when it was seen for so long. */
+  graceHours: number;
+  everyMinutes: number;
+  /** The same in the other services. */
+  cloud?: Omit<TidyCloudParts, 'clock' | 'log' | 'graceHours'>;
+}
+
+/**
+ * Until `shutdown`, one worker at a time: looks at everything of ours in Ceph, tells how much of it belongs to what, and
+ * removes what this installation made and nothing needs any more, after a grace time, having looked at it again. What it
+ * did not make it never touches.
+ */
+export async function keepInventory(parts: KeepInventoryParts, shutdown: AbortSignal): Promise<void> {
+  const { world, turns, worker: holder, log, everyMinutes } = parts;
+  const { clock } = world;
+  const everyMs = everyMinutes * MS_PER_MINUTE;
+  const beatMs = Math.min(BEAT_MS, everyMs);
+  const takeTurn = inTurn({ turns, clock, name: 'inventory', holder, silentMs: SILENT_MS });
+  let mine = false;
+  let nextMs = clock.monotonic();
+  const looking = { clock, log, shutdown };
+  // A look at many images takes longer than a beat.
+  const beat = lookEvery(looking, { everyMs: beatMs, after: 'whose turn the inventory is' }, async () => {
+    mine = await takeTurn();
+  });
+  const look = lookEvery(looking, { everyMs: beatMs, after: 'the inventory' }, async () => {
+    if (!mine || clock.monotonic() < nextMs) return;
+    nextMs = clock.monotonic() + everyMs;
+    await tellOthers(parts);
+    const ceph = await tidy(parts, shutdown);
+    const openstack = await lookAtCloud(parts);
+    await report(parts, { ceph, ...(openstack && { openstack }) });
+  });
+  await Promise.all([beat, look]);
+}
+
+/** By itself: Ceph is tidied also when a service is away. */
+async function lookAtCloud({ cloud, world, log, graceHours }: KeepInventoryParts) {
+  try {
+    return cloud && (await tidyCloud({ ...cloud, clock: world.clock, log, graceHours }));
+  } catch (error) {
+    log.warn('what is ours in the other services could not be looked at', { err: error });
+    return undefined;
+  }
+}
+
+/** A beat of our own may come between. */
+async function report(parts: KeepInventoryParts, counts: InventoryCounts): Promise<void> {
+  const { turns, worker } = parts;
+  for (let tries = 0; tries < 3; tries += 1) {
+    const seen = await turns.look('inventory');
+    if (await turns.take('inventory', seen, worker, { at: isoNow(parts), counts })) return;
+  }
+}
+
+/** One look. Resolves to how many items stand how. */
+export async function tidy(parts: KeepInventoryParts, shutdown: AbortSignal): Promise<Record<string, number>> {
+  const { world, ownNames, log, graceHours } = parts;
+  const items = await inventory(parts);
+  const strangers = items.filter((item) => item.standing === 'stranger');
+  const since = await ownNames.seenSince(
+    strangers.map((item) => item.place),
+    isoNow(parts),
+  );
+  const longAgo = world.clock.now() - graceHours * MS_PER_HOUR;
+  // An image takes its snaps along; without them nothing would tell that it is ours.
+  const over = strangers
+    .filter((item) => Date.parse(since.get(item.place) ?? '') <= longAgo)
+    .sort((a, b) => Number(a.what === 'snap') - Number(b.what === 'snap'));
+  const told = ({ place }: InventoryItem) => ({ trouble: 'what belongs to nobody stays for now', place });
+  await eachByItself({ log, shutdown }, over, told, async (item) => {
+    if (await removeStranger(parts, item))
+      log.info('removed what belonged to nobody', { place: item.place, name: item.name });
+  });
+  return countStandings(items);
+}
+
+/** False: it belongs to somebody now. */
+async function removeStranger(parts: KeepInventoryParts, item: InventoryItem): Promise<boolean> {
+  const { world } = parts;
+  const now = (await inventoryOf(parts, item.pool, item.image_id)).find((one) => one.place === item.place);
+  if (now?.standing !== 'stranger') return false;
+  const { pool, image_id: imageId, name, snap } = now;
+  if (snap !== null) await removeOurSnap(world, { pool, imageId, snap });
+  else if (now.what === 'memory') await world.ceph.removeImage({ pool, image: name });
+  else if ((await abortedMigration(world, now)) === false) await removeUnneededImage(world, pool, imageId, true);
+  return true;
+}
+
+/** A draft that still reads from a gateway is removed by aborting its migration only. */
+async function abortedMigration({ ceph }: World, { pool, name, in_trash }: InventoryItem): Promise<boolean> {
+  const image = { pool, image: name };
+  if (in_trash || (await ceph.migrationState(image)) === undefined) return false;
+  await ceph.abortMigration(image);
+  return true;
+}
+
+/** An image of this name says that we work here. */
+async function tellOthers({ world, ownNames }: KeepInventoryParts): Promise<void> {
+  const image = installationImageName(await ownNames.installation());
+  await world.ceph.createImage({ pool: world.settings.snapshotPool, image }, MARK_BYTES);
+}
+
+const isoNow = ({ world }: KeepInventoryParts): string => new Date(world.clock.now()).toISOString();

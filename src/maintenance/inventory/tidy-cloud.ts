@@ -1,0 +1,45 @@
+import { type CloudItem, countStandings } from '../../domain/operations/inventory-of-cloud.ts';
+import type { Debts } from '../../ports/debts.ts';
+import type { Clock, Log } from '../../ports/system.ts';
+import { type CloudInventoryParts, cloudInventory } from './cloud-inventory.ts';
+
+export interface TidyCloudParts extends CloudInventoryParts {
+  debts: Pick<Debts, 'list' | 'record'>;
+  clock: Clock;
+  log: Log;
+  /** What belongs to nobody is owed when its operation ended so long ago. */
+  graceHours: number;
+}
+
+/**
+ * Of what an operation left whose end nobody wrote down: the lock that carries our secret, and the key pair that carries
+ * our turn, are nobody else's. Things that were made may have been taken into use since, and a status has no mark: they are shown,
+ * and an operator decides.
+ */
+const SURELY_OURS: readonly CloudItem['what'][] = ['lock', 'key-pair'];
+
+const MS_PER_HOUR = 3_600_000;
+
+/**
+ * One look at what is ours in the other services. What belongs to nobody and is surely ours becomes a debt after the grace
+ * time: who pays it looks once more. Resolves to how many items stand how.
+ */
+export async function tidyCloud(parts: TidyCloudParts): Promise<Record<string, number>> {
+  const { leftBehind, debts, clock, log, graceHours } = parts;
+  const { items, untold } = await cloudInventory(parts);
+  const longAgo = new Date(clock.now() - graceHours * MS_PER_HOUR).toISOString();
+  const over = untold.filter(({ operation }) => (operation.finished_at ?? '') <= longAgo);
+  for (const { operation, strangers } of over) {
+    for (const { what, id, owing } of strangers.filter((one) => SURELY_OURS.includes(one.what))) {
+      log.info('belongs to nobody, is owed from now on', { what, id, operation_id: operation.id });
+      await debts.record({
+        ...owing,
+        ...{ project_id: operation.project_id, operation_id: operation.id, code: 'vm-backup.debt.left-over' },
+        reason: 'Its operation ended, and nobody took it back.',
+      });
+    }
+  }
+  const done = over.filter(({ strangers }) => strangers.every(({ what }) => SURELY_OURS.includes(what)));
+  await leftBehind.told(done.map(({ operation }) => operation.id));
+  return countStandings(items);
+}

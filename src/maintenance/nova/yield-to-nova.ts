@@ -1,0 +1,106 @@
+import { asideForNova, isUuid } from '../../domain/names.ts';
+import { type NovaIntent, novaIntent } from '../../domain/operations/nova-intent.ts';
+import type { ServerState } from '../../ports/openstack.ts';
+import type { Log } from '../../ports/system.ts';
+import type { World } from '../../workflows/world.ts';
+import { cleanUpAfter, removeStandIns } from './clean-up-after-nova.ts';
+import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
+import { makeWay, sayUnknown } from './make-way.ts';
+import { newMemory, type Tell, type Watched } from './nova-watch.ts';
+import { putBack } from './put-back.ts';
+
+/** Nova tries twelve times, five seconds apart, to remove a root disk that has snapshots. */
+const LOOK_EVERY_MS = 5_000;
+const LOOK_BACK_MS = 120_000;
+/** How often those are looked for that nobody saw change, because nobody looked. */
+const LOOK_AT_ALL_MS = 600_000;
+
+/** Nova gives up after a minute, also when a whole project is deleted. */
+const AT_ONCE = 4;
+
+type Listed = Awaited<ReturnType<World['cloud']['admin']['compute']['changedServers']>>[number];
+
+/**
+ * Nova cannot remove a root disk that carries a snap. On rebuild and delete it gives up after a minute, says
+ * nothing, and goes on with the old disk: a rebuild that rebuilt nothing. So while Nova is at it, our base snaps on
+ * that disk are given up (the next backup of the disk is then a full one), and a disk with snapshots is put aside, where
+ * they are found by the image's id. An empty image stands in for it: Nova fails when what it is removing is gone.
+ *
+ * Only what `novaIntent` calls `destroys` is made way for. Of what it cannot tell nothing is touched, and it is said.
+ * A disk that was put aside and that Nova did not replace gets its place back. Runs until `shutdown`.
+ */
+export async function yieldToNova(
+  world: World,
+  log: Log,
+  shutdown: AbortSignal,
+  tell: Tell = async () => undefined,
+): Promise<void> {
+  const { clock, cloud, ceph, settings } = world;
+  const memory = newMemory();
+  const looking = { clock, log, shutdown };
+  let lookedAtAllMs = Number.NEGATIVE_INFINITY;
+  await lookEvery(looking, { everyMs: LOOK_EVERY_MS, after: 'what Nova destroys' }, async () => {
+    const since = new Date(clock.now() - LOOK_BACK_MS).toISOString();
+    const changed = (await cloud.admin.compute.changedServers(since)).filter(({ id }) => isUuid(id));
+    const listed = new Map(changed.map((server) => [server.id, server]));
+    const images = await ceph.listImages(settings.rootPool);
+    const others = new Set(memory.servers.keys());
+    if (clock.monotonic() - lookedAtAllMs >= LOOK_AT_ALL_MS) {
+      for (const name of images) others.add(asideForNova(name)?.serverId ?? '');
+      lookedAtAllMs = clock.monotonic();
+    }
+    const ids = [...listed.keys(), ...[...others].filter((id) => id !== '' && !listed.has(id))];
+    const told = (id: string) => ({ trouble: 'could not make way for Nova', server_id: id });
+    const lanes = Array.from({ length: AT_ONCE }, (_, lane) => ids.filter((_id, index) => index % AT_ONCE === lane));
+    const look = (id: string) => lookAt({ world, log, tell, memory, images, serverId: id }, listed.get(id));
+    await Promise.all(lanes.map((lane) => eachByItself(looking, lane, told, look)));
+  });
+}
+
+async function lookAt(watched: Watched, listed: Listed | undefined): Promise<void> {
+  const { memory, serverId } = watched;
+  if (listed && isNothing(watched, listed)) {
+    memory.servers.delete(serverId);
+    return;
+  }
+  const { server, intent } = await whatNovaDoes(watched.world, serverId);
+  const remembered = memory.of(serverId);
+  if (intent.disks !== 'destroys') remembered.quietSince.clear();
+  if (intent.disks !== 'unknown') remembered.unknownLooks = 0;
+  if (intent.disks === 'destroys') {
+    return makeWay(watched, async () => (await whatNovaDoes(watched.world, serverId)).intent.disks === 'destroys');
+  }
+  if (intent.disks === 'unknown') return sayUnknown(watched, server, intent);
+  if (intent.disks === 'gone') {
+    // That Nova does not know a server is not enough to take its disks: it says so of what it will not show, too.
+    if (listed?.status === 'DELETED') await cleanUpAfter(watched, 'deleted');
+    else await removeStandIns(watched, undefined);
+  } else if (server && server.taskState === null) {
+    await putBack(watched, server);
+  }
+  // What is remembered of a state ends with it.
+  remembered.said.clear();
+  if (remembered.awaits.size === 0 || intent.disks === 'gone') memory.servers.delete(serverId);
+}
+
+/** Nearly all that Nova's list has: nothing of theirs is aside, and nothing of theirs is about to go. */
+function isNothing({ images, serverId }: Watched, { status, taskState }: Listed): boolean {
+  if (images.some((name) => asideForNova(name)?.serverId === serverId)) return false;
+  if (status === 'DELETED' || status === 'SHELVED_OFFLOADED') return !images.some((name) => name.startsWith(serverId));
+  const server = { status, taskState, vmState: null, hostStatus: null, imageId: '' };
+  return taskState !== 'shelving' && novaIntent({ server, asked: undefined, migrations: [] }).disks === 'keeps';
+}
+
+async function whatNovaDoes(
+  { cloud }: World,
+  serverId: string,
+): Promise<{ server: ServerState | undefined; intent: NovaIntent }> {
+  const { compute } = cloud.admin;
+  const server = await compute.serverState(serverId);
+  const ambiguous = server?.taskState === 'rebuilding';
+  // In this order: a rebuild that is seen here cannot be followed by an evacuation that is not.
+  const asked = ambiguous ? await compute.rebuildAsked(serverId) : undefined;
+  const migrations = ambiguous ? await compute.migrations(serverId) : [];
+  const seen = server && { ...server, hostStatus: server.hostStatus ?? null };
+  return { server, intent: novaIntent({ server: seen, asked, migrations }) };
+}

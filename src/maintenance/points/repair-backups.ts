@@ -1,0 +1,64 @@
+import { holdsOf } from '../../domain/operations/holds.ts';
+import { type Backup, saysBad } from '../../domain/points/backup.ts';
+import type { Catalogue } from '../../ports/stores.ts';
+import type { Clock, Log } from '../../ports/system.ts';
+import { type AskingParts, askOurselves } from '../ask-ourselves.ts';
+import { lookEvery } from '../../periodic/look-every.ts';
+
+const LOOK_EVERY_MS = 60_000;
+/** It failed, and will not mend itself soon. */
+const TRY_AGAIN_MS = 24 * 3_600_000;
+const MOST_AT_ONCE = 200;
+
+export interface RepairBackupsParts extends AskingParts {
+  catalogue: Pick<Catalogue, 'listBackups' | 'backupsOfServer'>;
+  clock: Clock;
+  log: Log;
+  /** There may be a second copy. */
+  manyTargets: boolean;
+}
+
+/**
+ * Until `shutdown`: asks for the repair of backups that were found bad: where there is another target that may have a
+ * copy, or where the snap may still be on the disks, which is that of a server's newest backup only. Any number of
+ * workers may do it: the server is held by the first to ask.
+ */
+export async function repairBackups(parts: RepairBackupsParts, shutdown: AbortSignal): Promise<void> {
+  const tried = new Map<string, number>();
+  const looking = { ...parts, shutdown };
+  await lookEvery(looking, { everyMs: LOOK_EVERY_MS, after: 'bad backups' }, () => repairOnce(parts, tried));
+}
+
+export async function repairOnce(parts: RepairBackupsParts, tried: Map<string, number>): Promise<void> {
+  const { catalogue, clock } = parts;
+  const bad = await catalogue.listBackups({
+    projectId: null,
+    filters: [{ field: 'status', op: 'eq', values: ['error'] }],
+    sort: [{ field: 'updated_at', descending: true }],
+    limit: MOST_AT_ONCE,
+    marker: null,
+  });
+  for (const backup of bad) {
+    if (!saysBad(backup.fail_code) || backup.fail_code === 'vm-backup.archive.key-erased') continue;
+    if (clock.monotonic() < (tried.get(backup.id) ?? Number.NEGATIVE_INFINITY)) continue;
+    const [newest] = await catalogue.backupsOfServer(backup.server_id, backup.project_id);
+    if (newest?.id !== backup.id && !parts.manyTargets) continue;
+    if (await askFor(parts, backup)) tried.set(backup.id, clock.monotonic() + TRY_AGAIN_MS);
+  }
+}
+
+/** False: the server is held by somebody else. */
+async function askFor(parts: RepairBackupsParts, backup: Backup): Promise<boolean> {
+  const plan = {
+    workflow: 'repair-backup/1' as const,
+    projectId: backup.project_id,
+    resourceType: 'backup' as const,
+    resourceId: backup.id,
+    input: { backup_id: backup.id },
+  };
+  const holds = holdsOf('repair-backup/1', { serverId: backup.server_id, backupId: backup.id });
+  const operation = await askOurselves(parts, plan, () => ({ holds }));
+  if (!operation) return false;
+  parts.log.info('a bad backup is repaired', { backup_id: backup.id, operation_id: operation.id });
+  return true;
+}
