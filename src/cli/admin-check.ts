@@ -2,14 +2,14 @@ import { createCeph } from '../adapters/ceph/rbd-ceph.ts';
 import { checkRedis } from '../adapters/redis/check-redis.ts';
 import { pingDatabase } from '../adapters/sql/database/open-database.ts';
 import { readTargetInfo } from '../archive/manifests/target-info.ts';
-import type { Given } from './command-line/command.ts';
 import { readManifestKey } from '../config/manifest-key.ts';
 import { asRewindError, RewindError } from '../domain/errors.ts';
 import type { Target } from '../ports/target.ts';
-import { otherInstallations } from './admin-inventory.ts';
 import { keyRingFrom } from '../wiring/key-ring.ts';
 import { targetsFrom } from '../wiring/settings-of.ts';
 import type { Shared } from '../wiring/shared.ts';
+import { otherInstallations } from './admin-inventory.ts';
+import type { Given } from './command-line/command.ts';
 
 /** Tries everything this installation needs. False: something failed. */
 export async function check(

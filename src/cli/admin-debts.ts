@@ -1,6 +1,6 @@
-import type { Given } from './command-line/command.ts';
 import type { Debt } from '../domain/operations/debt.ts';
 import type { Shared } from '../wiring/shared.ts';
+import type { Given } from './command-line/command.ts';
 
 const MOST_DEBTS = 10_000;
 

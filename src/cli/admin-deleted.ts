@@ -1,8 +1,8 @@
 import { createCeph } from '../adapters/ceph/rbd-ceph.ts';
-import type { Given } from './command-line/command.ts';
 import { deletedDisks } from '../maintenance/nova/sweep-deleted-disks.ts';
 import { recipeSettingsOf } from '../wiring/settings-of.ts';
 import type { Shared } from '../wiring/shared.ts';
+import type { Given } from './command-line/command.ts';
 
 /** What Cinder deleted and Ceph still holds: a way back for some time, and space that nobody sees. */
 export async function listDeleted({ config, openstack, ownNames }: Shared, { out }: Given): Promise<boolean> {

@@ -1,7 +1,7 @@
-import type { Given } from './command-line/command.ts';
 import { readHostSecret } from '../config/host-keys.ts';
 import { loadStorageConfig } from '../config/load-config.ts';
 import { hostKeyOf } from '../domain/operations/host-seal.ts';
+import type { Given } from './command-line/command.ts';
 
 /** For that host and nobody else: whoever has it can have its servers held, and answer in its name. */
 export async function tellHostKey({ words, out }: Pick<Given, 'words' | 'out'>): Promise<boolean> {

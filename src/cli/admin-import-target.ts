@@ -2,11 +2,11 @@ import { inOrder } from '../archive/format/in-order.ts';
 import { requireRuns, sizesOnce } from '../archive/manifests/adopt-manifest.ts';
 import { sealManifest } from '../archive/manifests/manifest.ts';
 import { allManifests, type FoundManifest } from '../archive/manifests/manifests.ts';
-import type { Given } from './command-line/command.ts';
 import type { AdoptedPoint } from '../ports/stores.ts';
-import { adoptedPoint } from './adopted-point.ts';
 import { archiveOf } from '../wiring/settings-of.ts';
 import type { Shared } from '../wiring/shared.ts';
+import { adoptedPoint } from './adopted-point.ts';
+import type { Given } from './command-line/command.ts';
 import { Tally } from './tally.ts';
 
 const LOOKS_AT_ONCE = 8;

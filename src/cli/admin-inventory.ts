@@ -1,5 +1,4 @@
 import { createCeph } from '../adapters/ceph/rbd-ceph.ts';
-import type { Given } from './command-line/command.ts';
 import { RewindError } from '../domain/errors.ts';
 import {
   backupOfSnapName,
@@ -16,6 +15,7 @@ import { cloudPartsOf } from '../wiring/inventory-parts.ts';
 import { complain } from '../wiring/run-process.ts';
 import { recipeSettingsOf } from '../wiring/settings-of.ts';
 import type { Shared } from '../wiring/shared.ts';
+import type { Given } from './command-line/command.ts';
 
 const partsOf = ({ config, openstack, ownNames, catalogue, operations, debts }: Shared): InventoryParts => ({
   world: { ceph: createCeph(config.ceph), cloud: openstack, settings: recipeSettingsOf(config) },

@@ -3,14 +3,14 @@ import { readKeyObject } from '../archive/keys/key-object.ts';
 import { keysOfProject } from '../archive/keys/keys-of-project.ts';
 import { projectsWithKeys, rewrapKeys } from '../archive/keys/rewrap-keys.ts';
 import { readTargetInfo } from '../archive/manifests/target-info.ts';
-import type { Given } from './command-line/command.ts';
-import type { Output } from './command-line/output.ts';
 import { asRewindError, RewindError } from '../domain/errors.ts';
 import type { Target } from '../ports/target.ts';
 import { rootKeysFrom } from '../wiring/key-ring.ts';
-import { markErased } from './mark-erased.ts';
 import { archiveOf } from '../wiring/settings-of.ts';
 import type { Shared } from '../wiring/shared.ts';
+import type { Given } from './command-line/command.ts';
+import type { Output } from './command-line/output.ts';
+import { markErased } from './mark-erased.ts';
 
 const PROJECT = /^[0-9a-f-]{32,36}$/;
 

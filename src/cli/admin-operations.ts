@@ -1,9 +1,9 @@
 import { operationStandings } from '../adapters/sql/operations/operation-standings.ts';
-import type { Given } from './command-line/command.ts';
 import { RewindError } from '../domain/errors.ts';
 import type { ListedOperation, ShownStep } from '../domain/operations/operation.ts';
 import type { OperationStanding } from '../domain/operations/operation-standing.ts';
 import type { Shared } from '../wiring/shared.ts';
+import type { Given } from './command-line/command.ts';
 
 export const MOST_OPERATIONS = 200;
 const ENDED: readonly ListedOperation['status'][] = ['succeeded', 'failed', 'cancelled'];

@@ -7,14 +7,14 @@ import { adoptManifest } from '../archive/manifests/adopt-manifest.ts';
 import { exportLine, MAX_EXPORT_LINE_BYTES, parseExportLine } from '../archive/manifests/export-line.ts';
 import { type Manifest, openManifest } from '../archive/manifests/manifest.ts';
 import { findStored } from '../archive/manifests/manifests.ts';
-import type { Given } from './command-line/command.ts';
 import { RewindError } from '../domain/errors.ts';
 import { busy } from '../domain/operations/busy.ts';
 import { holdsOf } from '../domain/operations/holds.ts';
 import type { Backup } from '../domain/points/backup.ts';
-import { adoptedPoint, refuseOthers } from './adopted-point.ts';
 import { archiveOf } from '../wiring/settings-of.ts';
 import type { Shared } from '../wiring/shared.ts';
+import { adoptedPoint, refuseOthers } from './adopted-point.ts';
+import type { Given } from './command-line/command.ts';
 import { Tally } from './tally.ts';
 
 const PAGE = 500;

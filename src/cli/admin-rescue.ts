@@ -2,13 +2,13 @@ import { createCeph } from '../adapters/ceph/rbd-ceph.ts';
 import type { Manifest, ManifestDisk } from '../archive/manifests/manifest.ts';
 import { allManifests } from '../archive/manifests/manifests.ts';
 import { restoreStream } from '../archive/runs/restore-stream.ts';
-import type { Given } from './command-line/command.ts';
 import { loadStorageConfig, type StorageConfig } from '../config/load-config.ts';
 import { RewindError } from '../domain/errors.ts';
 import type { ImageRef } from '../domain/points/disk.ts';
 import type { Target } from '../ports/target.ts';
 import { readingKeysFrom } from '../wiring/key-ring.ts';
 import { archiveOf } from '../wiring/settings-of.ts';
+import type { Given } from './command-line/command.ts';
 
 /** False when a manifest could not be read: it is named, and the others are listed all the same. */
 export async function listPoints({ values, out }: Given): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { sqlWorkers } from '../adapters/sql/workers/sql-workers.ts';
-import type { Given } from './command-line/command.ts';
 import { WORKER_SILENT_MS, type WorkerReport } from '../domain/operations/worker-report.ts';
 import type { Shared } from '../wiring/shared.ts';
+import type { Given } from './command-line/command.ts';
 
 const MS_PER_DAY = 86_400_000;
 

@@ -1,6 +1,6 @@
-import { type Command, EXIT } from './command-line/command.ts';
-import { Output } from './command-line/output.ts';
-import { readCommand } from './command-line/read-command.ts';
+import { leave } from '../wiring/leave.ts';
+import { refuse } from '../wiring/run-process.ts';
+import { makeShared, type Shared } from '../wiring/shared.ts';
 import { check } from './admin-check.ts';
 import { showDebts } from './admin-debts.ts';
 import { listDeleted } from './admin-deleted.ts';
@@ -12,9 +12,9 @@ import { cancelOperation, listOperations, MOST_OPERATIONS, showOperation } from 
 import { exportPoints, importPoints } from './admin-points.ts';
 import { listPoints, restoreDisk } from './admin-rescue.ts';
 import { listWorkers } from './admin-workers.ts';
-import { leave } from '../wiring/leave.ts';
-import { refuse } from '../wiring/run-process.ts';
-import { makeShared, type Shared } from '../wiring/shared.ts';
+import { type Command, EXIT } from './command-line/command.ts';
+import { Output } from './command-line/output.ts';
+import { readCommand } from './command-line/read-command.ts';
 
 /** Commands that need the whole installation. */
 const COMMANDS: readonly Command<Shared>[] = [

@@ -1,5 +1,5 @@
-import type { Output } from './command-line/output.ts';
 import { asRewindError } from '../domain/errors.ts';
+import type { Output } from './command-line/output.ts';
 
 const TELL_EVERY = 10_000;
 

@@ -8,9 +8,9 @@ import {
   sealOfAnswer,
   sealOfRequest,
 } from '../domain/operations/host-seal.ts';
+import { lookEvery } from '../periodic/look-every.ts';
 import type { HostRequests } from '../ports/stores.ts';
 import type { Clock, Log } from '../ports/system.ts';
-import { lookEvery } from '../periodic/look-every.ts';
 
 export interface HostJobsParts {
   host: string;

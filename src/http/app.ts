@@ -1,7 +1,7 @@
 import express, { type Express, type RequestHandler } from 'express';
+import type { AppDeps } from './app-deps.ts';
 import { createTokenCache } from './auth/token-cache.ts';
 import { tokenValidator } from './auth/validate-token.ts';
-import type { AppDeps } from './deps.ts';
 import { requireVersion, sayVersion } from './middleware/api-version.ts';
 import { authtoken } from './middleware/authtoken.ts';
 import { cors } from './middleware/cors.ts';
@@ -15,8 +15,8 @@ import { sizeLimit } from './middleware/size-limit.ts';
 import { publicRouter } from './public-router.ts';
 import { bodyLimitAt, tokenRouter } from './token-router.ts';
 
-export type { AppDeps, HealthCheck } from './deps.ts';
-export type { HttpSettings } from './settings.ts';
+export type { HttpSettings } from '../api/calls/http-settings.ts';
+export type { AppDeps, HealthCheck } from './app-deps.ts';
 
 /**
  * The API. The order is that of Nova's api-paste: cors, proxy headers, request id, request log, size limit,

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { MAX_HEADER_BYTES, MAX_HEADERS } from './settings.ts';
+import { MAX_HEADER_BYTES, MAX_HEADERS } from '../api/calls/http-settings.ts';
 
 /** A client that takes longer to send its head, or its whole request, is talking to nobody (slowloris). */
 const HEADERS_TIMEOUT_MS = 10_000;

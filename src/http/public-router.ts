@@ -1,12 +1,12 @@
 import express, { type RequestHandler, type Router } from 'express';
-import type { AppDeps } from './deps.ts';
+import { stateOf } from '../api/calls/request-state.ts';
+import { routes } from '../api/route-table.ts';
+import type { AppDeps } from './app-deps.ts';
 import { listVersions, showVersion } from './documents/discovery.ts';
 import { figuresOf } from './documents/figures.ts';
 import { healthcheck } from './documents/healthcheck.ts';
 import { openApiDocument } from './documents/openapi.ts';
 import { methodNotAllowed } from './middleware/error-handler.ts';
-import { stateOf } from './request-state.ts';
-import { routes } from './routes/index.ts';
 
 /** What answers without a token: discovery, health, figures, the API's description. */
 export function publicRouter(deps: AppDeps): Router {

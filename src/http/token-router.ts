@@ -1,17 +1,17 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+import { badRequest } from '../api/calls/call-errors.ts';
+import { HEAVY_TURNS, type HttpSettings, MAX_URL_LENGTH } from '../api/calls/http-settings.ts';
+import { parseBody } from '../api/calls/parse-body.ts';
+import { stateOf } from '../api/calls/request-state.ts';
+import type { Route } from '../api/calls/route.ts';
+import { urlsOf } from '../api/calls/urls.ts';
+import { routes } from '../api/route-table.ts';
 import { byText } from '../domain/order.ts';
-import type { AppDeps } from './deps.ts';
-import { badRequest } from './errors.ts';
+import type { AppDeps } from './app-deps.ts';
 import { type HeavyTurns, heavyTurns } from './heavy-turns.ts';
 import { acceptsJson } from './middleware/accept.ts';
 import { methodNotAllowed } from './middleware/error-handler.ts';
 import { jsonBody } from './middleware/json-body.ts';
-import { stateOf } from './request-state.ts';
-import type { Route } from './route.ts';
-import { routes } from './routes/index.ts';
-import { parseBody } from './schemas/parse-body.ts';
-import { HEAVY_TURNS, type HttpSettings, MAX_URL_LENGTH } from './settings.ts';
-import { urlsOf } from './urls.ts';
 
 /** The route table on express: each path with its methods, and 405 for the others. */
 export function tokenRouter(deps: AppDeps, authenticated: RequestHandler[]): Router {

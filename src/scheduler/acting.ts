@@ -1,6 +1,6 @@
+import type { ServiceDeps } from '../api/shared/api-deps.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { BackupPolicy } from '../domain/policies/backup-policy.ts';
-import type { ServiceDeps } from '../services/deps.ts';
 
 /**
  * The policy's user as he would ask now: with the rights that Keystone says he has now. Rejects with

@@ -1,11 +1,11 @@
+import { deleteBackup } from '../api/backups/delete.ts';
+import { policyBackups } from '../api/policies/policy-backups.ts';
 import type { Caller } from '../domain/caller.ts';
 import { asRewindError, hasCode } from '../domain/errors.ts';
 import { holdsOf } from '../domain/operations/holds.ts';
 import type { PolicyPoint } from '../domain/points/retained-point.ts';
 import { retentionRemoves } from '../domain/points/retention-removes.ts';
 import type { BackupPolicy } from '../domain/policies/backup-policy.ts';
-import { deleteBackup } from '../services/delete-backup.ts';
-import { policyBackups } from '../services/policy-backups.ts';
 import type { SchedulerParts } from './parts.ts';
 
 /** What comes with time: another operation works on the server, or too many are open. */

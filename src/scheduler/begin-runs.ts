@@ -1,10 +1,10 @@
+import { createBackup } from '../api/backups/create.ts';
 import type { Caller } from '../domain/caller.ts';
 import { asRewindError, RewindError } from '../domain/errors.ts';
 import { busy } from '../domain/operations/busy.ts';
 import { fairOrder } from '../domain/operations/fair-turns.ts';
 import { holdsOf } from '../domain/operations/holds.ts';
 import type { BackupPolicy, PolicyRun } from '../domain/policies/backup-policy.ts';
-import { createBackup } from '../services/create-backup.ts';
 import type { SchedulerParts } from './parts.ts';
 import { knownPlaces, Places, placesOfServer } from './places.ts';
 import { allRuns, missRun, refuseRun } from './runs.ts';

@@ -1,4 +1,4 @@
-import { dropTrusts } from '../services/drop-trusts.ts';
+import { dropTrusts } from '../api/shared/drop-trusts.ts';
 import type { SchedulerParts } from './parts.ts';
 
 const MS_PER_DAY = 86_400_000;

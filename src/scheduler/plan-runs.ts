@@ -1,3 +1,4 @@
+import { callersEyes } from '../api/shared/callers-eyes.ts';
 import type { Caller } from '../domain/caller.ts';
 import { asRewindError, RewindError } from '../domain/errors.ts';
 import type { Message } from '../domain/message.ts';
@@ -5,7 +6,6 @@ import type { BackupPolicy, PolicyRun } from '../domain/policies/backup-policy.t
 import { covers } from '../domain/policies/policy-servers.ts';
 import { dueTime, lastTime, nextTime, windowEnd } from '../domain/policies/schedule.ts';
 import type { ListedServer } from '../ports/openstack.ts';
-import { callersEyes } from '../services/callers-eyes.ts';
 import type { SchedulerParts } from './parts.ts';
 import { allRuns, missRun } from './runs.ts';
 import { tell } from './tell.ts';

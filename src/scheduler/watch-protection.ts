@@ -1,7 +1,7 @@
+import { enabledPolicies } from '../api/servers/list.ts';
 import { RewindError } from '../domain/errors.ts';
 import { protectionOf } from '../domain/points/protection.ts';
 import type { ProtectionReport } from '../domain/points/protection-report.ts';
-import { enabledPolicies } from '../services/list-servers.ts';
 import type { SchedulerParts } from './parts.ts';
 import { tell } from './tell.ts';
 

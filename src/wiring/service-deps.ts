@@ -1,10 +1,10 @@
 import type { createJobQueue } from '../adapters/redis/job-queue.ts';
 import { sqlMessages } from '../adapters/sql/policies/sql-messages.ts';
 import { sqlQuotas } from '../adapters/sql/policies/sql-quotas.ts';
+import { createPolicy } from '../api/authorization/enforce.ts';
+import type { ServiceDeps, ServiceSettings } from '../api/shared/api-deps.ts';
 import type { Config } from '../config/load-config.ts';
 import { policyFile } from '../config/policy-file.ts';
-import type { ServiceDeps, ServiceSettings } from '../services/deps.ts';
-import { createPolicy } from '../services/policy/policy.ts';
 import { createAudit } from '../telemetry/audit.ts';
 import type { Shared } from './shared.ts';
 

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { checkRule, type PolicyTarget } from '../../src/api/authorization/check-rule.ts';
+import { type Check, parseRule, type RuleText } from '../../src/api/authorization/parse-rule.ts';
+import { RULES } from '../../src/api/authorization/rules.ts';
 import type { Caller } from '../../src/domain/caller.ts';
-import { checkRule, type PolicyTarget } from '../../src/services/policy/check-rule.ts';
-import { type Check, parseRule, type RuleText } from '../../src/services/policy/parse-rule.ts';
-import { RULES } from '../../src/services/policy/rules.ts';
 import { PROJECT_ROOT } from '../world/lab/lab.ts';
 
 /** The judge is oslo.policy itself, as Debian packages it: operators write rules for all their services in its language. */

@@ -11,8 +11,8 @@ import { sqlHostRequests } from '../../src/adapters/sql/operations/sql-host-requ
 import { sqlJournal } from '../../src/adapters/sql/operations/sql-journal.ts';
 import { sqlOperations } from '../../src/adapters/sql/operations/sql-operations.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
-import { hostKeyOf } from '../../src/domain/operations/host-seal.ts';
 import { askHost } from '../../src/delivery/ask-host.ts';
+import { hostKeyOf } from '../../src/domain/operations/host-seal.ts';
 import { mariadbUrl } from './sql/databases.ts';
 import { anOperation } from './sql/examples.ts';
 

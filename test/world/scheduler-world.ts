@@ -1,9 +1,9 @@
+import { createPolicy } from '../../src/api/authorization/enforce.ts';
+import type { ServiceDeps } from '../../src/api/shared/api-deps.ts';
 import type { Backup } from '../../src/domain/points/backup.ts';
 import type { BackupPolicy } from '../../src/domain/policies/backup-policy.ts';
 import type { SchedulerParts, SchedulerSettings } from '../../src/scheduler/parts.ts';
 import { looker } from '../../src/scheduler/run-scheduler.ts';
-import type { ServiceDeps } from '../../src/services/deps.ts';
-import { createPolicy } from '../../src/services/policy/policy.ts';
 import { FakeCloud, server, uuidOf } from './api/fake-cloud.ts';
 import { FakeDelegations } from './api/fake-delegations.ts';
 import { MemoryPolicies } from './api/memory-policies.ts';

@@ -1,5 +1,5 @@
+import { MAX_ACCESS_RULE_STEPS, MAX_RESTRICTED_PATH } from '../../api/calls/http-settings.ts';
 import type { TokenInfo } from '../../ports/openstack.ts';
-import { MAX_ACCESS_RULE_STEPS, MAX_RESTRICTED_PATH } from '../settings.ts';
 
 const MAX_PATTERN_LENGTH = 1_024;
 const PART = /\{[^}]*\}|\*\*|\*|[^{}*]/gs;

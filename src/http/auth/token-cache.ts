@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { MAX_CACHED_TOKENS } from '../../api/calls/http-settings.ts';
 import type { TokenInfo } from '../../ports/openstack.ts';
 import type { Clock } from '../../ports/system.ts';
-import { MAX_CACHED_TOKENS } from '../settings.ts';
 
 export interface TokenCache {
   get(token: string): TokenInfo | undefined;

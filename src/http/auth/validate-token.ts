@@ -1,7 +1,7 @@
+import { MAX_TOKEN_LENGTH, MAX_VALIDATIONS, MAX_VALIDATIONS_OF_ONE } from '../../api/calls/http-settings.ts';
 import { asRewindError, RewindError } from '../../domain/errors.ts';
 import type { Identity, TokenInfo } from '../../ports/openstack.ts';
 import type { Clock, Log } from '../../ports/system.ts';
-import { MAX_TOKEN_LENGTH, MAX_VALIDATIONS, MAX_VALIDATIONS_OF_ONE } from '../settings.ts';
 import type { TokenCache } from './token-cache.ts';
 
 /** Undefined: not valid. `client`: the address that asks. Rejects with `identity.unavailable` (503) when that cannot be found out. */

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
-import type { HttpSettings } from '../settings.ts';
-import { MAX_VERSION, MIN_VERSION } from '../settings.ts';
-import { urlsOf } from '../urls.ts';
+import type { HttpSettings } from '../../api/calls/http-settings.ts';
+import { MAX_VERSION, MIN_VERSION } from '../../api/calls/http-settings.ts';
+import { urlsOf } from '../../api/calls/urls.ts';
 
 /** API-SIG's version-discovery-schema.json: these keys and no others. */
 function versionDocument(base: string): Record<string, unknown> {

@@ -1,7 +1,7 @@
+import { METRICS_TIMEOUT_MS } from '../../api/calls/http-settings.ts';
 import { RewindError } from '../../domain/errors.ts';
 import { kept } from '../../telemetry/kept.ts';
-import type { AppDeps } from '../deps.ts';
-import { METRICS_TIMEOUT_MS } from '../settings.ts';
+import type { AppDeps } from '../app-deps.ts';
 
 /**
  * Those who ask meanwhile share one answer. When the database lets it wait, the figures that were told last are told again.

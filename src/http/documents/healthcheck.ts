@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express';
+import { HEALTH_CACHE_MS, HEALTH_TIMEOUT_MS, RETRY_AFTER_SECONDS } from '../../api/calls/http-settings.ts';
 import type { Log } from '../../ports/system.ts';
 import { kept } from '../../telemetry/kept.ts';
-import type { AppDeps, HealthCheck } from '../deps.ts';
-import { HEALTH_CACHE_MS, HEALTH_TIMEOUT_MS, RETRY_AFTER_SECONDS } from '../settings.ts';
+import type { AppDeps, HealthCheck } from '../app-deps.ts';
 
 /**
  * oslo.middleware's healthcheck: 200 OK, HEAD 204, 503 with reasons; text, or JSON when asked for. Reasons name what

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
-import type { ListSpec } from '../list/list-spec.ts';
-import type { Route } from '../route.ts';
-import { errorSchema } from '../schemas/error.ts';
-import type { HttpSettings } from '../settings.ts';
-import { MAX_VERSION } from '../settings.ts';
+import { errorSchema } from '../../api/calls/error-schema.ts';
+import type { HttpSettings } from '../../api/calls/http-settings.ts';
+import { MAX_VERSION } from '../../api/calls/http-settings.ts';
+import type { ListSpec } from '../../api/calls/list/list-spec.ts';
+import type { Route } from '../../api/calls/route.ts';
 import { publicPaths } from './public-paths.ts';
 
 /** OpenAPI 3.1, made from the schemas that check requests, so that it cannot say anything else. */

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { badRequest } from '../errors.ts';
+import { badRequest } from '../../api/calls/call-errors.ts';
 
 /** We speak JSON; a client that takes none of it is told so before anything happens. */
 export function acceptsJson(): RequestHandler {

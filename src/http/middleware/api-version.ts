@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
-import { stateOf } from '../request-state.ts';
-import { MIN_VERSION } from '../settings.ts';
-import { negotiateVersion } from '../version.ts';
+import { MIN_VERSION } from '../../api/calls/http-settings.ts';
+import { stateOf } from '../../api/calls/request-state.ts';
+import { negotiateVersion } from '../../api/calls/version.ts';
 
 const HEADER = 'OpenStack-API-Version';
 

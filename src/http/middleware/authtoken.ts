@@ -1,9 +1,9 @@
 import type { RequestHandler } from 'express';
+import type { HttpSettings } from '../../api/calls/http-settings.ts';
+import { stateOf } from '../../api/calls/request-state.ts';
 import { type AuthSettings, authenticate } from '../auth/authenticate.ts';
 import type { ValidateToken } from '../auth/validate-token.ts';
 import { clientAddress } from '../client-address.ts';
-import { stateOf } from '../request-state.ts';
-import type { HttpSettings } from '../settings.ts';
 
 /** Puts the caller into the request's state, or refuses. The only place where a caller is made. */
 export function authtoken(

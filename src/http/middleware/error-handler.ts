@@ -1,9 +1,9 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { badRequest, errorBody, statusOf, toRewindError } from '../../api/calls/call-errors.ts';
+import { type HttpSettings, RETRY_AFTER_SECONDS } from '../../api/calls/http-settings.ts';
+import { stateOf } from '../../api/calls/request-state.ts';
+import { codeAt } from '../../api/calls/version-words.ts';
 import type { Log } from '../../ports/system.ts';
-import { badRequest, errorBody, statusOf, toRewindError } from '../errors.ts';
-import { stateOf } from '../request-state.ts';
-import { type HttpSettings, RETRY_AFTER_SECONDS } from '../settings.ts';
-import { codeAt } from '../version-words.ts';
 
 export const notFound: RequestHandler = (_req, _res, next) => {
   next(badRequest('not-found', 'There is nothing at this URL.', 404));

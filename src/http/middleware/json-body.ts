@@ -1,6 +1,6 @@
 import express, { type Request, type RequestHandler } from 'express';
-import { badRequest } from '../errors.ts';
-import { MAX_JSON_DEPTH } from '../settings.ts';
+import { badRequest } from '../../api/calls/call-errors.ts';
+import { MAX_JSON_DEPTH } from '../../api/calls/http-settings.ts';
 
 const JSON_TYPE = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i;
 

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { stateOf } from '../request-state.ts';
+import { stateOf } from '../../api/calls/request-state.ts';
 
 /** Serves `/vm-backup/v1/…` and `/v1/…` alike, so that a proxy may take the prefix off or not. */
 export function takePrefix(prefix: string): RequestHandler {

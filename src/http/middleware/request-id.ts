@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
+import { stateOf } from '../../api/calls/request-state.ts';
 import type { Ids } from '../../ports/system.ts';
-import { stateOf } from '../request-state.ts';
 
 const REQUEST_ID = /^req-[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}$/;
 

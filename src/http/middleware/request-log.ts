@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
-import type { AppDeps } from '../deps.ts';
-import { stateOf } from '../request-state.ts';
+import { stateOf } from '../../api/calls/request-state.ts';
+import type { AppDeps } from '../app-deps.ts';
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 const MAX_LOGGED_PATH = 512;

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { MAX_SEND_MS } from '../settings.ts';
+import { MAX_SEND_MS } from '../../api/calls/http-settings.ts';
 
 /** Ends the connection of a client that does not take its answer. */
 export const sendLimit: RequestHandler = (_req, res, next) => {

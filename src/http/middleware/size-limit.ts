@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
-import { badRequest } from '../errors.ts';
-import { MAX_HEADERS, MAX_URL_LENGTH } from '../settings.ts';
+import { badRequest } from '../../api/calls/call-errors.ts';
+import { MAX_HEADERS, MAX_URL_LENGTH } from '../../api/calls/http-settings.ts';
 
 /** Refuses what is too long by its head alone, before anything is read or anybody asked who this is. */
 export function sizeLimit(maxBodyBytesAt: (path: string) => number): RequestHandler {

@@ -1,12 +1,12 @@
 import { asRewindError, RewindError } from '../../domain/errors.ts';
 import { type DebtKind, debtPauseMs } from '../../domain/operations/debt.ts';
+import { inTurn } from '../../periodic/in-turn.ts';
+import { lookEvery } from '../../periodic/look-every.ts';
 import type { Debts } from '../../ports/debts.ts';
 import type { Log } from '../../ports/system.ts';
 import type { Turns } from '../../ports/turns.ts';
 import type { World } from '../../workflows/world.ts';
 import type { PayDebt } from './debt-details.ts';
-import { inTurn } from '../../periodic/in-turn.ts';
-import { lookEvery } from '../../periodic/look-every.ts';
 import { payers } from './payers.ts';
 
 const LOOK_EVERY_MS = 15_000;

@@ -1,11 +1,11 @@
 import { asRewindError, hasCode } from '../../domain/errors.ts';
 import { isOurSnap, keptName, snapshotOfSnapName } from '../../domain/names.ts';
+import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
 import type { TrashedImage } from '../../ports/ceph.ts';
 import type { Log } from '../../ports/system.ts';
 import { volumeImageOf } from '../../workflows/lookups/locate-disks.ts';
 import { owingImage, ownBases, removeUnneededImage } from '../../workflows/steps/image/unneeded-image.ts';
 import type { World } from '../../workflows/world.ts';
-import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
 
 const LOOK_EVERY_MS = 600_000;
 const MS_PER_HOUR = 3_600_000;

@@ -1,10 +1,10 @@
 import { asideForNova, isUuid } from '../../domain/names.ts';
 import { type NovaIntent, novaIntent } from '../../domain/operations/nova-intent.ts';
+import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
 import type { ServerState } from '../../ports/openstack.ts';
 import type { Log } from '../../ports/system.ts';
 import type { World } from '../../workflows/world.ts';
 import { cleanUpAfter, removeStandIns } from './clean-up-after-nova.ts';
-import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
 import { makeWay, sayUnknown } from './make-way.ts';
 import { newMemory, type Tell, type Watched } from './nova-watch.ts';
 import { putBack } from './put-back.ts';

@@ -1,11 +1,11 @@
 import { holdsOf } from '../../domain/operations/holds.ts';
+import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
 import type { Chains, ServerChain } from '../../ports/chains.ts';
 import type { Operations } from '../../ports/stores.ts';
 import type { Log } from '../../ports/system.ts';
 import { mergesDue } from '../../workflows/planning/plan-compaction.ts';
 import type { World } from '../../workflows/world.ts';
 import { type AskingParts, askOurselves } from '../ask-ourselves.ts';
-import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
 
 const LOOK_EVERY_MS = 60_000;
 /** The same work, asked for again: it failed, and will not mend itself soon. */

@@ -1,10 +1,10 @@
 import { hasCode } from '../../domain/errors.ts';
 import { holdsOf } from '../../domain/operations/holds.ts';
 import type { ListedSnapshot } from '../../domain/points/snapshot.ts';
+import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
 import type { Catalogue } from '../../ports/stores.ts';
 import type { Clock, Log } from '../../ports/system.ts';
 import { type AskingParts, askOurselves } from '../ask-ourselves.ts';
-import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
 
 const LOOK_EVERY_MS = 60_000;
 const MOST_AT_ONCE = 20;

@@ -1,9 +1,9 @@
 import { holdsOf } from '../../domain/operations/holds.ts';
 import { type Backup, saysBad } from '../../domain/points/backup.ts';
+import { lookEvery } from '../../periodic/look-every.ts';
 import type { Catalogue } from '../../ports/stores.ts';
 import type { Clock, Log } from '../../ports/system.ts';
 import { type AskingParts, askOurselves } from '../ask-ourselves.ts';
-import { lookEvery } from '../../periodic/look-every.ts';
 
 const LOOK_EVERY_MS = 60_000;
 /** It failed, and will not mend itself soon. */

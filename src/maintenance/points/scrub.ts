@@ -1,6 +1,6 @@
 import { dayOf, dueShares } from '../../domain/targets/verify-share.ts';
-import { isMarked, type ReadShareParts, readShare } from '../../workflows/steps/backup/read-share.ts';
 import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
+import { isMarked, type ReadShareParts, readShare } from '../../workflows/steps/backup/read-share.ts';
 
 const LOOK_EVERY_MS = 300_000;
 /** Who noted nothing for so long is taken for dead; longer than one run takes to be read. */

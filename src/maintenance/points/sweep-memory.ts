@@ -1,10 +1,10 @@
 import { hasCode } from '../../domain/errors.ts';
 import { snapshotOfMemoryImage } from '../../domain/names.ts';
+import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
 import type { Ceph } from '../../ports/ceph.ts';
 import type { MemoryImages } from '../../ports/memory.ts';
 import type { Catalogue, Operations } from '../../ports/stores.ts';
 import type { Clock, Log } from '../../ports/system.ts';
-import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
 
 const LOOK_EVERY_MS = 3_600_000;
 const MS_PER_HOUR = 3_600_000;

@@ -1,4 +1,5 @@
 import { holdsOf } from '../../domain/operations/holds.ts';
+import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
 import type { Operations } from '../../ports/stores.ts';
 import type { Log } from '../../ports/system.ts';
 import { type ListedServer, serversOn } from '../../workflows/lookups/servers-on.ts';
@@ -6,7 +7,6 @@ import type { ChainPlace } from '../../workflows/planning/plan-compaction.ts';
 import { sweepDue } from '../../workflows/planning/plan-sweep.ts';
 import type { World } from '../../workflows/world.ts';
 import { type AskingParts, askOurselves } from '../ask-ourselves.ts';
-import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
 
 const LOOK_EVERY_MS = 3_600_000;
 

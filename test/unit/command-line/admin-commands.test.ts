@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { readCommand } from '../../../src/cli/command-line/read-command.ts';
 import { ADMIN_COMMANDS } from '../../../src/cli/admin.ts';
+import { readCommand } from '../../../src/cli/command-line/read-command.ts';
 
 const read = (line: string) => readCommand('rewind admin', ADMIN_COMMANDS, line.split(' '));
 /** Their output is a file of its own format, or none. */

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { Output } from '../../../src/cli/command-line/output.ts';
 import { showEach } from '../../../src/cli/admin-inventory.ts';
+import { Output } from '../../../src/cli/command-line/output.ts';
 
 const found = (standing: string, place: string) => ({
   item: { standing, place, why: 'no record' } as never,

@@ -3,8 +3,8 @@ import { migrate } from '../../../src/adapters/sql/database/migrate.ts';
 import { openDatabase } from '../../../src/adapters/sql/database/open-database.ts';
 import { sqlJournal } from '../../../src/adapters/sql/operations/sql-journal.ts';
 import { sqlOperations } from '../../../src/adapters/sql/operations/sql-operations.ts';
-import { Output } from '../../../src/cli/command-line/output.ts';
 import { listOperations } from '../../../src/cli/admin-operations.ts';
+import { Output } from '../../../src/cli/command-line/output.ts';
 import { aBackup, anOperation } from '../../contract/sql/examples.ts';
 
 const START = Date.parse('2026-01-01T00:00:00Z');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { backupAnswer, backupsAnswer } from '../../../src/http/schemas/backup.ts';
-import { operationAnswer } from '../../../src/http/schemas/operation.ts';
+import { backupAnswer, backupsAnswer } from '../../../src/api/backups/schemas.ts';
+import { operationAnswer } from '../../../src/api/operations/schemas.ts';
 import { apiWorld } from '../../world/api/api-world.ts';
 import { attached, server, uuidOf, volume } from '../../world/api/fake-cloud.ts';
 import { backup, operation } from '../../world/api/rows.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { errorSchema } from '../../../src/http/schemas/error.ts';
+import { errorSchema } from '../../../src/api/calls/error-schema.ts';
 import { apiWorld } from '../../world/api/api-world.ts';
 import { server, uuidOf } from '../../world/api/fake-cloud.ts';
 import { backup } from '../../world/api/rows.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { backupAnswer, backupsAnswer } from '../../../src/api/backups/schemas.ts';
 import { holdsOf } from '../../../src/domain/operations/holds.ts';
-import { backupAnswer, backupsAnswer } from '../../../src/http/schemas/backup.ts';
 import { apiWorld } from '../../world/api/api-world.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 import { backup } from '../../world/api/rows.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { manifestAnswer } from '../../../src/api/backups/manifest-schema.ts';
 import { holdsOf } from '../../../src/domain/operations/holds.ts';
-import { manifestAnswer } from '../../../src/http/schemas/manifest.ts';
 import { apiWorld } from '../../world/api/api-world.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 import { OTHER_PROJECT, PROJECT } from '../../world/api/people.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { dryRunAnswer, restoreAnswer } from '../../../src/api/restores/schemas.ts';
 import { holdsOf } from '../../../src/domain/operations/holds.ts';
-import { dryRunAnswer, restoreAnswer } from '../../../src/http/schemas/restore.ts';
 import { apiWorld } from '../../world/api/api-world.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 import { aPort, FLAVOR } from '../../world/api/fake-offer.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { routes } from '../../../src/http/routes/index.ts';
+import { routes } from '../../../src/api/route-table.ts';
 import { apiWorld } from '../../world/api/api-world.ts';
 
 type Json = Record<string, unknown>;

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { operationAnswer, operationsAnswer } from '../../../src/http/schemas/operation.ts';
+import { operationAnswer, operationsAnswer } from '../../../src/api/operations/schemas.ts';
 import { apiWorld } from '../../world/api/api-world.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 import { AT, operation } from '../../world/api/rows.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { RewindError } from '../../../src/domain/errors.ts';
 import {
   policiesAnswer,
   policyAnswer,
   simulationAnswer,
   updatePolicyAnswer,
-} from '../../../src/http/schemas/policy.ts';
+} from '../../../src/api/policies/schemas.ts';
+import { RewindError } from '../../../src/domain/errors.ts';
 import { aPolicy, aRun } from '../../contract/sql/examples.ts';
 import { apiWorld } from '../../world/api/api-world.ts';
 import { server, uuidOf } from '../../world/api/fake-cloud.ts';

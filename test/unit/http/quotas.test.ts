@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { messageAnswer, messagesAnswer } from '../../../src/http/schemas/message.ts';
-import { limitsAnswer, quotaSetAnswer } from '../../../src/http/schemas/quota.ts';
-import { serversAnswer } from '../../../src/http/schemas/server.ts';
+import { messageAnswer, messagesAnswer } from '../../../src/api/messages/schemas.ts';
+import { limitsAnswer, quotaSetAnswer } from '../../../src/api/quotas/schemas.ts';
+import { serversAnswer } from '../../../src/api/servers/schemas.ts';
 import { apiWorld } from '../../world/api/api-world.ts';
 import { server, uuidOf } from '../../world/api/fake-cloud.ts';
 import { OTHER_PROJECT, PROJECT } from '../../world/api/people.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { dryRunAnswer, restoreAnswer } from '../../../src/http/schemas/restore.ts';
+import { dryRunAnswer, restoreAnswer } from '../../../src/api/restores/schemas.ts';
 import { apiWorld } from '../../world/api/api-world.ts';
 import { attached, server, uuidOf, volume } from '../../world/api/fake-cloud.ts';
 import { recordedServer } from '../../world/api/recorded.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { dryRunAnswer, restoreAnswer, restoresAnswer } from '../../../src/api/restores/schemas.ts';
 import { holdsOf } from '../../../src/domain/operations/holds.ts';
-import { dryRunAnswer, restoreAnswer, restoresAnswer } from '../../../src/http/schemas/restore.ts';
 import { apiWorld, type WorldOptions } from '../../world/api/api-world.ts';
 import { attached, server, uuidOf, volume } from '../../world/api/fake-cloud.ts';
 import { backup, restore } from '../../world/api/rows.ts';

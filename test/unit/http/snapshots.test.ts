@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { restoreAnswer } from '../../../src/http/schemas/restore.ts';
-import { snapshotAnswer, snapshotsAnswer, snapshotTreeAnswer } from '../../../src/http/schemas/snapshot.ts';
+import { restoreAnswer } from '../../../src/api/restores/schemas.ts';
+import { snapshotAnswer, snapshotsAnswer, snapshotTreeAnswer } from '../../../src/api/snapshots/schemas.ts';
 import { apiWorld } from '../../world/api/api-world.ts';
 import { attached, server, uuidOf, volume } from '../../world/api/fake-cloud.ts';
 import { PROJECT } from '../../world/api/people.ts';

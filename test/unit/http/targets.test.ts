@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { targetAnswer, targetsAnswer } from '../../../src/http/schemas/target.ts';
+import { targetAnswer, targetsAnswer } from '../../../src/api/targets/schemas.ts';
 import { apiWorld } from '../../world/api/api-world.ts';
 
 const NOW = '2026-06-01T00:00:00.000Z';

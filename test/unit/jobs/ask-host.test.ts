@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { HostRequest } from '../../../src/domain/operations/host-request.ts';
 import { askHost } from '../../../src/delivery/ask-host.ts';
+import type { HostRequest } from '../../../src/domain/operations/host-request.ts';
 import type { HostRequests } from '../../../src/ports/stores.ts';
 
 const never = new AbortController().signal;

@@ -6,10 +6,10 @@ import { sqlHostRequests } from '../../../src/adapters/sql/operations/sql-host-r
 import { sqlJournal } from '../../../src/adapters/sql/operations/sql-journal.ts';
 import { sqlOperations } from '../../../src/adapters/sql/operations/sql-operations.ts';
 import { systemClock } from '../../../src/adapters/system/clock.ts';
-import { HOST_PROTOCOL, hostKeyOf, sealOfRequest } from '../../../src/domain/operations/host-seal.ts';
-import type { InstantRequest } from '../../../src/domain/points/instant.ts';
 import { askHost } from '../../../src/delivery/ask-host.ts';
 import { hostJobs } from '../../../src/delivery/host-jobs.ts';
+import { HOST_PROTOCOL, hostKeyOf, sealOfRequest } from '../../../src/domain/operations/host-seal.ts';
+import type { InstantRequest } from '../../../src/domain/points/instant.ts';
 import { newOperation } from '../../world/engine-bench.ts';
 import { silentLog } from '../../world/silent-log.ts';
 

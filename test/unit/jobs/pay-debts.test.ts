@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
+import { debtText } from '../../../src/cli/admin-debts.ts';
 import { RewindError } from '../../../src/domain/errors.ts';
 import { type Debt, debtPauseMs, type NewDebt } from '../../../src/domain/operations/debt.ts';
 import { payDue } from '../../../src/maintenance/debts/pay-debts.ts';
 import { payers } from '../../../src/maintenance/debts/payers.ts';
-import { debtText } from '../../../src/cli/admin-debts.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 import { cephInMemory, type FakeImage } from '../../world/ceph-in-memory.ts';

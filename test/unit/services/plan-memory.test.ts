@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { DiskPlan } from '../../../src/services/plan-disks-in-place.ts';
-import { planMemory } from '../../../src/services/plan-memory.ts';
-import type { RestorablePoint } from '../../../src/services/restorable-point.ts';
+import type { DiskPlan } from '../../../src/api/restores/plan-disks-in-place.ts';
+import { planMemory } from '../../../src/api/restores/plan-memory.ts';
+import type { RestorablePoint } from '../../../src/api/restores/restorable-point.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 
 const disk = (n: number) => ({

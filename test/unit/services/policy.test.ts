@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import { checkRule } from '../../../src/api/authorization/check-rule.ts';
+import { createPolicy } from '../../../src/api/authorization/enforce.ts';
+import { parseRule } from '../../../src/api/authorization/parse-rule.ts';
+import { samplePolicy } from '../../../src/api/authorization/policy-sample.ts';
+import { RULES } from '../../../src/api/authorization/rules.ts';
 import type { Caller } from '../../../src/domain/caller.ts';
-import { checkRule } from '../../../src/services/policy/check-rule.ts';
-import { parseRule } from '../../../src/services/policy/parse-rule.ts';
-import { createPolicy } from '../../../src/services/policy/policy.ts';
-import { RULES } from '../../../src/services/policy/rules.ts';
-import { samplePolicy } from '../../../src/services/policy/sample.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 
 const caller: Caller = {

@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import supertest from 'supertest';
+import { createPolicy } from '../../../src/api/authorization/enforce.ts';
+import { createServices } from '../../../src/api/services.ts';
 import { type AppDeps, createApp } from '../../../src/http/app.ts';
-import { createPolicy } from '../../../src/services/policy/policy.ts';
-import { createServices } from '../../../src/services/services.ts';
 import { createAudit } from '../../../src/telemetry/audit.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';

@@ -1,6 +1,6 @@
+import { routes } from '../../../src/api/route-table.ts';
 import { openApiDocument } from '../../../src/http/documents/openapi.ts';
 import { type Listening, listen } from '../../../src/http/listen.ts';
-import { routes } from '../../../src/http/routes/index.ts';
 import { apiWorld, SETTINGS } from '../api/api-world.ts';
 import { attached, server, uuidOf, volume } from '../api/fake-cloud.ts';
 import { PEOPLE, PROJECT } from '../api/people.ts';

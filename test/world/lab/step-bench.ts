@@ -9,10 +9,10 @@ import { sqlOperations } from '../../../src/adapters/sql/operations/sql-operatio
 import { systemClock as clock } from '../../../src/adapters/system/clock.ts';
 import { readHostSecret } from '../../../src/config/host-keys.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
+import { askHost } from '../../../src/delivery/ask-host.ts';
 import { hostKeyOf } from '../../../src/domain/operations/host-seal.ts';
 import type { Operation } from '../../../src/domain/operations/operation.ts';
 import { queuedOperation } from '../../../src/domain/operations/queued-operation.ts';
-import { askHost } from '../../../src/delivery/ask-host.ts';
 import { cloudConfigOf } from '../../../src/wiring/cloud-config.ts';
 import { recipeSettingsOf } from '../../../src/wiring/settings-of.ts';
 import type { StepContext } from '../../../src/workflow-engine/step.ts';

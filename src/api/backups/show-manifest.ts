@@ -1,0 +1,29 @@
+import type { Caller } from '../../domain/caller.ts';
+import { RewindError } from '../../domain/errors.ts';
+import type { ServiceDeps } from '../shared/api-deps.ts';
+import { findBackup } from '../shared/find.ts';
+import { readSealed, tenantsView } from './manifest-text.ts';
+
+export interface ShownManifest {
+  target: string;
+  /** What the project may see of it. */
+  content: Record<string, unknown>;
+  /** All of it, sealed; null: the caller may not have it. */
+  sealed: string | null;
+}
+
+/** Rejects with `forbidden` (403), `backup.not-found`, `manifest.not-found` (404). */
+export async function showManifest(deps: ServiceDeps, caller: Caller, id: string): Promise<ShownManifest> {
+  const backup = await findBackup(deps, caller, 'vm-backup:backups:show_manifest', id);
+  const sealed = await deps.manifestCopies.find(backup.id);
+  const content = sealed === undefined ? undefined : readSealed(sealed);
+  if (sealed === undefined || content === undefined) {
+    throw new RewindError('manifest.not-found', 'There is no copy of the manifest beside the catalogue.', {
+      status: 404,
+      hint: 'It is copied when a backup is complete or verified: verify it.',
+    });
+  }
+  const owner = { project_id: backup.project_id, user_id: backup.user_id };
+  const whole = deps.policy.allows('vm-backup:backups:export', caller, owner);
+  return { target: backup.target, content: tenantsView(content), sealed: whole ? sealed : null };
+}

@@ -1,0 +1,76 @@
+import { RewindError } from '../../domain/errors.ts';
+import { MAX_VERSION, MIN_VERSION } from './http-settings.ts';
+
+const TITLES: Record<number, string> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  406: 'Not Acceptable',
+  409: 'Conflict',
+  413: 'Request Entity Too Large',
+  414: 'URI Too Long',
+  415: 'Unsupported Media Type',
+  429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+};
+
+/** For requests that are refused before any service sees them. */
+export const badRequest = (code: string, message: string, status = 400): RewindError =>
+  new RewindError(code, message, { status });
+
+/**
+ * Both dialects of OpenStack: API-SIG's `errors`, which tools read, and Keystone's `error`, without which
+ * openstacksdk prints the title only.
+ */
+export function errorBody(error: RewindError, requestId: string, code = error.code): Record<string, unknown> {
+  const status = statusOf(error);
+  const title = titleOf(status);
+  const versions = error.code === 'vm-backup.version.unsupported';
+  return {
+    errors: [
+      {
+        request_id: requestId,
+        code,
+        status,
+        title,
+        detail: error.message,
+        ...(error.hint !== undefined && { hint: error.hint }),
+        ...error.details,
+        ...(versions && { min_version: MIN_VERSION, max_version: MAX_VERSION }),
+        links: [],
+      },
+    ],
+    error: { code: status, title, message: error.hint ? `${error.message} ${error.hint}` : error.message },
+  };
+}
+
+export const titleOf = (status: number): string => TITLES[status] ?? 'Error';
+
+/** One of ours, whatever an error claims: other numbers are not for clients. */
+export function statusOf(error: RewindError): number {
+  return error.status in TITLES ? error.status : 500;
+}
+
+/** Errors of express and its body parser carry `type` and `status`; their words are not passed on. */
+export function toRewindError(error: unknown): RewindError {
+  if (error instanceof RewindError) return error;
+  const { type, status } = (error ?? {}) as { type?: unknown; status?: unknown };
+  const known = typeof type === 'string' ? PARSER_ERRORS[type] : undefined;
+  if (known) return new RewindError(known.code, known.message, { status: known.status, cause: error });
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return new RewindError('request.invalid', 'The request is malformed.', { status: 400, cause: error });
+  return new RewindError('internal', 'An internal error occurred.', { fault: 'bug', cause: error });
+}
+
+const PARSER_ERRORS: Record<string, { code: string; status: number; message: string }> = {
+  'entity.too.large': { code: 'request.too-large', status: 413, message: 'The body is too large.' },
+  'entity.parse.failed': { code: 'request.bad-json', status: 400, message: 'The body is not valid JSON.' },
+  'encoding.unsupported': { code: 'request.media-type', status: 415, message: 'The body must not be compressed.' },
+  'charset.unsupported': { code: 'request.media-type', status: 415, message: 'The body must be UTF-8.' },
+  'request.aborted': { code: 'request.aborted', status: 400, message: 'The body was not sent in whole.' },
+  'request.size.invalid': { code: 'request.invalid', status: 400, message: 'The body has another length than said.' },
+};

@@ -1,0 +1,16 @@
+import type { PolicyPoint } from '../../domain/points/retained-point.ts';
+import type { BackupPolicy } from '../../domain/policies/backup-policy.ts';
+import type { Catalogue } from '../../ports/stores.ts';
+
+const MOST = 50_000;
+
+/** What a policy made: of all servers, or of one. Newest first. */
+export function policyBackups(
+  { catalogue }: { catalogue: Pick<Catalogue, 'pointsOfPolicy'> },
+  { id, project_id }: Pick<BackupPolicy, 'id' | 'project_id'>,
+  serverId?: string,
+  most = MOST,
+): Promise<PolicyPoint[]> {
+  const of = { policyId: id, projectId: project_id, ...(serverId !== undefined && { serverId }) };
+  return catalogue.pointsOfPolicy(of, most);
+}

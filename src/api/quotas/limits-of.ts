@@ -1,0 +1,10 @@
+import type { Limits } from '../../domain/operations/quota.ts';
+import type { ServiceDeps } from '../shared/api-deps.ts';
+
+/** The defaults, with what an administrator decided for the project over them. */
+export async function limitsOf(
+  { quotas, settings }: Pick<ServiceDeps, 'quotas' | 'settings'>,
+  projectId: string,
+): Promise<Limits> {
+  return { ...settings.defaultLimits, ...(await quotas.ofProject(projectId)) };
+}

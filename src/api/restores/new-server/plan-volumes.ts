@@ -1,0 +1,75 @@
+import type { PlannedNewVolume } from '../../../domain/points/new-server-plan.ts';
+import type { RecordedDisk } from '../../../domain/points/recorded-server.ts';
+import type { Flavor } from '../../../ports/server-making.ts';
+import { notTaken } from '../plan-warnings.ts';
+import { note, type PlanDraft, refuse } from './draft.ts';
+
+const BYTES_PER_GIB = 1024 ** 3;
+
+/** What `planVolumes` goes by: of a new server, or of volumes alone. */
+export type VolumesDraft = Pick<PlanDraft, 'recorded' | 'wishes' | 'offerings' | 'conflicts' | 'differences'>;
+
+/** Types and zones of volumes that are made, of what the caller may choose from. Those that are gone are for him to replace. */
+export async function planVolumes(draft: VolumesDraft): Promise<PlannedNewVolume[]> {
+  const disks = draft.recorded.disks.filter((disk) => disk.volumeId !== null);
+  const [types, zones] = await Promise.all([draft.offerings.volumeTypes(), draft.offerings.volumeZones()]);
+  for (const type of Object.keys(draft.wishes.volume_types))
+    if (!disks.some((disk) => disk.volumeType === type))
+      refuse(draft, 'volume-type.unused', 'volume_types names a type that no volume of the backup has.', null, 400);
+  draft.differences.push(
+    ...notTaken(
+      draft.recorded,
+      disks.map(({ id }) => id),
+    ),
+  );
+  return disks.map((disk) => ({
+    disk_id: disk.id,
+    name: disk.name,
+    size_bytes: disk.sizeBytes,
+    volume_type: typeOf(draft, disk, types),
+    availability_zone: zoneOf(draft, disk, zones),
+  }));
+}
+
+function typeOf(draft: VolumesDraft, disk: RecordedDisk, types: readonly string[]): string | null {
+  const recorded = disk.volumeType;
+  if (recorded === null) return null;
+  const wanted = draft.wishes.volume_types[recorded];
+  const type = wanted ?? recorded;
+  if (types.includes(type)) return type;
+  if (wanted !== undefined)
+    refuse(draft, 'volume-type.not-found', 'volume_types names a type that is not there.', null, 400);
+  else refuse(draft, 'volume-type.gone', `The type of volume ${disk.id} is gone.`, 'Say another one in volume_types.');
+  return type;
+}
+
+/** Where the server goes, if volumes have such a zone; else where it was. */
+function zoneOf(draft: VolumesDraft, disk: RecordedDisk, zones: readonly string[]): string | null {
+  const asked = draft.wishes.availability_zone;
+  if (asked !== null && zones.includes(asked)) return asked;
+  if (disk.zone === null || zones.includes(disk.zone)) return disk.zone;
+  note(draft, 'volume.zone', `Volume ${disk.id} comes into the default zone: its own is gone.`);
+  return null;
+}
+
+/** What the services would say no to, said before anything is made. Counts of ports are not shown to tenants. */
+export async function refuseBeyondQuota(
+  draft: PlanDraft,
+  flavor: Flavor | undefined,
+  volumes: readonly PlannedNewVolume[],
+): Promise<void> {
+  const [compute, storage] = await Promise.all([draft.offerings.computeRoom(), draft.offerings.volumeRoom()]);
+  const gibibytes = volumes.reduce((sum, one) => sum + Math.max(1, Math.ceil(one.size_bytes / BYTES_PER_GIB)), 0);
+  const needs: [what: string, needed: number, left: number | null][] = [
+    ['servers', 1, compute.servers],
+    ['cores', flavor?.vcpus ?? 0, compute.cores],
+    ['MiB of memory', flavor?.ramMiB ?? 0, compute.ramMiB],
+    ['volumes', volumes.length, storage.volumes],
+    ['GiB of volumes', gibibytes, storage.gigabytes],
+  ];
+  for (const [what, needed, left] of needs) {
+    if (left === null || needed <= left) continue;
+    const detail = `The project's quota has room for ${Math.max(0, left)} more ${what}; ${needed} are needed.`;
+    refuse(draft, 'quota.cloud', detail, 'Free something, or ask for more.', 403);
+  }
+}

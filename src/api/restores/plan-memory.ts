@@ -1,0 +1,35 @@
+import { type Conflict, conflict } from '../shared/conflict.ts';
+import type { DiskPlan } from './plan-disks-in-place.ts';
+import type { RestorablePoint } from './restorable-point.ts';
+import type { RestoreRequest } from './restore-request.ts';
+
+interface Seen {
+  disks: readonly DiskPlan[];
+  untouched: readonly string[];
+}
+
+/**
+ * Whether a server goes on from the memory of the snapshot. It is the default where there is one: who saved it wanted
+ * it. What cannot be is a conflict, since a reboot instead would not be what was asked.
+ */
+export function planMemory(
+  { memory, start, disks: chosen }: Pick<RestoreRequest, 'memory' | 'start' | 'disks'>,
+  point: RestorablePoint,
+  { disks, untouched }: Seen,
+): { memory: boolean; conflicts: Conflict[] } {
+  const wanted = memory ?? (point.memory && chosen === null && start !== false);
+  if (!wanted) return { memory: false, conflicts: [] };
+  const hint = 'Restore without memory: memory false.';
+  const conflicts: Conflict[] = [];
+  if (!point.memory) conflicts.push(conflict('memory.none', `There is no memory in this ${point.type}.`, hint, 400));
+  if (start === false)
+    conflicts.push(conflict('request.invalid', 'A server that goes on from its memory is running.', hint, 400));
+  if (disks.length !== point.disks.length)
+    conflicts.push(conflict('request.invalid', 'With memory all disks go back.', hint, 400));
+  if (untouched.length > 0 || disks.some((disk) => disk.action !== 'replace')) {
+    const detail = 'The server has other disks now than those its memory knows.';
+    const how = 'Attach and detach volumes until they are the same, or restore without memory.';
+    conflicts.push(conflict('memory.disks-differ', detail, how));
+  }
+  return { memory: true, conflicts };
+}

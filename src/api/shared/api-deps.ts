@@ -1,0 +1,58 @@
+import type { Limits } from '../../domain/operations/quota.ts';
+import type { Delegations } from '../../ports/delegations.ts';
+import type { ManifestCopies } from '../../ports/manifest-copies.ts';
+import type { Messages } from '../../ports/messages.ts';
+import type { Cloud } from '../../ports/openstack.ts';
+import type { Policies } from '../../ports/policies.ts';
+import type { Projects } from '../../ports/projects.ts';
+import type { JobQueue } from '../../ports/queue.ts';
+import type { Quotas } from '../../ports/quotas.ts';
+import type { Catalogue, Operations } from '../../ports/stores.ts';
+import type { Clock, Ids, Log } from '../../ports/system.ts';
+import type { TargetReports } from '../../ports/target-reports.ts';
+import type { Audit } from '../../telemetry/audit.ts';
+import type { Policy } from '../authorization/enforce.ts';
+
+export interface ServiceSettings {
+  /** Of a project for which no administrator decided otherwise. */
+  defaultLimits: Limits;
+  deadlineHours: number;
+  /** Names only: the API holds no key of a target. */
+  targetNames: readonly string[];
+  defaultTarget: string;
+  /** Name → the only projects that may put backups there; of one that is not here: all. */
+  targetProjects?: Readonly<Record<string, readonly string[]>>;
+  /** Name → type. */
+  targetTypes: Readonly<Record<string, string>>;
+  /** How long the snapshot made before a restore in place is kept; 0: none is made. */
+  safetyHours: number;
+  /** Between two times of a policy, at least. */
+  shortestIntervalMinutes: number;
+  /** Of one project. */
+  maxPolicies: number;
+  /** Names of the roles that a policy's trust hands on, where they suffice. */
+  delegatedRoles: readonly string[];
+  /** There is a gateway for instant restores. */
+  instant: boolean;
+}
+
+export interface ServiceDeps {
+  catalogue: Catalogue;
+  targetReports: TargetReports;
+  manifestCopies: ManifestCopies;
+  operations: Operations;
+  policies: Policies;
+  quotas: Quotas;
+  messages: Messages;
+  delegations: Delegations;
+  projects: Projects;
+  queue: JobQueue;
+  /** The cloud whose calls carry this `req-<uuid>` as the global request id. */
+  cloud(globalRequestId: string): Pick<Cloud, 'caller'>;
+  clock: Clock;
+  ids: Ids;
+  log: Log;
+  policy: Policy;
+  audit: Audit;
+  settings: ServiceSettings;
+}

@@ -1,0 +1,73 @@
+import type { Caller } from '../../domain/caller.ts';
+import { hasCode, RewindError } from '../../domain/errors.ts';
+import type { BackupPolicy } from '../../domain/policies/backup-policy.ts';
+import type { ServiceDeps } from './api-deps.ts';
+
+/** Keystone makes no trusts with these any more; an older one might, and should not. */
+const NO_TRUSTS = ['application_credential', 'oauth1', 'ec2credential'];
+
+/** What a policy does, it must be allowed to do. */
+const NEEDED = ['vm-backup:backups:create', 'vm-backup:backups:delete'] as const;
+
+/**
+ * How a policy will act for its caller when he is away: by a trust, made with his token and not kept with it; where Keystone makes
+ * none (application credentials), by a look at his roles before each run, which must be there now, and at the credential,
+ * which must not be gone. Rejects with
+ * `forbidden` (403), `policy.no-standing-role` (403), and `policy.delegated-token` (403) for a token that was got with a trust:
+ * the policy would go on in the trustor's name when the trust is gone.
+ */
+export async function actFor(
+  deps: ServiceDeps,
+  caller: Caller,
+): Promise<Pick<BackupPolicy, 'user_id' | 'acts_by' | 'trust_id' | 'credential_id' | 'roles'>> {
+  if (caller.trustId) throw delegated();
+  const roles = rolesFor(deps, caller);
+  const { userId, projectId } = caller;
+  const mayTrust = !caller.methods.some((method) => NO_TRUSTS.includes(method));
+  const of = { userId, projectId, roles };
+  const trust_id = mayTrust ? await deps.delegations.createTrust(caller.token, of) : undefined;
+  if (trust_id !== undefined) await inMind(deps, trust_id);
+  if (trust_id !== undefined) return { user_id: userId, acts_by: 'trust', trust_id, credential_id: null, roles };
+  try {
+    const credential_id = caller.credentialId ?? null;
+    const { roles: standing } = await deps.delegations.byRoles(userId, projectId, caller.roles, credential_id);
+    const lasting = rolesFor(deps, { ...caller, roles: standing });
+    return { user_id: userId, acts_by: 'roles', trust_id: null, credential_id, roles: lasting };
+  } catch (error) {
+    if (hasCode(error, 'policy.rights-lost') || hasCode(error, 'forbidden')) throw noStandingRole(error);
+    throw error;
+  }
+}
+
+/** The configured ones where they suffice; else all of the caller's. */
+function rolesFor(deps: ServiceDeps, caller: Caller): string[] {
+  const target = { project_id: caller.projectId, user_id: caller.userId };
+  for (const rule of NEEDED) deps.policy.enforce(rule, caller, target);
+  const few = caller.roles.filter((role) => deps.settings.delegatedRoles.includes(role));
+  const suffice = NEEDED.every((rule) => deps.policy.allows(rule, { ...caller, roles: few }, target));
+  return few.length > 0 && suffice ? few : [...caller.roles];
+}
+
+/** Before anything else: whoever dies now, or cannot save the policy, leaves no trust that nobody knows. */
+async function inMind({ policies, delegations }: ServiceDeps, trustId: string): Promise<void> {
+  try {
+    await policies.trustMade(trustId);
+  } catch (error) {
+    await delegations.deleteTrust(trustId).catch(() => undefined);
+    throw error;
+  }
+}
+
+const delegated = (): RewindError =>
+  new RewindError('policy.delegated-token', 'A token that was got with a trust cannot leave a policy behind.', {
+    status: 403,
+    hint: 'Use a token of your own: the policy goes on when the trust is gone.',
+  });
+
+function noStandingRole(cause: unknown): RewindError {
+  return new RewindError(
+    'policy.no-standing-role',
+    'The policy could not act for you later: this token makes no trust, and you have no lasting role in the project.',
+    { status: 403, hint: 'Use a token got with a password, or let somebody with a role in the project do it.', cause },
+  );
+}

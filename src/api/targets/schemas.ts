@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import * as common from '../calls/schema-parts.ts';
+
+export const targetSchema = z
+  .strictObject({
+    name: z.string(),
+    type: z.enum(['directory', 's3']),
+    default: z.boolean().meta({ description: 'Taken when a request names none' }),
+    available: z.boolean().nullable().meta({ description: 'Null: no worker has told for some minutes' }),
+    fail_code: z.string().nullable(),
+    total_bytes: z.int().nullable().meta({ description: 'Null where the target does not tell, as a bucket' }),
+    free_bytes: z.int().nullable(),
+    reported_at: common.time.nullable(),
+    links: common.links,
+  })
+  .meta({ id: 'Target' });
+
+export const targetAnswer = z.strictObject({ target: targetSchema });
+export const targetsAnswer = z.strictObject({ targets: z.array(targetSchema), links: common.pageLinks });
