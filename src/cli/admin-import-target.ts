@@ -2,7 +2,7 @@ import { inOrder } from '../archive/format/in-order.ts';
 import { requireRuns, sizesOnce } from '../archive/manifests/adopt-manifest.ts';
 import { sealManifest } from '../archive/manifests/manifest.ts';
 import { allManifests, type FoundManifest } from '../archive/manifests/manifests.ts';
-import type { AdoptedPoint } from '../ports/stores.ts';
+import type { AdoptedPoint } from '../ports/stores/catalogue.ts';
 import { archiveOf } from '../wiring/settings-of.ts';
 import type { Shared } from '../wiring/shared.ts';
 import { adoptedPoint } from './adopted-point.ts';

@@ -2,7 +2,7 @@ import { backupOfManifest } from '../archive/manifests/backup-of-manifest.ts';
 import type { Manifest } from '../archive/manifests/manifest.ts';
 import { RewindError } from '../domain/errors.ts';
 import { recordedServerOf } from '../domain/points/recorded-server.ts';
-import type { AdoptedPoint } from '../ports/stores.ts';
+import type { AdoptedPoint } from '../ports/stores/catalogue.ts';
 import type { Target } from '../ports/target.ts';
 import type { Shared } from '../wiring/shared.ts';
 

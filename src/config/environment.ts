@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { camel, isMap, isTree, snake, type Tree } from './keys.ts';
+import { camel, isMap, isTree, snake, type Tree } from './configured-keys.ts';
 import { Secret } from './secret.ts';
 
 /** Settings that may hold a password: from the environment or a file named there, never from YAML. */

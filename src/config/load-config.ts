@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import type { output, ZodObject } from 'zod';
 import { RewindError } from '../domain/errors.ts';
+import { camelKeys, isTree, merge, shown, type Tree } from './configured-keys.ts';
 import { fromEnvironment, SECRETS, variableName } from './environment.ts';
-import { camelKeys, isTree, merge, shown, type Tree } from './keys.ts';
 import {
   type AgentConfig,
   agentSchema,

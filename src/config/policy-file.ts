@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { parse } from 'yaml';
 import { RewindError } from '../domain/errors.ts';
-import { isTree } from './keys.ts';
+import { isTree } from './configured-keys.ts';
 
 /** A check string, or oslo.policy's older form: a list of lists of checks. */
 export type PolicyRule = string | (string | string[])[];

@@ -10,7 +10,7 @@ import {
 import type { Instant } from '../domain/points/instant.ts';
 import type { MemoryRestored, SavedMemory } from '../domain/points/memory-point.ts';
 import type { HostAgents, HostAsk } from '../ports/host-agents.ts';
-import type { HostRequests } from '../ports/stores.ts';
+import type { HostRequests } from '../ports/stores/host-requests.ts';
 import type { Clock, Ids } from '../ports/system.ts';
 
 export interface AskHostParts {

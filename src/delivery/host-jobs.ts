@@ -9,7 +9,7 @@ import {
   sealOfRequest,
 } from '../domain/operations/host-seal.ts';
 import { lookEvery } from '../periodic/look-every.ts';
-import type { HostRequests } from '../ports/stores.ts';
+import type { HostRequests } from '../ports/stores/host-requests.ts';
 import type { Clock, Log } from '../ports/system.ts';
 
 export interface HostJobsParts {

@@ -1,7 +1,7 @@
 import { nextToClaim } from '../domain/operations/claim-turn.ts';
 import { lookEvery } from '../periodic/look-every.ts';
 import type { JobQueue } from '../ports/queue.ts';
-import type { OpenOperation } from '../ports/stores.ts';
+import type { OpenOperation } from '../ports/stores/journal.ts';
 import { type Engine, executeOperation } from '../workflow-engine/execute-operation.ts';
 import { StaleWatch } from './stale-watch.ts';
 

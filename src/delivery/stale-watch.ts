@@ -1,4 +1,4 @@
-import type { OpenOperation } from '../ports/stores.ts';
+import type { OpenOperation } from '../ports/stores/journal.ts';
 
 interface Seen {
   fence: number;

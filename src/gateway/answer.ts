@@ -2,11 +2,11 @@ import type { VirtualQcow2 } from '../archive/serving/virtual-qcow2.ts';
 import { asRewindError, hasCode, RewindError } from '../domain/errors.ts';
 import { diskPath, isToken } from '../domain/targets/served-disk.ts';
 import type { Clock, Log } from '../ports/system.ts';
-import { DAMAGE_TRIES, FIRST_PAUSE_MS, LONGEST_PAUSE_MS, READS_AT_ONCE } from './limits.ts';
+import { DAMAGE_TRIES, FIRST_PAUSE_MS, LONGEST_PAUSE_MS, READS_AT_ONCE } from './gateway-limits.ts';
 import { Misses } from './misses.ts';
 import type { OpenDisk, OpenDisks } from './open-disks.ts';
 import { rangeOf } from './range.ts';
-import { Turns } from './turns.ts';
+import { Semaphore } from './semaphore.ts';
 
 export interface Asked {
   method: string | undefined;
@@ -41,7 +41,7 @@ const PATH = diskPath('');
  * Rejects with the signal's reason, and with `gateway.guessing` where a client asked too often for what there is not.
  */
 export function answering(deps: GatewayDeps): (asked: Asked) => Promise<Answer> {
-  const turns = new Turns(READS_AT_ONCE);
+  const turns = new Semaphore(READS_AT_ONCE);
   const misses = new Misses(() => deps.clock.monotonic());
   return async (asked) => {
     const { method, url = '', range, from, signal } = asked;

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { HEAD_MS, IDLE_CONNECTION_MS, MAX_CONNECTIONS, MAX_STRANGERS_PER_ADDRESS, SEND_MS } from './limits.ts';
+import { HEAD_MS, IDLE_CONNECTION_MS, MAX_CONNECTIONS, MAX_STRANGERS_PER_ADDRESS, SEND_MS } from './gateway-limits.ts';
 
 interface Client {
   socket: Socket;

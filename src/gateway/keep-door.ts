@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { createServer, type Socket } from 'node:net';
 import type { Log } from '../ports/system.ts';
-import { MAX_CONNECTIONS, MAX_WAITING_PER_ADDRESS } from './limits.ts';
+import { MAX_CONNECTIONS, MAX_WAITING_PER_ADDRESS } from './gateway-limits.ts';
 
 export interface DoorOptions {
   /** Where to listen; or a socket that somebody else opened, and keeps open when this process ends. */

@@ -1,4 +1,4 @@
-import { MAX_MISSES, MISSES_MS } from './limits.ts';
+import { MAX_MISSES, MISSES_MS } from './gateway-limits.ts';
 
 /** Addresses of clients that are remembered; of more the oldest are forgotten. */
 const MAX_REMEMBERED = 10_000;

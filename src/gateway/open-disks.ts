@@ -3,10 +3,10 @@ import { openDisk, type ReaderCaches } from '../archive/serving/disk-reader.ts';
 import { VirtualQcow2 } from '../archive/serving/virtual-qcow2.ts';
 import { type ServedDisk, tokenHash } from '../domain/targets/served-disk.ts';
 import type { KeyRing } from '../ports/keys.ts';
-import type { ServedDisks } from '../ports/served-disks.ts';
+import type { ServedDisks } from '../ports/stores/served-disks.ts';
 import type { Clock } from '../ports/system.ts';
 import type { Targets } from '../ports/target.ts';
-import { BELIEVE_MS, IDLE_MS, MAX_OPEN_DISKS } from './limits.ts';
+import { BELIEVE_MS, IDLE_MS, MAX_OPEN_DISKS } from './gateway-limits.ts';
 
 export interface OpenDisk {
   served: ServedDisk;

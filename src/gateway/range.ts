@@ -1,4 +1,4 @@
-import { MAX_RANGE_BYTES } from './limits.ts';
+import { MAX_RANGE_BYTES } from './gateway-limits.ts';
 
 export interface ByteRange {
   offset: number;

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Log } from '../ports/system.ts';
 import type { Answer, Asked } from './answer.ts';
 import { Clients, type ClientTimes } from './clients.ts';
-import { IDLE_CONNECTION_MS, MAX_HEADER_BYTES } from './limits.ts';
+import { IDLE_CONNECTION_MS, MAX_HEADER_BYTES } from './gateway-limits.ts';
 
 export interface SocketServer {
   /** A connection that somebody else accepted, of which nothing was read. */

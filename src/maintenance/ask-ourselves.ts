@@ -2,7 +2,7 @@ import { hasCode } from '../domain/errors.ts';
 import type { Operation } from '../domain/operations/operation.ts';
 import { type OperationPlan, queuedOperation } from '../domain/operations/queued-operation.ts';
 import type { JobQueue } from '../ports/queue.ts';
-import type { NewOperation, Operations } from '../ports/stores.ts';
+import type { NewOperation, Operations } from '../ports/stores/operations.ts';
 import type { Clock, Ids } from '../ports/system.ts';
 
 export interface AskingParts {

@@ -1,8 +1,8 @@
 import { asRewindError } from '../domain/errors.ts';
 import type { TargetReport } from '../domain/targets/target-report.ts';
+import type { TargetReports } from '../ports/stores/target-reports.ts';
 import type { Clock, Log } from '../ports/system.ts';
 import type { Target, Targets } from '../ports/target.ts';
-import type { TargetReports } from '../ports/target-reports.ts';
 
 const LOOK_EVERY_MS = 60_000;
 /** Writing and reading back costs a few requests where they are paid for. */

@@ -1,7 +1,7 @@
 import type { WorkerReport } from '../domain/operations/worker-report.ts';
 import { lookEvery } from '../periodic/look-every.ts';
+import type { Workers } from '../ports/stores/workers.ts';
 import type { Clock, Log } from '../ports/system.ts';
-import type { Workers } from '../ports/workers.ts';
 
 /** How often a worker tells that it lives. */
 const TELL_EVERY_MS = 20_000;

@@ -1,5 +1,5 @@
+import type { Turn, Turns } from '../ports/stores/turns.ts';
 import type { Clock } from '../ports/system.ts';
-import type { Turn, Turns } from '../ports/turns.ts';
 
 export interface TakingTurns {
   turns: Turns;

@@ -1,6 +1,6 @@
 import type { ServiceDeps } from '../api/shared/api-deps.ts';
 import type { Cloud } from '../ports/openstack.ts';
-import type { Turns } from '../ports/turns.ts';
+import type { Turns } from '../ports/stores/turns.ts';
 
 /** What the scheduler is made of: it asks the services, as a user would. */
 export interface SchedulerParts {

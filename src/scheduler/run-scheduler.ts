@@ -1,5 +1,5 @@
 import { asRewindError } from '../domain/errors.ts';
-import type { Turn } from '../ports/turns.ts';
+import type { Turn } from '../ports/stores/turns.ts';
 import { actingOnce } from './acting.ts';
 import { dailyRetention } from './apply-retention.ts';
 import { RunStarter } from './begin-runs.ts';

@@ -1,7 +1,7 @@
 import type { ServiceDeps } from '../api/shared/api-deps.ts';
 import { RewindError } from '../domain/errors.ts';
 import type { PolicyRun } from '../domain/policies/backup-policy.ts';
-import type { ListQuery } from '../ports/stores.ts';
+import type { ListQuery } from '../ports/stores/list-query.ts';
 import type { SchedulerParts } from './parts.ts';
 import { tell } from './tell.ts';
 

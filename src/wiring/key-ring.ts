@@ -4,8 +4,8 @@ import { systemIds } from '../adapters/system/ids.ts';
 import { projectKeys } from '../archive/keys/project-keys.ts';
 import type { Config } from '../config/load-config.ts';
 import { RewindError } from '../domain/errors.ts';
-import type { Erasures } from '../ports/erasures.ts';
 import type { KeyRing, RootKeys } from '../ports/keys.ts';
+import type { Erasures } from '../ports/stores/erasures.ts';
 
 type Settings = Pick<Config, 'archive'>;
 

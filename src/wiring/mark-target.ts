@@ -1,6 +1,6 @@
 import { ensureTargetInfo, readTargetInfo } from '../archive/manifests/target-info.ts';
 import { asRewindError, hasCode, RewindError } from '../domain/errors.ts';
-import type { Catalogue } from '../ports/stores.ts';
+import type { Catalogue } from '../ports/stores/catalogue.ts';
 import type { Ids, Log } from '../ports/system.ts';
 import type { Targets } from '../ports/target.ts';
 

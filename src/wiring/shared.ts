@@ -25,18 +25,21 @@ import {
   loadConfig,
   loadGatewayConfig,
 } from '../config/load-config.ts';
-import type { Chains } from '../ports/chains.ts';
-import type { CondemnedRuns } from '../ports/condemned-runs.ts';
-import type { Debts } from '../ports/debts.ts';
-import type { Erasures } from '../ports/erasures.ts';
-import type { ManifestCopies } from '../ports/manifest-copies.ts';
-import type { OwnNames } from '../ports/own-names.ts';
-import type { Policies } from '../ports/policies.ts';
-import type { ServedDisks } from '../ports/served-disks.ts';
-import type { Catalogue, HostRequests, Journal, Operations } from '../ports/stores.ts';
+import type { Catalogue } from '../ports/stores/catalogue.ts';
+import type { Chains } from '../ports/stores/chains.ts';
+import type { CondemnedRuns } from '../ports/stores/condemned-runs.ts';
+import type { Debts } from '../ports/stores/debts.ts';
+import type { Erasures } from '../ports/stores/erasures.ts';
+import type { HostRequests } from '../ports/stores/host-requests.ts';
+import type { Journal } from '../ports/stores/journal.ts';
+import type { ManifestCopies } from '../ports/stores/manifest-copies.ts';
+import type { Operations } from '../ports/stores/operations.ts';
+import type { OwnNames } from '../ports/stores/own-names.ts';
+import type { Policies } from '../ports/stores/policies.ts';
+import type { ServedDisks } from '../ports/stores/served-disks.ts';
+import type { TargetReports } from '../ports/stores/target-reports.ts';
+import type { VerifyShares } from '../ports/stores/verify-shares.ts';
 import type { Clock, Ids, Log } from '../ports/system.ts';
-import type { TargetReports } from '../ports/target-reports.ts';
-import type { VerifyShares } from '../ports/verify-shares.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { cloudConfigOf } from './cloud-config.ts';

@@ -1,5 +1,5 @@
 import { hasCode } from '../domain/errors.ts';
-import type { Journal } from '../ports/stores.ts';
+import type { Journal } from '../ports/stores/journal.ts';
 import { LetGo } from './signals.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { asRewindError, type RewindError } from '../domain/errors.ts';
 import type { Operation, OperationFailure } from '../domain/operations/operation.ts';
-import type { Journal, OpenOperation } from '../ports/stores.ts';
+import type { Journal, OpenOperation } from '../ports/stores/journal.ts';
 import type { Clock, Log } from '../ports/system.ts';
 import type { BoundaryHook } from './boundary.ts';
 import { carefulJournal } from './careful-journal.ts';

@@ -1,6 +1,6 @@
 import type { RewindError } from '../domain/errors.ts';
 import type { JournalEntry, Operation, OperationFailure } from '../domain/operations/operation.ts';
-import type { Journal } from '../ports/stores.ts';
+import type { Journal } from '../ports/stores/journal.ts';
 import type { Clock, Log } from '../ports/system.ts';
 import type { BoundaryHook } from './boundary.ts';
 import type { Deadline } from './deadline.ts';

@@ -1,5 +1,5 @@
 import { hasCode, RewindError } from '../domain/errors.ts';
-import type { Journal } from '../ports/stores.ts';
+import type { Journal } from '../ports/stores/journal.ts';
 import type { Clock, Log } from '../ports/system.ts';
 import type { Progress } from './progress.ts';
 import { LetGo } from './signals.ts';

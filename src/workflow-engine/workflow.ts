@@ -1,5 +1,5 @@
 import type { Operation, OperationFailure, WorkflowName } from '../domain/operations/operation.ts';
-import type { OperationEnd } from '../ports/stores.ts';
+import type { OperationEnd } from '../ports/stores/journal.ts';
 import type { AnyStep, Step } from './step.ts';
 
 /** What the recipe calls. See the recipes for how it reads. */

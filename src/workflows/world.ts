@@ -1,15 +1,16 @@
 import type { Ceph } from '../ports/ceph.ts';
-import type { CondemnedRuns } from '../ports/condemned-runs.ts';
-import type { Debts } from '../ports/debts.ts';
 import type { HostAgents } from '../ports/host-agents.ts';
 import type { KeyRing } from '../ports/keys.ts';
-import type { ManifestCopies } from '../ports/manifest-copies.ts';
-import type { OwnNames } from '../ports/own-names.ts';
-import type { ServedDisks } from '../ports/served-disks.ts';
-import type { Catalogue, Operations } from '../ports/stores.ts';
+import type { Catalogue } from '../ports/stores/catalogue.ts';
+import type { CondemnedRuns } from '../ports/stores/condemned-runs.ts';
+import type { Debts } from '../ports/stores/debts.ts';
+import type { ManifestCopies } from '../ports/stores/manifest-copies.ts';
+import type { Operations } from '../ports/stores/operations.ts';
+import type { OwnNames } from '../ports/stores/own-names.ts';
+import type { ServedDisks } from '../ports/stores/served-disks.ts';
+import type { Turns } from '../ports/stores/turns.ts';
 import type { Clock } from '../ports/system.ts';
 import type { Targets } from '../ports/target.ts';
-import type { Turns } from '../ports/turns.ts';
 import type { AnyStep, Step } from '../workflow-engine/step.ts';
 import type { RecipeCloud } from './acts/eyes.ts';
 

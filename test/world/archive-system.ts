@@ -8,8 +8,8 @@ import type { Operation, WorkflowName } from '../../src/domain/operations/operat
 import type { Backup } from '../../src/domain/points/backup.ts';
 import type { ImageRef } from '../../src/domain/points/disk.ts';
 import type { Ceph } from '../../src/ports/ceph.ts';
-import type { CondemnedRun } from '../../src/ports/condemned-runs.ts';
 import type { Volume } from '../../src/ports/openstack.ts';
+import type { CondemnedRun } from '../../src/ports/stores/condemned-runs.ts';
 import type { Target } from '../../src/ports/target.ts';
 import type { ResourceEnd, Workflow } from '../../src/workflow-engine/workflow.ts';
 import { compactBackup } from '../../src/workflows/recipes/compact-backup.ts';

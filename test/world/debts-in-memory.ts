@@ -1,5 +1,5 @@
 import type { Debt } from '../../src/domain/operations/debt.ts';
-import type { Debts } from '../../src/ports/debts.ts';
+import type { Debts } from '../../src/ports/stores/debts.ts';
 
 /** Debts without a database; `rows` is what there is. All are due whenever their pause is over by `now`. */
 export function debtsInMemory(now: () => number = () => 0): Debts & { rows: Debt[] } {

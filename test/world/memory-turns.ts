@@ -1,4 +1,4 @@
-import type { Turn, Turns } from '../../src/ports/turns.ts';
+import type { Turn, Turns } from '../../src/ports/stores/turns.ts';
 
 /** Turns of one process's life. */
 export class MemoryTurns implements Turns {

@@ -1,4 +1,4 @@
-import type { OwnNames } from '../../src/ports/own-names.ts';
+import type { OwnNames } from '../../src/ports/stores/own-names.ts';
 
 /** `given`: ids that this installation gave out; absent: all are. */
 export function ownNamesInMemory(given?: readonly string[]): OwnNames {

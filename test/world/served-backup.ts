@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { newToken, type ServedDisk, tokenHash } from '../../src/domain/targets/served-disk.ts';
-import type { ServedDisks } from '../../src/ports/served-disks.ts';
+import type { ServedDisks } from '../../src/ports/stores/served-disks.ts';
 import type { Target } from '../../src/ports/target.ts';
 import type { ExtentRecord } from '../../src/rbd-diff/records.ts';
 import { refOf, store } from '../unit/archive/support/backups.ts';

@@ -8,7 +8,7 @@ import { findBackup } from '../shared/find.ts';
 import { newOperation } from '../shared/new-operation.ts';
 import { submit } from '../shared/submit.ts';
 import { targetFor } from '../shared/usable-targets.ts';
-import { backupBusy } from './busy.ts';
+import { backupBusy } from './backup-busy.ts';
 import { type ShownBackup, showBackups } from './shown.ts';
 
 export interface CopyBackupRequest {

@@ -8,7 +8,7 @@ import { conflict, errorOf } from '../shared/conflict.ts';
 import { findBackup } from '../shared/find.ts';
 import { newOperation } from '../shared/new-operation.ts';
 import { submit } from '../shared/submit.ts';
-import { backupBusy } from './busy.ts';
+import { backupBusy } from './backup-busy.ts';
 import { type ShownBackup, showBackups } from './shown.ts';
 
 /**

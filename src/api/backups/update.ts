@@ -3,7 +3,7 @@ import type { Backup } from '../../domain/points/backup.ts';
 import type { ServiceDeps } from '../shared/api-deps.ts';
 import { audited } from '../shared/audited.ts';
 import { findBackup } from '../shared/find.ts';
-import { backupBusy } from './busy.ts';
+import { backupBusy } from './backup-busy.ts';
 import { type ShownBackup, showBackups } from './shown.ts';
 
 /** What is absent stays; metadata is replaced as a whole. */

@@ -1,6 +1,6 @@
 import type { PolicyPoint } from '../../domain/points/retained-point.ts';
 import type { BackupPolicy } from '../../domain/policies/backup-policy.ts';
-import type { Catalogue } from '../../ports/stores.ts';
+import type { Catalogue } from '../../ports/stores/catalogue.ts';
 
 const MOST = 50_000;
 

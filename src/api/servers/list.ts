@@ -1,7 +1,7 @@
 import type { Caller } from '../../domain/caller.ts';
 import { type Protection, protectionOf } from '../../domain/points/protection.ts';
 import type { BackupPolicy } from '../../domain/policies/backup-policy.ts';
-import type { Policies } from '../../ports/policies.ts';
+import type { Policies } from '../../ports/stores/policies.ts';
 import type { ServiceDeps } from '../shared/api-deps.ts';
 import { callersEyes } from '../shared/callers-eyes.ts';
 

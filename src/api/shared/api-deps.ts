@@ -1,15 +1,16 @@
 import type { Limits } from '../../domain/operations/quota.ts';
 import type { Delegations } from '../../ports/delegations.ts';
-import type { ManifestCopies } from '../../ports/manifest-copies.ts';
-import type { Messages } from '../../ports/messages.ts';
 import type { Cloud } from '../../ports/openstack.ts';
-import type { Policies } from '../../ports/policies.ts';
 import type { Projects } from '../../ports/projects.ts';
 import type { JobQueue } from '../../ports/queue.ts';
-import type { Quotas } from '../../ports/quotas.ts';
-import type { Catalogue, Operations } from '../../ports/stores.ts';
+import type { Catalogue } from '../../ports/stores/catalogue.ts';
+import type { ManifestCopies } from '../../ports/stores/manifest-copies.ts';
+import type { Messages } from '../../ports/stores/messages.ts';
+import type { Operations } from '../../ports/stores/operations.ts';
+import type { Policies } from '../../ports/stores/policies.ts';
+import type { Quotas } from '../../ports/stores/quotas.ts';
+import type { TargetReports } from '../../ports/stores/target-reports.ts';
 import type { Clock, Ids, Log } from '../../ports/system.ts';
-import type { TargetReports } from '../../ports/target-reports.ts';
 import type { Audit } from '../../telemetry/audit.ts';
 import type { Policy } from '../authorization/enforce.ts';
 

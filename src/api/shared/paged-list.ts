@@ -1,5 +1,5 @@
 import type { Caller } from '../../domain/caller.ts';
-import type { ListQuery } from '../../ports/stores.ts';
+import type { ListQuery } from '../../ports/stores/list-query.ts';
 import type { Rule } from '../authorization/rules.ts';
 import type { ServiceDeps } from './api-deps.ts';
 

@@ -1,6 +1,6 @@
 import { asRewindError, RewindError } from '../../domain/errors.ts';
 import { isReached } from '../../domain/operations/quota.ts';
-import type { NewOperation } from '../../ports/stores.ts';
+import type { NewOperation } from '../../ports/stores/operations.ts';
 import { limitsOf } from '../quotas/limits-of.ts';
 import type { ServiceDeps } from './api-deps.ts';
 import { type Conflict, conflict } from './conflict.ts';

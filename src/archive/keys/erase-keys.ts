@@ -1,5 +1,5 @@
 import { byText } from '../../domain/order.ts';
-import type { Erasures } from '../../ports/erasures.ts';
+import type { Erasures } from '../../ports/stores/erasures.ts';
 import type { Target } from '../../ports/target.ts';
 import { keyObject } from '../format/layout.ts';
 import { writeErasure } from './key-object.ts';

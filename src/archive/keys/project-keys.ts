@@ -1,8 +1,8 @@
 import { type KeyObject, randomBytes } from 'node:crypto';
 import { hasCode, RewindError } from '../../domain/errors.ts';
 import { byText } from '../../domain/order.ts';
-import type { Erasures } from '../../ports/erasures.ts';
 import type { KeyRing, ProjectKey, RootKeys } from '../../ports/keys.ts';
+import type { Erasures } from '../../ports/stores/erasures.ts';
 import type { Clock, Ids } from '../../ports/system.ts';
 import type { Target } from '../../ports/target.ts';
 import { type KeyPlace, keyObject } from '../format/layout.ts';

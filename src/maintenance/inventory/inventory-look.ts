@@ -8,9 +8,10 @@ import {
   type SeenImage,
 } from '../../domain/operations/inventory.ts';
 import type { ListedOperation } from '../../domain/operations/operation.ts';
-import type { Debts } from '../../ports/debts.ts';
-import type { OwnNames } from '../../ports/own-names.ts';
-import type { Catalogue, Operations } from '../../ports/stores.ts';
+import type { Catalogue } from '../../ports/stores/catalogue.ts';
+import type { Debts } from '../../ports/stores/debts.ts';
+import type { Operations } from '../../ports/stores/operations.ts';
+import type { OwnNames } from '../../ports/stores/own-names.ts';
 import { mapBounded } from '../../workflow-engine/bounded.ts';
 import { volumeImageOf } from '../../workflows/lookups/locate-disks.ts';
 import type { World } from '../../workflows/world.ts';

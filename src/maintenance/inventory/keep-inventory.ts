@@ -2,8 +2,8 @@ import { type InventoryItem, installationImageName } from '../../domain/operatio
 import { countStandings, type InventoryCounts } from '../../domain/operations/inventory-of-cloud.ts';
 import { inTurn } from '../../periodic/in-turn.ts';
 import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
+import type { Turns } from '../../ports/stores/turns.ts';
 import type { Log } from '../../ports/system.ts';
-import type { Turns } from '../../ports/turns.ts';
 import { removeOurSnap, removeUnneededImage } from '../../workflows/steps/image/unneeded-image.ts';
 import type { World } from '../../workflows/world.ts';
 import { type InventoryParts, inventory, inventoryOf } from './inventory-look.ts';

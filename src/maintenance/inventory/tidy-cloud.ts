@@ -1,5 +1,5 @@
 import { type CloudItem, countStandings } from '../../domain/operations/inventory-of-cloud.ts';
-import type { Debts } from '../../ports/debts.ts';
+import type { Debts } from '../../ports/stores/debts.ts';
 import type { Clock, Log } from '../../ports/system.ts';
 import { type CloudInventoryParts, cloudInventory } from './cloud-inventory.ts';
 

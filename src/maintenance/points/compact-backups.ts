@@ -1,7 +1,7 @@
 import { holdsOf } from '../../domain/operations/holds.ts';
 import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
-import type { Chains, ServerChain } from '../../ports/chains.ts';
-import type { Operations } from '../../ports/stores.ts';
+import type { Chains, ServerChain } from '../../ports/stores/chains.ts';
+import type { Operations } from '../../ports/stores/operations.ts';
 import type { Log } from '../../ports/system.ts';
 import { mergesDue } from '../../workflows/planning/plan-compaction.ts';
 import type { World } from '../../workflows/world.ts';

@@ -2,7 +2,7 @@ import { hasCode } from '../../domain/errors.ts';
 import { holdsOf } from '../../domain/operations/holds.ts';
 import type { ListedSnapshot } from '../../domain/points/snapshot.ts';
 import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
-import type { Catalogue } from '../../ports/stores.ts';
+import type { Catalogue } from '../../ports/stores/catalogue.ts';
 import type { Clock, Log } from '../../ports/system.ts';
 import { type AskingParts, askOurselves } from '../ask-ourselves.ts';
 

@@ -1,7 +1,7 @@
 import { holdsOf } from '../../domain/operations/holds.ts';
 import { type Backup, saysBad } from '../../domain/points/backup.ts';
 import { lookEvery } from '../../periodic/look-every.ts';
-import type { Catalogue } from '../../ports/stores.ts';
+import type { Catalogue } from '../../ports/stores/catalogue.ts';
 import type { Clock, Log } from '../../ports/system.ts';
 import { type AskingParts, askOurselves } from '../ask-ourselves.ts';
 

@@ -3,7 +3,8 @@ import { snapshotOfMemoryImage } from '../../domain/names.ts';
 import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
 import type { Ceph } from '../../ports/ceph.ts';
 import type { MemoryImages } from '../../ports/memory.ts';
-import type { Catalogue, Operations } from '../../ports/stores.ts';
+import type { Catalogue } from '../../ports/stores/catalogue.ts';
+import type { Operations } from '../../ports/stores/operations.ts';
 import type { Clock, Log } from '../../ports/system.ts';
 
 const LOOK_EVERY_MS = 3_600_000;

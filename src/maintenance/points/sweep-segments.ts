@@ -1,6 +1,6 @@
 import { holdsOf } from '../../domain/operations/holds.ts';
 import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
-import type { Operations } from '../../ports/stores.ts';
+import type { Operations } from '../../ports/stores/operations.ts';
 import type { Log } from '../../ports/system.ts';
 import { type ListedServer, serversOn } from '../../workflows/lookups/servers-on.ts';
 import type { ChainPlace } from '../../workflows/planning/plan-compaction.ts';

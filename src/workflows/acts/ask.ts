@@ -1,6 +1,6 @@
 import { hasCode } from '../../domain/errors.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
-import { LATE_EFFECT_MS } from '../limits.ts';
+import { LATE_EFFECT_MS } from '../recipe-limits.ts';
 import type { World } from '../world.ts';
 
 type Context = StepContext<World>;

@@ -1,6 +1,6 @@
 import { RewindError } from '../../domain/errors.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
-import { WAIT_DETACHED_MS } from '../limits.ts';
+import { WAIT_DETACHED_MS } from '../recipe-limits.ts';
 import type { World } from '../world.ts';
 
 /**

@@ -4,9 +4,9 @@ import { hasCode, RewindError } from '../../domain/errors.ts';
 import { backupOfSnapName } from '../../domain/names.ts';
 import type { Backup } from '../../domain/points/backup.ts';
 import type { Target } from '../../ports/target.ts';
-import { MAX_CHAIN } from '../limits.ts';
 import type { LiveDisk } from '../lookups/locate-disks.ts';
 import { trustedManifest } from '../lookups/trusted-manifest.ts';
+import { MAX_CHAIN } from '../recipe-limits.ts';
 import type { World } from '../world.ts';
 
 /** What a disk's increment builds on: the backup, its snap on the living image, the runs that restore it. */

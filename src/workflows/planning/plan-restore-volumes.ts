@@ -1,7 +1,6 @@
 import { RewindError } from '../../domain/errors.ts';
 import { fitVolume, withSuffix } from '../../domain/service-limits.ts';
 import type { NewVolume } from '../../ports/openstack.ts';
-import { BYTES_PER_GIB } from '../limits.ts';
 import {
   chosenDisks,
   type DraftSource,
@@ -12,6 +11,7 @@ import {
   refuseMissingData,
 } from '../lookups/restore-source.ts';
 import { serverOf } from '../lookups/server-of.ts';
+import { BYTES_PER_GIB } from '../recipe-limits.ts';
 import type { RecipeStep } from '../world.ts';
 
 export interface RestoreVolumesInput extends PointRef {

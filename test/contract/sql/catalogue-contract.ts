@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Backup } from '../../../src/domain/points/backup.ts';
-import type { ListQuery } from '../../../src/ports/stores.ts';
+import type { ListQuery } from '../../../src/ports/stores/list-query.ts';
 import { recordedServer } from '../../world/api/recorded.ts';
 import { aBackup, anOperation, aQuery, aRestore, OTHER_PROJECT, PROJECT } from './examples.ts';
 import type { Stores } from './stores.ts';

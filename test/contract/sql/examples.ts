@@ -5,7 +5,7 @@ import type { Backup } from '../../../src/domain/points/backup.ts';
 import type { Restore } from '../../../src/domain/points/restore.ts';
 import type { Snapshot } from '../../../src/domain/points/snapshot.ts';
 import type { BackupPolicy, PolicyRun } from '../../../src/domain/policies/backup-policy.ts';
-import type { ListQuery } from '../../../src/ports/stores.ts';
+import type { ListQuery } from '../../../src/ports/stores/list-query.ts';
 
 export const PROJECT = 'a'.repeat(32);
 export const OTHER_PROJECT = 'b'.repeat(32);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { OperationFailure } from '../../../src/domain/operations/operation.ts';
-import type { NewOperation } from '../../../src/ports/stores.ts';
+import type { NewOperation } from '../../../src/ports/stores/operations.ts';
 import { kept } from '../../world/kept.ts';
 import { aBackup, anOperation, aRestore, PROJECT } from './examples.ts';
 import type { Stores } from './stores.ts';

@@ -7,7 +7,7 @@ import { sqlOperations } from '../../../src/adapters/sql/operations/sql-operatio
 import { type HeldThings, HOLDS, holdsOf } from '../../../src/domain/operations/holds.ts';
 import type { WorkflowName } from '../../../src/domain/operations/operation.ts';
 import type { Clock } from '../../../src/ports/system.ts';
-import { workflows } from '../../../src/workflows/index.ts';
+import { workflows } from '../../../src/workflows/recipes.ts';
 import { operation } from '../../world/api/rows.ts';
 
 /** An operation as it may be asked for, about one server. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { RewindError } from '../../../src/domain/errors.ts';
 import type { SavedMemory } from '../../../src/domain/points/memory-point.ts';
-import { memoryRestorer, older } from '../../../src/instant/restore-memory.ts';
+import { memoryRestorer, older } from '../../../src/instant/load-memory.ts';
 import { takeMemory } from '../../../src/instant/take-memory.ts';
 import type { DomainState, GuardOrder } from '../../../src/ports/hypervisor.ts';
 import type { DomainFacts, MemoryFile, MemoryStore } from '../../../src/ports/memory.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { askHost } from '../../../src/delivery/ask-host.ts';
 import type { HostRequest } from '../../../src/domain/operations/host-request.ts';
-import type { HostRequests } from '../../../src/ports/stores.ts';
+import type { HostRequests } from '../../../src/ports/stores/host-requests.ts';
 
 const never = new AbortController().signal;
 

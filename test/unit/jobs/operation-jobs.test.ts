@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { operationJobs } from '../../../src/delivery/operation-jobs.ts';
-import type { OpenOperation } from '../../../src/ports/stores.ts';
+import type { OpenOperation } from '../../../src/ports/stores/journal.ts';
 import type { Engine } from '../../../src/workflow-engine/execute-operation.ts';
 import { hastyClock } from '../../world/engine-bench.ts';
 import { silentLog } from '../../world/silent-log.ts';

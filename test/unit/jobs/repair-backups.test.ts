@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { holdsOf } from '../../../src/domain/operations/holds.ts';
 import type { Backup } from '../../../src/domain/points/backup.ts';
 import { type RepairBackupsParts, repairOnce } from '../../../src/maintenance/points/repair-backups.ts';
-import type { NewOperation } from '../../../src/ports/stores.ts';
+import type { NewOperation } from '../../../src/ports/stores/operations.ts';
 import { silentLog } from '../../world/silent-log.ts';
 
 const SERVER = '11111111-1111-4111-8111-111111111111';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Operation, OperationFailure } from '../../../src/domain/operations/operation.ts';
-import { workflows } from '../../../src/workflows/index.ts';
+import { workflows } from '../../../src/workflows/recipes.ts';
 import { operation } from '../../world/api/rows.ts';
 
 const failure = (code: string): OperationFailure => ({ code, reason: 'r', fault: 'failed', hint: null });

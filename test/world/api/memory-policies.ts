@@ -1,7 +1,7 @@
 import { RewindError } from '../../../src/domain/errors.ts';
 import type { Message } from '../../../src/domain/message.ts';
 import type { BackupPolicy, PolicyRun } from '../../../src/domain/policies/backup-policy.ts';
-import type { Policies } from '../../../src/ports/policies.ts';
+import type { Policies } from '../../../src/ports/stores/policies.ts';
 import { matching, page, visible } from './memory-stores.ts';
 
 /** Policies and their runs in memory, with the promises of the port and nothing else. */

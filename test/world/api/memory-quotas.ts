@@ -1,7 +1,7 @@
 import type { Message } from '../../../src/domain/message.ts';
 import type { Limits } from '../../../src/domain/operations/quota.ts';
-import type { Messages } from '../../../src/ports/messages.ts';
-import type { Quotas } from '../../../src/ports/quotas.ts';
+import type { Messages } from '../../../src/ports/stores/messages.ts';
+import type { Quotas } from '../../../src/ports/stores/quotas.ts';
 import { type MemoryStores, matching, page, visible } from './memory-stores.ts';
 
 /** Quotas in memory, of what is in the stores. */

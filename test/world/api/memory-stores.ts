@@ -8,10 +8,11 @@ import type { RecordedServer } from '../../../src/domain/points/recorded-server.
 import type { Restore } from '../../../src/domain/points/restore.ts';
 import type { Snapshot } from '../../../src/domain/points/snapshot.ts';
 import type { TargetReport } from '../../../src/domain/targets/target-report.ts';
-import type { ManifestCopies } from '../../../src/ports/manifest-copies.ts';
-import type { Catalogue, ListQuery, NewOperation, Operations } from '../../../src/ports/stores.ts';
-import type { TargetReports } from '../../../src/ports/target-reports.ts';
-
+import type { Catalogue } from '../../../src/ports/stores/catalogue.ts';
+import type { ListQuery } from '../../../src/ports/stores/list-query.ts';
+import type { ManifestCopies } from '../../../src/ports/stores/manifest-copies.ts';
+import type { NewOperation, Operations } from '../../../src/ports/stores/operations.ts';
+import type { TargetReports } from '../../../src/ports/stores/target-reports.ts';
 import type { MemoryPolicies } from './memory-policies.ts';
 import { operation } from './rows.ts';
 

@@ -1,6 +1,6 @@
 import { type Expression, type ExpressionBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import { RewindError } from '../../../domain/errors.ts';
-import type { ListQuery } from '../../../ports/stores.ts';
+import type { ListQuery } from '../../../ports/stores/list-query.ts';
 import { guarded } from '../database/database-trouble.ts';
 import type { Database } from '../database/tables.ts';
 import { type FieldKind, LIST_FIELDS, type ListedTable } from './list-fields.ts';

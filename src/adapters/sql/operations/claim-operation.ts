@@ -1,4 +1,4 @@
-import type { OpenOperation, SeenOperation } from '../../../ports/stores.ts';
+import type { OpenOperation, SeenOperation } from '../../../ports/stores/journal.ts';
 import { exact } from '../database/columns.ts';
 import { guarded } from '../database/database-trouble.ts';
 import { fenced } from '../database/fenced-write.ts';

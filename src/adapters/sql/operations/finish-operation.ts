@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import { hasCode } from '../../../domain/errors.ts';
-import type { OperationEnd } from '../../../ports/stores.ts';
+import type { OperationEnd } from '../../../ports/stores/journal.ts';
 import { jsonOrNull } from '../database/columns.ts';
 import { guarded } from '../database/database-trouble.ts';
 import { fencedWrite } from '../database/fenced-write.ts';

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import type { NewOperation } from '../../../ports/stores.ts';
+import type { NewOperation } from '../../../ports/stores/operations.ts';
 import { parsed } from '../database/columns.ts';
 import { transact } from '../database/database-trouble.ts';
 import type { BackupRow, Database, SnapshotRow, Tables } from '../database/tables.ts';

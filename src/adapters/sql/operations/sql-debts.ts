@@ -1,5 +1,5 @@
 import type { Debt, DebtKind, NewDebt } from '../../../domain/operations/debt.ts';
-import type { Debts } from '../../../ports/debts.ts';
+import type { Debts } from '../../../ports/stores/debts.ts';
 import type { Clock } from '../../../ports/system.ts';
 import { exact, json, parsed } from '../database/columns.ts';
 import { guarded, isUniqueViolation } from '../database/database-trouble.ts';

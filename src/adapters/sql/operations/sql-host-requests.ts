@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { HostRequest } from '../../../domain/operations/host-request.ts';
-import type { HostRequests } from '../../../ports/stores.ts';
+import type { HostRequests } from '../../../ports/stores/host-requests.ts';
 import type { Clock } from '../../../ports/system.ts';
 import { exact, json, parsed, parsedOrNull } from '../database/columns.ts';
 import { guarded } from '../database/database-trouble.ts';

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import { RewindError } from '../../../domain/errors.ts';
-import type { Journal } from '../../../ports/stores.ts';
+import type { Journal } from '../../../ports/stores/journal.ts';
 import type { Clock } from '../../../ports/system.ts';
 import { exact, json, jsonOrNull } from '../database/columns.ts';
 import { guarded } from '../database/database-trouble.ts';

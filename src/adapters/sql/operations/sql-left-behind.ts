@@ -1,4 +1,4 @@
-import type { LeftBehind } from '../../../ports/stores.ts';
+import type { LeftBehind } from '../../../ports/stores/operations.ts';
 import { guarded } from '../database/database-trouble.ts';
 import type { Database } from '../database/tables.ts';
 import { OPEN_STATUSES } from './sql-operations.ts';

@@ -1,5 +1,5 @@
 import type { ShownStep } from '../../../domain/operations/operation.ts';
-import type { Operations } from '../../../ports/stores.ts';
+import type { Operations } from '../../../ports/stores/operations.ts';
 import type { Clock } from '../../../ports/system.ts';
 import { guarded } from '../database/database-trouble.ts';
 import type { Database } from '../database/tables.ts';

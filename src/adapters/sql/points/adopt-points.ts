@@ -1,4 +1,4 @@
-import type { AdoptedPoint } from '../../../ports/stores.ts';
+import type { AdoptedPoint } from '../../../ports/stores/catalogue.ts';
 import { json } from '../database/columns.ts';
 import { transact } from '../database/database-trouble.ts';
 import type { Database } from '../database/tables.ts';

@@ -1,4 +1,4 @@
-import type { SnapshotCatalogue } from '../../../ports/stores.ts';
+import type { SnapshotCatalogue } from '../../../ports/stores/snapshot-catalogue.ts';
 import { guarded, transact } from '../database/database-trouble.ts';
 import type { Database } from '../database/tables.ts';
 import { countRows, listRows } from '../lists/list-rows.ts';

@@ -1,6 +1,7 @@
 import type { Backup } from '../../../domain/points/backup.ts';
 import type { RecordedServer } from '../../../domain/points/recorded-server.ts';
-import type { Catalogue, SnapshotCatalogue } from '../../../ports/stores.ts';
+import type { Catalogue } from '../../../ports/stores/catalogue.ts';
+import type { SnapshotCatalogue } from '../../../ports/stores/snapshot-catalogue.ts';
 import type { Clock } from '../../../ports/system.ts';
 import { exactOrNull, json, parsed } from '../database/columns.ts';
 import { guarded } from '../database/database-trouble.ts';

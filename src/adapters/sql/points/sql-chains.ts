@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Chains } from '../../../ports/chains.ts';
+import type { Chains } from '../../../ports/stores/chains.ts';
 import { guarded } from '../database/database-trouble.ts';
 import type { Database } from '../database/tables.ts';
 

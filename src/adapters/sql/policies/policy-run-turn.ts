@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import { RewindError } from '../../../domain/errors.ts';
-import type { NewOperation } from '../../../ports/stores.ts';
+import type { NewOperation } from '../../../ports/stores/operations.ts';
 import { json } from '../database/columns.ts';
 import type { Tables } from '../database/tables.ts';
 

@@ -1,5 +1,5 @@
 import type { Message } from '../../../domain/message.ts';
-import type { Messages } from '../../../ports/messages.ts';
+import type { Messages } from '../../../ports/stores/messages.ts';
 import { guarded } from '../database/database-trouble.ts';
 import type { Database } from '../database/tables.ts';
 import { countRows, listRows } from '../lists/list-rows.ts';

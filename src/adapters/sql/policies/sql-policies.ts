@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
 import { RewindError } from '../../../domain/errors.ts';
 import type { BackupPolicy, PolicyRun } from '../../../domain/policies/backup-policy.ts';
-import type { Policies } from '../../../ports/policies.ts';
+import type { Policies } from '../../../ports/stores/policies.ts';
 import type { Clock } from '../../../ports/system.ts';
 import { guarded, isUniqueViolation, transact } from '../database/database-trouble.ts';
 import type { Database, Tables } from '../database/tables.ts';

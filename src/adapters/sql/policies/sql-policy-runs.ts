@@ -1,4 +1,4 @@
-import type { Policies } from '../../../ports/policies.ts';
+import type { Policies } from '../../../ports/stores/policies.ts';
 import { guarded, transact } from '../database/database-trouble.ts';
 import type { Database } from '../database/tables.ts';
 import { countRows, listRows } from '../lists/list-rows.ts';

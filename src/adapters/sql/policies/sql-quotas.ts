@@ -1,8 +1,8 @@
 import { sql, type Transaction } from 'kysely';
 import { isReached, type Limits, overQuota, type QuotaResource } from '../../../domain/operations/quota.ts';
 import { SAVED_MEMORY } from '../../../domain/points/memory-point.ts';
-import type { Quotas } from '../../../ports/quotas.ts';
-import type { NewOperation } from '../../../ports/stores.ts';
+import type { NewOperation } from '../../../ports/stores/operations.ts';
+import type { Quotas } from '../../../ports/stores/quotas.ts';
 import { guarded, transact } from '../database/database-trouble.ts';
 import type { Database, Tables } from '../database/tables.ts';
 import { takeQuotaTurn } from './quota-turn.ts';

@@ -1,4 +1,4 @@
-import type { CondemnedRuns } from '../../../ports/condemned-runs.ts';
+import type { CondemnedRuns } from '../../../ports/stores/condemned-runs.ts';
 import { guarded, isUniqueViolation } from '../database/database-trouble.ts';
 import type { Database } from '../database/tables.ts';
 

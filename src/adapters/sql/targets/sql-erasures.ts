@@ -1,4 +1,4 @@
-import type { Erasures } from '../../../ports/erasures.ts';
+import type { Erasures } from '../../../ports/stores/erasures.ts';
 import { guarded, isUniqueViolation } from '../database/database-trouble.ts';
 import type { Database } from '../database/tables.ts';
 

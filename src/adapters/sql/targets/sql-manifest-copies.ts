@@ -1,4 +1,4 @@
-import type { ManifestCopies } from '../../../ports/manifest-copies.ts';
+import type { ManifestCopies } from '../../../ports/stores/manifest-copies.ts';
 import { guarded, transact } from '../database/database-trouble.ts';
 import type { Database } from '../database/tables.ts';
 

@@ -1,4 +1,4 @@
-import type { OwnNames } from '../../../ports/own-names.ts';
+import type { OwnNames } from '../../../ports/stores/own-names.ts';
 import type { Ids } from '../../../ports/system.ts';
 import { guarded, isUniqueViolation } from '../database/database-trouble.ts';
 import type { Database, Tables } from '../database/tables.ts';

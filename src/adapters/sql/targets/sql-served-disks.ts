@@ -1,4 +1,4 @@
-import type { ServedDisks } from '../../../ports/served-disks.ts';
+import type { ServedDisks } from '../../../ports/stores/served-disks.ts';
 import { exact, json, parsed } from '../database/columns.ts';
 import { guarded, transact } from '../database/database-trouble.ts';
 import type { Database } from '../database/tables.ts';

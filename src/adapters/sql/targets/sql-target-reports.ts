@@ -1,4 +1,4 @@
-import type { TargetReports } from '../../../ports/target-reports.ts';
+import type { TargetReports } from '../../../ports/stores/target-reports.ts';
 import { bit, exactOrNull } from '../database/columns.ts';
 import { guarded, transact } from '../database/database-trouble.ts';
 import type { Database } from '../database/tables.ts';

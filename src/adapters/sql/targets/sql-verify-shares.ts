@@ -1,6 +1,6 @@
 import type { VerifyShare } from '../../../domain/targets/verify-share.ts';
+import type { VerifyShares } from '../../../ports/stores/verify-shares.ts';
 import type { Clock } from '../../../ports/system.ts';
-import type { VerifyShares } from '../../../ports/verify-shares.ts';
 import { guarded, isUniqueViolation } from '../database/database-trouble.ts';
 import type { Database, VerifyShareRow } from '../database/tables.ts';
 

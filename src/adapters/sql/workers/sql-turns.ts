@@ -1,4 +1,4 @@
-import type { Turns } from '../../../ports/turns.ts';
+import type { Turns } from '../../../ports/stores/turns.ts';
 import { exact, json, parsed } from '../database/columns.ts';
 import { guarded, isUniqueViolation } from '../database/database-trouble.ts';
 import type { Database } from '../database/tables.ts';

@@ -1,4 +1,4 @@
-import type { Workers } from '../../../ports/workers.ts';
+import type { Workers } from '../../../ports/stores/workers.ts';
 import { guarded, transact } from '../database/database-trouble.ts';
 import type { Database } from '../database/tables.ts';
 

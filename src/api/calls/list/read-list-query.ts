@@ -1,4 +1,4 @@
-import type { ListQuery } from '../../../ports/stores.ts';
+import type { ListQuery } from '../../../ports/stores/list-query.ts';
 import type { ListRequest } from '../../shared/paged-list.ts';
 import { badRequest } from '../call-errors.ts';
 import { type HttpSettings, MAX_QUERY_PARAMETERS, MAX_SORT_KEYS } from '../http-settings.ts';

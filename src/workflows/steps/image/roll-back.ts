@@ -1,7 +1,7 @@
 import { RewindError } from '../../../domain/errors.ts';
 import type { ImageRef } from '../../../domain/points/disk.ts';
 import type { VolumeClaim } from '../../acts/own-volume.ts';
-import { BYTES_PER_GIB } from '../../limits.ts';
+import { BYTES_PER_GIB } from '../../recipe-limits.ts';
 import type { RecipeStep } from '../../world.ts';
 import { type Left, stillOurs } from './swap-image.ts';
 

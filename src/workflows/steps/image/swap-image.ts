@@ -2,7 +2,7 @@ import { RewindError } from '../../../domain/errors.ts';
 import type { ImageRef } from '../../../domain/points/disk.ts';
 import type { StepContext } from '../../../workflow-engine/step.ts';
 import { claimedVolume, isStranger, type VolumeClaim } from '../../acts/own-volume.ts';
-import { BYTES_PER_GIB } from '../../limits.ts';
+import { BYTES_PER_GIB } from '../../recipe-limits.ts';
 import type { RecipeStep, World } from '../../world.ts';
 
 export interface SwapImageInput {

@@ -1,9 +1,9 @@
 import { RewindError } from '../../../domain/errors.ts';
 import { attachPortAsAdmin } from '../../acts/server-acts.ts';
-import { WAIT_ATTACHED_MS } from '../../limits.ts';
 import { recordedServer } from '../../lookups/recorded-server-of.ts';
 import type { PointRef } from '../../lookups/restore-source.ts';
 import { serverStateOf } from '../../lookups/server-of.ts';
+import { WAIT_ATTACHED_MS } from '../../recipe-limits.ts';
 import type { RecipeStep } from '../../world.ts';
 
 export interface AttachPortInput {

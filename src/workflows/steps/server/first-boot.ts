@@ -1,7 +1,7 @@
 import type { StepContext } from '../../../workflow-engine/step.ts';
 import { portsPlugged } from '../../acts/server-acts.ts';
-import { PORTS_CLOSED_AFTER_MS } from '../../limits.ts';
 import { rootImageOf, volumeImageOf } from '../../lookups/locate-disks.ts';
+import { PORTS_CLOSED_AFTER_MS } from '../../recipe-limits.ts';
 import type { World } from '../../world.ts';
 
 /**

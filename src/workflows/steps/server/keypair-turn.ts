@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { RewindError } from '../../../domain/errors.ts';
-import type { Turn } from '../../../ports/turns.ts';
+import type { Turn } from '../../../ports/stores/turns.ts';
 import type { StepContext } from '../../../workflow-engine/step.ts';
-import { KEYPAIR_TURN_SILENT_MS, WAIT_KEYPAIR_MS } from '../../limits.ts';
+import { KEYPAIR_TURN_SILENT_MS, WAIT_KEYPAIR_MS } from '../../recipe-limits.ts';
 import type { World } from '../../world.ts';
 
 type Context = StepContext<World>;

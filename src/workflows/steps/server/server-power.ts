@@ -5,8 +5,8 @@ import type { StepContext } from '../../../workflow-engine/step.ts';
 import { hasAsked, lateEffect } from '../../acts/ask.ts';
 import { lockReason } from '../../acts/marks.ts';
 import { lockAsAdmin, startAsAdmin, stopAsAdmin, unlockAsAdmin } from '../../acts/server-acts.ts';
-import { WAIT_LOCKED_MS, WAIT_NO_WATCHER_MS, WAIT_STARTED_MS, WAIT_STOPPED_MS } from '../../limits.ts';
 import { serverStateIfThere, serverStateOf } from '../../lookups/server-of.ts';
+import { WAIT_LOCKED_MS, WAIT_NO_WATCHER_MS, WAIT_STARTED_MS, WAIT_STOPPED_MS } from '../../recipe-limits.ts';
 import type { RecipeStep, World } from '../../world.ts';
 import { type Owing, orOwe } from '../backup/owe.ts';
 

@@ -5,7 +5,7 @@ import { ask, hasAsked, lateEffect } from '../../acts/ask.ts';
 import { forgottenByNova } from '../../acts/forgotten-volume.ts';
 import { claimedVolume, isStranger, refuseStranger } from '../../acts/own-volume.ts';
 import { attachAsAdmin, detachAsAdmin } from '../../acts/volume-acts.ts';
-import { ATTACH_REFUSED_AFTER_MS, WAIT_ATTACHED_MS, WAIT_DETACHED_MS } from '../../limits.ts';
+import { ATTACH_REFUSED_AFTER_MS, WAIT_ATTACHED_MS, WAIT_DETACHED_MS } from '../../recipe-limits.ts';
 import type { RecipeStep, World } from '../../world.ts';
 
 export interface AttachVolumeInput {

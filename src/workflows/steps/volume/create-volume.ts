@@ -4,7 +4,7 @@ import type { NewVolume, ToldTrouble, Volume } from '../../../ports/openstack.ts
 import type { StepContext } from '../../../workflow-engine/step.ts';
 import { ask, lateEffect, madeId } from '../../acts/ask.ts';
 import { operationMark } from '../../acts/marks.ts';
-import { WAIT_DETACHED_MS, WAIT_VOLUME_AVAILABLE_MS, WAIT_VOLUME_GONE_MS } from '../../limits.ts';
+import { WAIT_DETACHED_MS, WAIT_VOLUME_AVAILABLE_MS, WAIT_VOLUME_GONE_MS } from '../../recipe-limits.ts';
 import type { RecipeStep, World } from '../../world.ts';
 
 export interface CreateVolumeInput {

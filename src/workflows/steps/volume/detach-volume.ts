@@ -4,7 +4,7 @@ import { hasAsked, lateEffect } from '../../acts/ask.ts';
 import { forgottenByNova } from '../../acts/forgotten-volume.ts';
 import { claimedVolume, isStranger } from '../../acts/own-volume.ts';
 import { detachAsAdmin } from '../../acts/volume-acts.ts';
-import { WAIT_DETACHED_MS } from '../../limits.ts';
+import { WAIT_DETACHED_MS } from '../../recipe-limits.ts';
 import type { RecipeStep, World } from '../../world.ts';
 import { attachVolume } from './attach-volume.ts';
 

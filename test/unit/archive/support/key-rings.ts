@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootKeyFile } from '../../../../src/adapters/keys/root-key-file.ts';
 import { projectKeys } from '../../../../src/archive/keys/project-keys.ts';
-import type { Erasures } from '../../../../src/ports/erasures.ts';
 import type { KeyRing, RootKeys } from '../../../../src/ports/keys.ts';
+import type { Erasures } from '../../../../src/ports/stores/erasures.ts';
 import type { Clock } from '../../../../src/ports/system.ts';
 import { KEY } from './backups.ts';
 

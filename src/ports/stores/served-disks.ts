@@ -1,4 +1,4 @@
-import type { ServedDisk } from '../domain/targets/served-disk.ts';
+import type { ServedDisk } from '../../domain/targets/served-disk.ts';
 
 /** The addresses at which gateways serve disks, by the hash of their token. An address dies with its operation. */
 export interface ServedDisks {

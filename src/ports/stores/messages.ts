@@ -1,5 +1,5 @@
-import type { Message } from '../domain/message.ts';
-import type { ListQuery } from './stores.ts';
+import type { Message } from '../../domain/message.ts';
+import type { ListQuery } from './list-query.ts';
 
 /** What users may read of what went wrong. Lists reject with `marker.unknown` (400). */
 export interface Messages {

@@ -1,4 +1,4 @@
-import type { TargetReport } from '../domain/targets/target-report.ts';
+import type { TargetReport } from '../../domain/targets/target-report.ts';
 
 /** How targets are doing, for those who hold no key of any. */
 export interface TargetReports {

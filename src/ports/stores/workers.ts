@@ -1,4 +1,4 @@
-import type { WorkerReport } from '../domain/operations/worker-report.ts';
+import type { WorkerReport } from '../../domain/operations/worker-report.ts';
 
 /** Which workers there are, for those who do not talk to them. */
 export interface Workers {

@@ -1,4 +1,4 @@
-import type { VerifyShare } from '../domain/targets/verify-share.ts';
+import type { VerifyShare } from '../../domain/targets/verify-share.ts';
 
 /** Which share of which target was read back, and who is at it. Loose on purpose: reading twice does no harm. */
 export interface VerifyShares {

@@ -1,6 +1,6 @@
-import type { Message } from '../domain/message.ts';
-import type { BackupPolicy, PolicyRun } from '../domain/policies/backup-policy.ts';
-import type { ListQuery } from './stores.ts';
+import type { Message } from '../../domain/message.ts';
+import type { BackupPolicy, PolicyRun } from '../../domain/policies/backup-policy.ts';
+import type { ListQuery } from './list-query.ts';
 
 /** Policies and their runs. Lists reject with `marker.unknown` (400). */
 export interface Policies {

@@ -1,4 +1,4 @@
-import type { Limits } from '../domain/operations/quota.ts';
+import type { Limits } from '../../domain/operations/quota.ts';
 
 /** What administrators decided for single projects, and what is used. */
 export interface Quotas {

@@ -1,4 +1,4 @@
-import type { Debt, DebtKind, DebtSummary, NewDebt } from '../domain/operations/debt.ts';
+import type { Debt, DebtKind, DebtSummary, NewDebt } from '../../domain/operations/debt.ts';
 
 /** What was left behind and has to go yet. A debt is named by its kind and its subject. */
 export interface Debts {
