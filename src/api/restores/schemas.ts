@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { RESTORE_MODES } from '../../domain/points/restore.ts';
 import { busyWithSchema } from '../calls/error-schema.ts';
 import * as common from '../calls/schema-parts.ts';
 import { difference, newServerPlan, newServerWishes } from './new-server-schema.ts';
 
 const MAX_DISKS = 64;
-const mode = z.enum(['in_place', 'volumes', 'new_server']);
+const mode = z.enum(RESTORE_MODES);
 
 export const createRestoreBody = z.strictObject({
   restore: z.strictObject({

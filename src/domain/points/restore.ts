@@ -1,6 +1,7 @@
 import type { Difference } from './new-server-plan.ts';
 
-export type RestoreMode = 'in_place' | 'volumes' | 'new_server';
+export const RESTORE_MODES = ['in_place', 'volumes', 'new_server'] as const;
+export type RestoreMode = (typeof RESTORE_MODES)[number];
 export type RestoreStatus = 'restoring' | 'available' | 'error' | 'cancelled';
 
 /** `disk_id`: the disk of the backup; `volume_id`: the volume that holds it now (null: root disk on an image). */

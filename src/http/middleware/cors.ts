@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 
 const ALLOWED_HEADERS = 'X-Auth-Token, X-OpenStack-Request-ID, OpenStack-API-Version, Content-Type';
 const EXPOSED_HEADERS = 'X-OpenStack-Request-ID, OpenStack-API-Version, Location';
-const METHODS = 'GET, POST, PATCH, DELETE';
+const METHODS = 'GET, POST, PUT, PATCH, DELETE';
 const MAX_AGE_SECONDS = '3600';
 
 /** Lets pages of the named origins call us (oslo.middleware cors). None named: does nothing. */

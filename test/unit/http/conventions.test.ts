@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { errorSchema } from '../../../src/api/calls/error-schema.ts';
+import { routes } from '../../../src/api/route-table.ts';
 import { apiWorld } from '../../world/api/api-world.ts';
 import { server, uuidOf } from '../../world/api/fake-cloud.ts';
 import { backup } from '../../world/api/rows.ts';
@@ -209,6 +210,8 @@ describe('CORS', () => {
     const allowed = await preflight('https://horizon.example.com');
     expect(allowed.status).toBe(204);
     expect(allowed.headers['access-control-allow-headers']).toContain('X-Auth-Token');
+    const methods = allowed.headers['access-control-allow-methods']?.split(/, ?/);
+    expect(methods).toEqual(expect.arrayContaining(routes.map(({ method }) => method.toUpperCase())));
     const refused = await preflight('https://evil.example');
     expect(refused.headers['access-control-allow-origin']).toBeUndefined();
   });

@@ -56,3 +56,38 @@ test('a body is described as it is checked: nothing unknown', async () => {
   const verify = document.paths['/v1/backups/{backup_id}/verify']?.post?.requestBody;
   expect(verify?.required ?? false).toBe(false);
 });
+
+/** The words of a field: of `enum`, also where null is one more answer. */
+function wordsOf(schema: Json | undefined): unknown[] | undefined {
+  const choices = [schema, ...((schema?.anyOf as Json[] | undefined) ?? [])];
+  return choices.flatMap((one) => (one?.enum as unknown[] | undefined) ?? []).filter((word) => word !== null);
+}
+
+test('lists can be filtered by exactly the words that they answer with', async () => {
+  const document = await load();
+  const found = (node: unknown): Json => {
+    const reference = (node as Json).$ref as string | undefined;
+    if (reference === undefined) return node as Json;
+    return reference
+      .slice(2)
+      .split('/')
+      .reduce<unknown>((at, key) => (at as Json)[key], document) as Json;
+  };
+  const compared: string[] = [];
+  for (const { path, list } of routes) {
+    const answer = document.paths[path]?.get?.responses['200'] as { content: Json } | undefined;
+    if (!list || !answer) continue;
+    const whole = found((answer.content['application/json'] as { schema: Json }).schema).properties as Json;
+    const rows = Object.values(whole).find((one) => (one as Json).type === 'array' && (one as Json).items) as Json;
+    const fields = found(rows.items).properties as Record<string, Json>;
+    for (const [name, type] of Object.entries(list.fields)) {
+      if (typeof type === 'string') continue;
+      expect([path, name, [...type].sort(byUnits)]).toEqual([path, name, wordsOf(found(fields[name]))?.sort(byUnits)]);
+      compared.push(`${path} ${name}`);
+    }
+  }
+  expect(compared).toContain('/v1/restores mode');
+  expect(compared.length).toBeGreaterThan(10);
+});
+
+const byUnits = (a: unknown, b: unknown): number => (String(a) < String(b) ? -1 : 1);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { dryRunAnswer, restoreAnswer, restoresAnswer } from '../../../src/api/restores/schemas.ts';
 import { holdsOf } from '../../../src/domain/operations/holds.ts';
+import { RESTORE_MODES } from '../../../src/domain/points/restore.ts';
 import { apiWorld, type WorldOptions } from '../../world/api/api-world.ts';
 import { attached, server, uuidOf, volume } from '../../world/api/fake-cloud.ts';
 import { backup, restore } from '../../world/api/rows.ts';
@@ -212,6 +213,13 @@ describe('GET /v1/restores', () => {
       volumes: [{ disk_id: uuidOf(10), volume_id: uuidOf(11) }],
     });
     const list = await world.http.get('/v1/restores?mode=volumes').set('X-Auth-Token', 'reader');
+    expect(restoresAnswer.parse(list.body).restores).toHaveLength(1);
+  });
+
+  test.each(RESTORE_MODES)('finds those of mode %s', async (mode) => {
+    const world = ready();
+    world.stores.restores.set(uuidOf(200), restore({ mode }));
+    const list = await world.http.get(`/v1/restores?mode=${mode}`).set('X-Auth-Token', 'reader');
     expect(restoresAnswer.parse(list.body).restores).toHaveLength(1);
   });
 });

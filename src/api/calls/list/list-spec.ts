@@ -1,3 +1,4 @@
+import { RESTORE_MODES } from '../../../domain/points/restore.ts';
 import { type LaterWords, RUN_WORDS, STATUS_WORDS } from '../version-words.ts';
 
 /** How a field's values are read; a list of words is an enumeration, a `code` one of an error. */
@@ -72,7 +73,7 @@ export const RESTORES: ListSpec = {
     status: ['restoring', 'available', 'error', 'cancelled'],
     backup_id: 'uuid',
     snapshot_id: 'uuid',
-    mode: ['in_place', 'volumes'],
+    mode: RESTORE_MODES,
     server_id: 'uuid',
     project_id: 'text',
     user_id: 'text',
