@@ -1,4 +1,7 @@
 // Who may import whom. The order of the house: a room may look inwards, never outwards; no circles.
+const { readdirSync } = require('node:fs');
+const { join } = require('node:path');
+
 const may = {
   domain: [],
   'rbd-diff': ['domain'],
@@ -17,10 +20,23 @@ const may = {
   scheduler: ['domain', 'api', 'ports', 'periodic'],
   http: ['domain', 'api', 'telemetry', 'ports'],
 };
+/** Rooms that have rules of their own below. */
+const apart = ['adapters', 'wiring', 'cli'];
+/** Rooms that open files and sockets and start processes. */
+const mayTouchTheWorld = ['adapters', 'wiring', 'cli', 'config', 'http', 'gateway'];
 const rooms = Object.keys(may);
-const { readdirSync } = require('node:fs');
-/** Each folder below adapters/ is one: a new one is watched without a word here. */
-const adapters = readdirSync('src/adapters');
+
+// From the disk: a folder that nobody added here is watched by no rule, and nobody would see it.
+const foldersOf = (path) =>
+  readdirSync(join(__dirname, path), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
+const adapters = foldersOf('src/adapters');
+const there = foldersOf('src');
+const unruled = there.filter((room) => !rooms.includes(room) && !apart.includes(room));
+const gone = [...rooms, ...apart].filter((room) => !there.includes(room));
+if (unruled.length > 0) throw new Error(`Nothing says what these folders of src may import: ${unruled.join(', ')}`);
+if (gone.length > 0) throw new Error(`Rules name folders of src that are not there: ${gone.join(', ')}`);
 
 module.exports = {
   forbidden: [
@@ -31,6 +47,13 @@ module.exports = {
       from: { path: `^src/${room}/` },
       to: { path: '^src/', pathNot: [`^src/${room}/`, ...may[room].map((other) => `^src/${other}/`)] },
     })),
+    {
+      name: 'nobody-imports-wiring',
+      comment: 'The processes are put together in one place, which nothing else knows.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(wiring/|cli/|rewind\\.ts$)' },
+      to: { path: '^src/(wiring/|rewind\\.ts$)' },
+    },
     ...adapters.map((adapter) => ({
       name: `adapter-${adapter}-stands-alone`,
       severity: 'error',
@@ -49,9 +72,9 @@ module.exports = {
     },
     {
       name: 'effects-live-in-adapters',
-      comment: 'Files, sockets and processes appear under adapters/, wiring/, cli/, config/, http/ and gateway/ only.',
+      comment: 'Files, sockets and processes appear in these rooms only.',
       severity: 'error',
-      from: { path: `^src/(${rooms.filter((room) => !['config', 'gateway', 'http'].includes(room)).join('|')})/` },
+      from: { path: '^src/', pathNot: `^src/(${mayTouchTheWorld.join('|')})/` },
       to: { dependencyTypes: ['core'], path: '^(node:)?(fs|net|http|https|child_process|dgram|tls)(/|$)' },
     },
     {
