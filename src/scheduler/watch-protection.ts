@@ -1,12 +1,9 @@
 import { enabledPolicies } from '../api/servers/list.ts';
 import { RewindError } from '../domain/errors.ts';
 import { protectionOf } from '../domain/points/protection.ts';
-import type { ProtectionReport } from '../domain/points/protection-report.ts';
+import { PROTECTION, type ProtectionReport } from '../domain/points/protection-report.ts';
 import type { SchedulerParts } from './parts.ts';
 import { tell } from './tell.ts';
-
-/** In the table of turns: what was found, for the figures of every process. */
-export const PROTECTION = 'protection';
 
 /** Looks at all servers of the cloud: who is covered, and who has missed his objective; tells of the latter once. */
 export async function watchProtection(parts: SchedulerParts): Promise<void> {

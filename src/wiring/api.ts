@@ -6,9 +6,9 @@ import { createServices } from '../api/services.ts';
 import { shownTargets } from '../api/targets/target-acts.ts';
 import { drainFile } from '../config/drain-file.ts';
 import type { Config } from '../config/load-config.ts';
-import { inventoryCountsOf } from '../domain/operations/inventory-of-cloud.ts';
+import { INVENTORY, inventoryCountsOf } from '../domain/operations/inventory-of-cloud.ts';
 import { WORKER_SILENT_MS } from '../domain/operations/worker-report.ts';
-import type { ProtectionReport } from '../domain/points/protection-report.ts';
+import { PROTECTION, type ProtectionReport } from '../domain/points/protection-report.ts';
 import { createApp, type HttpSettings } from '../http/app.ts';
 import { listen } from '../http/listen.ts';
 import { kept } from '../telemetry/kept.ts';
@@ -32,8 +32,8 @@ export async function startApi(shared: Shared): Promise<Running> {
   const services = createServices(deps);
   metrics.watchTargets(once(() => shownTargets(deps)));
   const turns = sqlTurns(db);
-  metrics.watchProtection(once(async () => (await turns.look('protection'))?.report as ProtectionReport | undefined));
-  const inventory = async () => (await turns.look('inventory'))?.report as { counts?: unknown } | undefined;
+  metrics.watchProtection(once(async () => (await turns.look(PROTECTION))?.report as ProtectionReport | undefined));
+  const inventory = async () => (await turns.look(INVENTORY))?.report as { counts?: unknown } | undefined;
   metrics.watchInventory(once(async () => inventoryCountsOf((await inventory())?.counts)));
   const health = [
     { name: 'database', probe: () => pingDatabase(db) },

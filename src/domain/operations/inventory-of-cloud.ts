@@ -1,5 +1,8 @@
 import type { Standing } from './inventory.ts';
 
+/** In the table of turns: who keeps the inventory, and its counts for the figures of every process. */
+export const INVENTORY = 'inventory';
+
 /** Something of ours in Nova, Cinder, Neutron or Keystone. What another installation has there is not seen. */
 export interface CloudItem {
   what: 'volume' | 'server' | 'port' | 'security-group' | 'key-pair' | 'lock' | 'guard' | 'closed-port' | 'trust';

@@ -1,3 +1,6 @@
+/** In the table of turns: the report, for the figures of every process. */
+export const PROTECTION = 'protection';
+
 /** How well all servers of the cloud are looked after, as it was found last. */
 export interface ProtectionReport {
   /** ISO 8601 in UTC. */

@@ -1,5 +1,5 @@
 import { type InventoryItem, installationImageName } from '../../domain/operations/inventory.ts';
-import { countStandings, type InventoryCounts } from '../../domain/operations/inventory-of-cloud.ts';
+import { countStandings, INVENTORY, type InventoryCounts } from '../../domain/operations/inventory-of-cloud.ts';
 import { inTurn } from '../../periodic/in-turn.ts';
 import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
 import type { Turns } from '../../ports/stores/turns.ts';
@@ -38,7 +38,7 @@ export async function keepInventory(parts: KeepInventoryParts, shutdown: AbortSi
   const { clock } = world;
   const everyMs = everyMinutes * MS_PER_MINUTE;
   const beatMs = Math.min(BEAT_MS, everyMs);
-  const takeTurn = inTurn({ turns, clock, name: 'inventory', holder, silentMs: SILENT_MS });
+  const takeTurn = inTurn({ turns, clock, name: INVENTORY, holder, silentMs: SILENT_MS });
   let mine = false;
   let nextMs = clock.monotonic();
   const looking = { clock, log, shutdown };
@@ -71,8 +71,8 @@ async function lookAtCloud({ cloud, world, log, graceHours }: KeepInventoryParts
 async function report(parts: KeepInventoryParts, counts: InventoryCounts): Promise<void> {
   const { turns, worker } = parts;
   for (let tries = 0; tries < 3; tries += 1) {
-    const seen = await turns.look('inventory');
-    if (await turns.take('inventory', seen, worker, { at: isoNow(parts), counts })) return;
+    const seen = await turns.look(INVENTORY);
+    if (await turns.take(INVENTORY, seen, worker, { at: isoNow(parts), counts })) return;
   }
 }
 
