@@ -75,14 +75,15 @@ async function open<W>(engine: Engine<W>, id: string, fence: number, shutdown: A
     request_id: operation.request_id,
     global_request_id: operation.global_request_id,
   });
-  const steps = engine.workflows.find((workflow) => workflow.name === operation.workflow)?.steps.length ?? 1;
+  const steps = engine.workflows.find((workflow) => workflow.name === operation.workflow)?.steps ?? [];
   const before = { bytesDone: 0, bytesTotal: operation.bytes_total, percent: operation.progress };
-  const progress = new Progress(steps, before);
+  const progress = new Progress(steps.length, before);
   const deadline = new Deadline(operation, fence, { ...engine, progress, deadlineMs: engine.retry.deadlineMs });
   const running = new RunningSteps();
   return {
     world: engine.worldOf(operation),
     operation,
+    steps,
     fence,
     entries: new Map(entries.map((entry) => [entry.key, entry])),
     journal,
@@ -154,7 +155,7 @@ async function putBack<W>(
   const { operation, fence, journal } = execution;
   if (!operation.undoing) await journal.beginUndo(operation.id, fence, failure);
   execution.boundary('undo', 'before-act');
-  const left = await undoAll(execution, workflow.steps);
+  const left = await undoAll(execution);
   if (left.length > 0) execution.log.error('could not be put back by now', { steps: left });
   return end(execution, operation, failure, workflow.ended(operation, failure));
 }

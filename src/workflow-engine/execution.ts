@@ -8,7 +8,7 @@ import type { Lease } from './lease.ts';
 import type { Progress } from './progress.ts';
 import type { Trouble } from './retry.ts';
 import type { RunningStep, RunningSteps } from './running-steps.ts';
-import type { StepContext } from './step.ts';
+import type { AnyStep, StepContext } from './step.ts';
 
 /** How long a step is tried again when the world does not answer. */
 export interface RetrySettings {
@@ -30,6 +30,8 @@ export const withinBudget =
 export interface Execution<W> {
   world: W;
   operation: Operation;
+  /** Of its recipe. */
+  steps: readonly AnyStep<W>[];
   fence: number;
   entries: Map<string, JournalEntry>;
   journal: Journal;

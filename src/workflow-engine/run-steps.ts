@@ -74,6 +74,18 @@ function refuseLate<W>(execution: Execution<W>): void {
   });
 }
 
+/**
+ * Undo finds steps by what the recipe lists: what is not there would stay made. Past the point of no return the operation
+ * waits with this reason for a release in which it is mended.
+ */
+function refuseUnlisted<W>({ steps }: Execution<W>, step: AnyStep<W>): void {
+  if (steps.includes(step)) return;
+  throw new RewindError('internal.step-not-listed', 'An internal error occurred.', {
+    fault: 'bug',
+    cause: new Error(`The recipe does not list its step ${step.name}.`),
+  });
+}
+
 type Again = (error: RewindError, trouble: Trouble) => boolean;
 /** After the point of no return: then others get this worker's place. */
 const YIELD_AFTER_MS = 20_000;
@@ -135,6 +147,7 @@ async function runStep<W, I, O>(
         },
       },
       async () => {
+        refuseUnlisted(execution, step);
         await execution.lease.prove();
         const found = await step.find?.(context, input);
         // Null is an output like any other.

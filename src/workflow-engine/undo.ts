@@ -3,21 +3,25 @@ import { contextOf, type Execution, failureOf, withinBudget } from './execution.
 import { withRetry } from './retry.ts';
 import { stepOfKey } from './run-steps.ts';
 import { LetGo } from './signals.ts';
-import type { AnyStep } from './step.ts';
 
 /**
  * Puts back what the steps did, last first. A step that cannot be put back is left with its reason in the log and
  * does not keep the others from it; nor does it hold the server: all of them together are tried again for no longer than
  * one step may be, then each once. Returns the keys of those that are left.
  */
-export async function undoAll<W>(execution: Execution<W>, steps: readonly AnyStep<W>[]): Promise<string[]> {
+export async function undoAll<W>(execution: Execution<W>): Promise<string[]> {
   const left: string[] = [];
   const within = withinBudget(execution);
   let spentMs = 0;
   for (const entry of [...execution.entries.values()].sort((a, b) => b.seq - a.seq)) {
     if (entry.state === 'undone') continue;
-    const step = stepOfKey(steps, entry.key);
-    if (!step?.undo) continue;
+    const step = stepOfKey(execution.steps, entry.key);
+    if (!step) {
+      execution.log.error('could not be put back: this release does not know the step', { step: entry.key });
+      left.push(entry.key);
+      continue;
+    }
+    if (!step.undo) continue;
     const running = execution.running.begin(execution.log.with({ step: entry.key }), execution.clock.monotonic());
     const context = contextOf(execution, entry.key, execution.lease.lost, () => true, running);
     let troubleMs = 0;

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { RewindError } from '../../../src/domain/errors.ts';
 import type { Clock, Log } from '../../../src/ports/system.ts';
 import { executeOperation } from '../../../src/workflow-engine/execute-operation.ts';
@@ -6,7 +6,7 @@ import type { Step } from '../../../src/workflow-engine/step.ts';
 import type { Workflow } from '../../../src/workflow-engine/workflow.ts';
 import { engineBench, newOperation, recipeBench } from '../../world/engine-bench.ts';
 import { silentLog } from '../../world/silent-log.ts';
-import { toyEnd, toyWorld } from '../../world/toy-recipe.ts';
+import { type ToyWorld, toyEnd, toyRecipe, toyWorld } from '../../world/toy-recipe.ts';
 
 test('trouble that passes is waited out', async () => {
   const world = toyWorld();
@@ -203,4 +203,45 @@ test('the log tells when a step begins and, once a minute, what it is at', async
   expect(runs.length).toBeGreaterThanOrEqual(2);
   expect(runs[0]?.[1]).toMatchObject({ seconds: expect.any(Number), bytes: expect.any(Number) });
   await one.close();
+});
+
+describe('a step that the recipe does not list', () => {
+  const forgotten = (name: string): Workflow<ToyWorld> => ({
+    ...toyRecipe,
+    steps: toyRecipe.steps.filter((step) => step.name !== name),
+  });
+
+  test('is refused before it acts, and what was made before it is put back', async () => {
+    const world = toyWorld();
+    const bench = await recipeBench({ world, workflow: forgotten('publish'), operation: newOperation() });
+    expect(await bench.execute()).toBe('failed');
+    const { failure } = (await bench.operations.operation(bench.operation.id, null))!;
+    expect(failure).toMatchObject({ code: 'vm-backup.internal.step-not-listed', fault: 'bug' });
+    expect([world.acts.get('published'), ...world.things]).toEqual([undefined]);
+    await bench.close();
+  });
+
+  test('past the point of no return waits for a release that lists it', async () => {
+    const world = toyWorld();
+    const bench = await recipeBench({ world, workflow: forgotten('tidy'), operation: newOperation() });
+    expect(await bench.execute()).toBe('let-go');
+    bench.engine.workflows = [toyRecipe];
+    expect(await bench.execute()).toBe('succeeded');
+    expect([...world.things].sort()).toEqual(toyEnd);
+    await bench.close();
+  });
+
+  test('of a former release is told of when it cannot be put back, and the others are', async () => {
+    const world = toyWorld();
+    world.broken = { step: 'publish', error: new RewindError('toy.refused', 'No.') };
+    const bench = await engineBench(world, (place) => place === 'undo:before-act');
+    expect(await bench.execute()).toBe('let-go');
+    const told: unknown[] = [];
+    const log: Log = { ...silentLog, error: (...line) => void told.push(line), with: () => log };
+    Object.assign(bench.engine, { log, workflows: [forgotten('copy')] });
+    expect(await bench.execute()).toBe('failed');
+    expect([...world.things].sort()).toEqual(['copy-a', 'copy-b', 'copy-c']);
+    expect(JSON.stringify(told)).toContain('copy[a]');
+    await bench.close();
+  });
 });
