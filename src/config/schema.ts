@@ -145,6 +145,15 @@ const agent = z.strictObject({
   memoryFolder: z.string().regex(/^\/[A-Za-z0-9._/-]{1,1024}$/, 'must be an absolute path of plain characters'),
 });
 
+/** Where a process that is not the API tells how it is. */
+const statusPort = z.number().int().min(0).max(65_535).nullable();
+const status = z.strictObject({
+  host: word,
+  workerPort: statusPort,
+  agentPort: statusPort,
+  gatewayPort: statusPort,
+});
+
 const archive = z.strictObject({
   manifestKeyFile: path.nullable(),
   zstdLevel: z.number().int().min(1).max(19),
@@ -183,6 +192,7 @@ export const configSchema = z.strictObject({
   restore,
   gateway,
   agent,
+  status,
   log,
   policy: z.strictObject({ file: path }),
   shutdown,
@@ -197,12 +207,12 @@ export const storageSchema = z.object({ ceph, targets, archive, worker, log });
 export type StorageConfig = z.output<typeof storageSchema>;
 
 /** The part of an agent: neither the cloud nor Redis nor targets. `archive` and `worker` only for `readHostKey`. */
-export const agentSchema = z.object({ database, ceph, agent, archive, worker, log, shutdown });
+export const agentSchema = z.object({ database, ceph, agent, status, archive, worker, log, shutdown });
 
 export type AgentConfig = z.output<typeof agentSchema>;
 
 /** The part of the gateway: neither the cloud nor Redis nor Ceph. */
-export const gatewaySchema = z.object({ database, targets, archive, gateway, log, shutdown });
+export const gatewaySchema = z.object({ database, targets, archive, gateway, status, log, shutdown });
 
 export type GatewayConfig = z.output<typeof gatewaySchema>;
 

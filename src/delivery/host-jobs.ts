@@ -8,7 +8,7 @@ import {
   sealOfAnswer,
   sealOfRequest,
 } from '../domain/operations/host-seal.ts';
-import { lookEvery } from '../periodic/look-every.ts';
+import type { PeriodicJob } from '../periodic/periodic-job.ts';
 import type { HostRequests } from '../ports/stores/host-requests.ts';
 import type { Clock, Log } from '../ports/system.ts';
 
@@ -28,10 +28,10 @@ const LOOK_MS = 500;
 const BEAT_MS = 3_000;
 
 export interface HostJobs {
-  /** What an earlier agent of this host took and never ended fails: it died. Before `watch`. */
+  /** What an earlier agent of this host took and never ended fails: it died. Before `job` runs. */
   abandonTaken(): Promise<void>;
-  /** Until `shutdown`: takes what is asked of this host. */
-  watch(shutdown: AbortSignal): Promise<void>;
+  /** Takes what is asked of this host; in the end waits for what it has taken. */
+  job: PeriodicJob;
 }
 
 const AGENT_DIED: HostRequest['failure'] = {
@@ -96,12 +96,15 @@ export function hostJobs({ host, key, requests, perform, clock, log }: HostJobsP
     async abandonTaken() {
       for (const id of await requests.takenOn(host)) await answer(id, { failure: AGENT_DIED });
     },
-    async watch(shutdown) {
-      await lookEvery({ clock, log, shutdown }, { everyMs: LOOK_MS, after: 'requests' }, async () => {
+    job: {
+      name: 'requests',
+      after: 'requests',
+      everyMs: LOOK_MS,
+      async look() {
         for (const id of await requests.waiting(host)) void carryOut(id).catch((err) => log.error('lost', { err }));
-      });
+      },
       // Nobody is left held by an agent that goes.
-      await Promise.all(busy.values());
+      close: () => Promise.all(busy.values()),
     },
   };
 }

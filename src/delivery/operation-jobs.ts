@@ -1,5 +1,5 @@
 import { nextToClaim } from '../domain/operations/claim-turn.ts';
-import { lookEvery } from '../periodic/look-every.ts';
+import type { PeriodicJob } from '../periodic/periodic-job.ts';
 import type { JobQueue } from '../ports/queue.ts';
 import type { OpenOperation } from '../ports/stores/journal.ts';
 import { type Engine, executeOperation } from '../workflow-engine/execute-operation.ts';
@@ -17,8 +17,8 @@ const MOST_PROJECTS = 10_000;
 export interface OperationJobs {
   /** Takes one delivery, see `operationJobs`. Resolves when there is nothing left that this worker may begin. */
   process(operationId: string, shutdown: AbortSignal): Promise<void>;
-  /** Until `shutdown`: delivers again what Redis forgot and what dead workers left. */
-  watch(shutdown: AbortSignal): Promise<void>;
+  /** Delivers again what Redis forgot and what dead workers left. */
+  redelivery: PeriodicJob;
   /** How many operations run here now. */
   running(): number;
 }
@@ -82,8 +82,11 @@ export function operationJobs<W>(
         else return;
       }
     },
-    async watch(shutdown) {
-      await lookEvery({ clock, log, shutdown }, { everyMs: lookMs, after: 'open operations' }, async () => {
+    redelivery: {
+      name: 'redelivery',
+      after: 'open operations',
+      everyMs: lookMs,
+      async look() {
         const open = await journal.openOperations();
         const nowMs = clock.monotonic();
         stale.observe(open, nowMs);
@@ -92,7 +95,7 @@ export function operationJobs<W>(
           log.info('delivering an open operation again', { operation_id: one.id, fence: one.fence });
           await queue.enqueue(one.id, `w${one.fence}-${one.beat}`);
         }
-      });
+      },
     },
   };
 }

@@ -1,5 +1,6 @@
 import { asRewindError } from '../domain/errors.ts';
 import type { TargetReport } from '../domain/targets/target-report.ts';
+import type { PeriodicJob } from '../periodic/periodic-job.ts';
 import type { TargetReports } from '../ports/stores/target-reports.ts';
 import type { Clock, Log } from '../ports/system.ts';
 import type { Target, Targets } from '../ports/target.ts';
@@ -23,30 +24,31 @@ export interface KeepTargetsParts {
 }
 
 /**
- * Until `shutdown`: marks targets that were away when the worker started, tells the database how each is doing, and
+ * Marks targets that were away when the worker started, tells the database how each is doing, and
  * sweeps what killed writers left. Each target by itself: one that hangs must not keep the others waiting.
  */
-export async function keepTargets(parts: KeepTargetsParts, shutdown: AbortSignal): Promise<void> {
-  await Promise.all(parts.targets.names.map((name) => keepTarget(parts, name, shutdown)));
-}
+export const keepTargets = (parts: KeepTargetsParts): PeriodicJob[] =>
+  parts.targets.names.map((name) => keepTarget(parts, name));
 
-async function keepTarget(parts: KeepTargetsParts, name: string, shutdown: AbortSignal): Promise<void> {
-  const { clock, log, mark, reports } = parts;
+function keepTarget(parts: KeepTargetsParts, name: string): PeriodicJob {
+  const { log, mark, reports } = parts;
   const target = parts.targets.get(name);
   let marked = false;
   let failed: string | undefined;
-  for (let look = 0; !shutdown.aborted; look += 1) {
+  let looks = 0;
+  const look = async () => {
+    const number = looks++;
     marked ||= await mark(name);
-    const report = await lookAt(parts, target, look % PROBE_EVERY_LOOKS === 0 || failed !== undefined);
+    const report = await lookAt(parts, target, number % PROBE_EVERY_LOOKS === 0 || failed !== undefined);
     if (report.fail_code !== null && report.fail_code !== failed)
       log.warn('a target cannot be used', { target: name, code: report.fail_code });
     failed = report.fail_code ?? undefined;
     await reports
       .put(report)
       .catch((error) => log.warn('a target could not be reported', { target: name, err: error }));
-    if (marked && look % SWEEP_EVERY_LOOKS === 0) await sweep(parts, target);
-    await clock.sleep(LOOK_EVERY_MS, shutdown).catch(() => undefined);
-  }
+    if (marked && number % SWEEP_EVERY_LOOKS === 0) await sweep(parts, target);
+  };
+  return { name: 'keep-targets', after: `the target ${name}`, everyMs: LOOK_EVERY_MS, look };
 }
 
 async function lookAt({ host, clock }: KeepTargetsParts, target: Target, closely: boolean): Promise<TargetReport> {

@@ -1,5 +1,5 @@
 import type { Clock, Log } from '../ports/system.ts';
-import { lookEvery } from './look-every.ts';
+import type { PeriodicJob } from './periodic-job.ts';
 
 const LOOK_EVERY_MS = 60_000;
 /** How far clocks differ that are set over the network, and a slow answer. */
@@ -11,8 +11,8 @@ export interface CarefulClock {
   isRight(): boolean;
   /** Compares once. Rejects when the database does not answer. */
   compare(): Promise<void>;
-  /** Until `shutdown`: compares every minute. */
-  watch(shutdown: AbortSignal): Promise<void>;
+  /** Compares every minute. */
+  job: PeriodicJob;
 }
 
 /**
@@ -40,7 +40,6 @@ export function carefulClock(own: Clock, databaseNow: () => Promise<number>, log
     isRight: () => seen !== undefined && Math.abs(own.now() - theirsNow()) <= TOLERATED_MS + seen.tookMs,
     clock: { ...own, now: () => (isAhead() ? theirsNow() : own.now()) },
     compare,
-    watch: (shutdown) =>
-      lookEvery({ clock: own, log, shutdown }, { everyMs: LOOK_EVERY_MS, after: "the database's clock" }, compare),
+    job: { name: 'careful-clock', after: "the database's clock", everyMs: LOOK_EVERY_MS, look: compare },
   };
 }

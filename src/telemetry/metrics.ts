@@ -5,6 +5,7 @@ import type { ProtectionReport } from '../domain/points/protection-report.ts';
 import type { VerifyShare } from '../domain/targets/verify-share.ts';
 import { debtMetrics } from './debt-metrics.ts';
 import { inventoryMetrics } from './inventory-metrics.ts';
+import { jobMetrics } from './job-metrics.ts';
 import { protectionMetrics } from './protection-metrics.ts';
 import { shareMetrics } from './share-metrics.ts';
 
@@ -47,6 +48,7 @@ export function createMetrics(options: MetricsOptions = {}) {
       durations.observe({ method: known, route }, seconds);
     },
     ...operations,
+    ...jobMetrics(registers),
     watchShares: (all: () => Promise<VerifyShare[]>): void => shareMetrics(registers, all),
     watchDebts: (summary: () => Promise<DebtSummary[]>): void => debtMetrics(registers, summary),
     watchInventory: (counts: () => Promise<InventoryCounts | undefined>): void => inventoryMetrics(registers, counts),

@@ -5,6 +5,7 @@ import { createMemoryHypervisor } from '../adapters/libvirt/domain-memory.ts';
 import { createGuestClock } from '../adapters/libvirt/libvirt-guest-clock.ts';
 import { createHypervisor } from '../adapters/libvirt/virsh.ts';
 import { createMemoryStores } from '../adapters/memory/memory-stores.ts';
+import { pingDatabase } from '../adapters/sql/database/open-database.ts';
 import { heldDomainsIn } from '../adapters/system/held-domain-files.ts';
 import { readHostKey } from '../config/host-keys.ts';
 import { hostJobs } from '../delivery/host-jobs.ts';
@@ -18,9 +19,11 @@ import { type MemoryRestorer, memoryRestorer } from '../instant/load-memory.ts';
 import { refuseForeign } from '../instant/refuse-foreign.ts';
 import { takeInstant } from '../instant/take-instant.ts';
 import { type TakeMemoryParts, takeMemory } from '../instant/take-memory.ts';
+import { runJobs } from '../periodic/periodic-job.ts';
 import { boundaryFromEnvironment } from './boundary-from-environment.ts';
 import type { Running } from './running.ts';
 import type { AgentParts, Shared } from './shared.ts';
+import { tellStatus } from './status.ts';
 
 /** A call of the hypervisor must end well before the guard steps in. */
 const CALL_SHARE = 0.5;
@@ -70,12 +73,21 @@ export async function startAgent(shared: AgentParts | Shared): Promise<Running> 
     log,
   });
   await whenThereAreTables(shared, () => jobs.abandonTaken());
-  const watching = jobs.watch(shutdown.signal);
+  const running = { clock, log, observe: shared.metrics.jobLooked };
+  const watching = runJobs([jobs.job], running, shutdown.signal);
+  const status = await tellStatus(
+    { host: config.status.host, port: config.status.agentPort },
+    {
+      ...{ clock, log, metrics: shared.metrics },
+      health: [{ name: 'database', probe: () => pingDatabase(shared.db) }],
+    },
+  );
   log.info('the agent serves its host');
   return {
     async drain() {
       shutdown.abort();
       await Promise.all([watching, watchingHeld]);
+      await status.drain();
       await restorer.close();
     },
   };

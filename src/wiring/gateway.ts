@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { pingDatabase } from '../adapters/sql/database/open-database.ts';
 import { noKeys } from '../archive/keys/no-keys.ts';
 import { readerCaches } from '../archive/serving/disk-reader.ts';
 import { loadGatewayConfig } from '../config/load-config.ts';
@@ -15,6 +16,7 @@ import { refuse, runProcess } from './run-process.ts';
 import type { Running } from './running.ts';
 import { manifestKeyOf, targetsFrom } from './settings-of.ts';
 import { type GatewayParts, makeGatewayParts } from './shared.ts';
+import { tellStatus } from './status.ts';
 
 /** What the child is told that serves whom its parent lets in. */
 const CHILD = 'child';
@@ -55,7 +57,7 @@ async function keepOpen(): Promise<void> {
   process.on('SIGINT', () => void stop());
 }
 
-async function startServing({ config, log, clock, servedDisks }: GatewayParts): Promise<Running> {
+async function startServing({ config, log, clock, db, metrics, servedDisks }: GatewayParts): Promise<Running> {
   const { cacheMib, tlsCertFile, tlsKeyFile } = config.gateway;
   const tls = tlsCertFile && tlsKeyFile ? { cert: textOf(tlsCertFile), key: textOf(tlsKeyFile) } : null;
   const caches = readerCaches(cacheMib * MIB);
@@ -73,7 +75,16 @@ async function startServing({ config, log, clock, servedDisks }: GatewayParts): 
   // Without its parent nobody would let anybody in.
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   process.send?.(READY);
-  return { drain: () => server.close(config.shutdown.drainSeconds) };
+  const status = await tellStatus(
+    { host: config.status.host, port: config.status.gatewayPort },
+    { clock, log, metrics, health: [{ name: 'database', probe: () => pingDatabase(db) }] },
+  );
+  return {
+    async drain() {
+      await server.close(config.shutdown.drainSeconds);
+      await status.drain();
+    },
+  };
 }
 
 function textOf(path: string): string {

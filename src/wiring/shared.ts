@@ -50,6 +50,7 @@ export interface Base<C> {
   log: Log;
   clock: Clock;
   db: Database;
+  metrics: Metrics;
 }
 
 /** What a process is made of that knows the cloud. */
@@ -70,7 +71,6 @@ export interface Shared extends Base<Config> {
   hostRequests: HostRequests;
   servedDisks: ServedDisks;
   openstack: OpenStack;
-  metrics: Metrics;
 }
 
 /** API, worker and the operator's shell: whichever comes first brings the tables up to date. */
@@ -97,7 +97,6 @@ export async function makeShared(role: string): Promise<Shared> {
     hostRequests: sqlHostRequests(db, clock),
     servedDisks: sqlServedDisks(db),
     openstack: createOpenStack(cloudConfigOf(config), { clock, log }),
-    metrics: createMetrics({ processMetrics: true }),
   };
 }
 
@@ -121,5 +120,6 @@ function makeBase<C extends Pick<Config, 'log' | 'database'>>(role: string, conf
   // What a command tells is read by others: its log goes beside it.
   const beside = role === 'admin' ? { stream: process.stderr } : {};
   const log = createLogger({ level: config.log.level, file: config.log.file, ...beside }).with({ role });
-  return { config, log, clock: systemClock, db: openDatabase(config.database.url.reveal()) };
+  const metrics = createMetrics({ processMetrics: true });
+  return { config, log, clock: systemClock, db: openDatabase(config.database.url.reveal()), metrics };
 }

@@ -5,6 +5,7 @@ import { checkRedis } from '../adapters/redis/check-redis.ts';
 import { createJobQueue } from '../adapters/redis/job-queue.ts';
 import { startJobWorker } from '../adapters/redis/job-worker.ts';
 import { databaseNow } from '../adapters/sql/database/database-time.ts';
+import { pingDatabase } from '../adapters/sql/database/open-database.ts';
 import { sqlTurns } from '../adapters/sql/workers/sql-turns.ts';
 import { sqlWorkers } from '../adapters/sql/workers/sql-workers.ts';
 import { childrenDieWithUs } from '../adapters/system/die-with-parent.ts';
@@ -13,20 +14,10 @@ import { readManifestKey } from '../config/manifest-key.ts';
 import { askHost } from '../delivery/ask-host.ts';
 import { operationJobs } from '../delivery/operation-jobs.ts';
 import { hostKeyOf } from '../domain/operations/host-seal.ts';
-import { payDebts } from '../maintenance/debts/pay-debts.ts';
-import { keepInventory } from '../maintenance/inventory/keep-inventory.ts';
-import { keepTargets } from '../maintenance/keep-targets.ts';
-import { sweepDeletedDisks } from '../maintenance/nova/sweep-deleted-disks.ts';
-import { yieldToNova } from '../maintenance/nova/yield-to-nova.ts';
-import { compactBackups } from '../maintenance/points/compact-backups.ts';
-import { expireSnapshots } from '../maintenance/points/expire-snapshots.ts';
-import { repairBackups } from '../maintenance/points/repair-backups.ts';
-import { verifyShares } from '../maintenance/points/scrub.ts';
-import { sweepMemory } from '../maintenance/points/sweep-memory.ts';
-import { sweepRunsOfTargets } from '../maintenance/points/sweep-segments.ts';
-import { tellOfWorker } from '../maintenance/tell-of-worker.ts';
+import { maintenanceJobs } from '../maintenance/registry.ts';
 import { carefulClock } from '../periodic/careful-clock.ts';
-import { runScheduler } from '../scheduler/run-scheduler.ts';
+import { runJobs } from '../periodic/periodic-job.ts';
+import { scheduler } from '../scheduler/run-scheduler.ts';
 import type { Engine } from '../workflow-engine/execute-operation.ts';
 import { oweLeft } from '../workflows/left-behind.ts';
 import { workflows } from '../workflows/recipes.ts';
@@ -40,6 +31,7 @@ import type { Running } from './running.ts';
 import { schedulerOf } from './scheduler.ts';
 import { recipeSettingsOf, targetsFrom } from './settings-of.ts';
 import type { Shared } from './shared.ts';
+import { tellStatus } from './status.ts';
 import { tellOfServers } from './tell-of-servers.ts';
 
 /** The worker: takes operations from the queue and runs their recipes, with the keys of Ceph and of the targets. */
@@ -120,74 +112,55 @@ export async function startWorker(given: Shared): Promise<Running> {
   const queue = createJobQueue({ redisUrl, log });
   const jobs = operationJobs(engine, queue, { slots: config.worker.concurrency });
   const shutdown = new AbortController();
-  const watching = Promise.all([
-    careful.watch(shutdown.signal),
-    jobs.watch(shutdown.signal),
-    yieldToNova(world, log, shutdown.signal, tellOfServers(shared)),
-    sweepDeletedDisks(world, log, config.ceph.trashGraceHours, shutdown.signal),
-    expireSnapshots({ catalogue, operations, queue, clock, ids, log, deadlineHours }, shutdown.signal),
-    sweepRunsOfTargets({ world, operations, queue, ids, log, deadlineHours }, shutdown.signal),
-    compactBackups({ world, chains: shared.chains, operations, queue, ids, log, deadlineHours }, shutdown.signal),
-    sweepMemory(
-      {
-        ...{ ceph: world.ceph, images: createMemoryImages(config.ceph), catalogue, operations, clock, log },
-        ...{ pool: config.ceph.pools.snapshots, graceHours: config.ceph.trashGraceHours },
+  const turns = world.turns;
+  const workers = sqlWorkers(shared.db);
+  const periodic = [
+    careful.job,
+    jobs.redelivery,
+    scheduler({ ...schedulerOf(shared, queue, engine.worker), isClockRight: careful.isRight }),
+    ...maintenanceJobs({
+      ...{ world, catalogue, operations, queue, ids, log, turns, workers },
+      ...{ ownNames: shared.ownNames, debts: shared.debts, chains: shared.chains, shares: shared.verifyShares },
+      images: createMemoryImages(config.ceph),
+      reports: shared.targetReports,
+      cloud: cloudPartsOf(shared),
+      tell: tellOfServers(shared),
+      mark: (name) => mark(name).catch(() => false),
+      worker: { worker: engine.worker, host: hostname(), release: RELEASE, concurrency: config.worker.concurrency },
+      running: jobs.running,
+      settings: {
+        deadlineHours,
+        graceHours: config.ceph.trashGraceHours,
+        inventoryMinutes: config.ceph.inventoryMinutes,
+        verifyDays: config.archive.verifyDays,
       },
-      shutdown.signal,
-    ),
-    repairBackups(
-      { catalogue, operations, queue, clock, ids, log, deadlineHours, manyTargets: targets.names.length > 1 },
-      shutdown.signal,
-    ),
-    verifyShares(
-      {
-        world,
-        chains: shared.chains,
-        shares: shared.verifyShares,
-        days: config.archive.verifyDays,
-        worker: engine.worker,
-        log,
-      },
-      shutdown.signal,
-    ),
-    keepInventory(
-      {
-        ...{ world, ownNames: shared.ownNames, catalogue, operations, debts: shared.debts, turns: sqlTurns(shared.db) },
-        ...{ worker: engine.worker, log, graceHours: config.ceph.trashGraceHours },
-        everyMinutes: config.ceph.inventoryMinutes,
-        cloud: cloudPartsOf(shared),
-      },
-      shutdown.signal,
-    ),
-    payDebts({ world, debts: shared.debts, turns: sqlTurns(shared.db), worker: engine.worker, log }, shutdown.signal),
-    tellOfWorker(
-      {
-        ...{ workers: sqlWorkers(shared.db), clock, log, running: jobs.running },
-        worker: { worker: engine.worker, host: hostname(), release: RELEASE, concurrency: config.worker.concurrency },
-      },
-      shutdown.signal,
-    ),
-    runScheduler({ ...schedulerOf(shared, queue, engine.worker), isClockRight: careful.isRight }, shutdown.signal),
-    keepTargets(
-      {
-        ...{ targets, reports: shared.targetReports, host: hostname(), clock, log },
-        mark: (name) => mark(name).catch(() => false),
-      },
-      shutdown.signal,
-    ),
-  ]);
+    }),
+  ];
+  const observe = shared.metrics.jobLooked;
+  const watching = runJobs(periodic, { clock, log, turns, holder: engine.worker, observe }, shutdown.signal);
   const worker = await startJobWorker({
     redisUrl,
     concurrency: config.worker.concurrency,
     log,
     process: (operationId) => jobs.process(operationId, shutdown.signal),
   });
+  const status = await tellStatus(
+    { host: config.status.host, port: config.status.workerPort },
+    {
+      ...{ clock, log, metrics: shared.metrics },
+      health: [
+        { name: 'database', probe: () => pingDatabase(shared.db) },
+        { name: 'redis', probe: () => queue.ping() },
+      ],
+    },
+  );
   log.info('the worker takes operations', { worker: engine.worker });
   return {
     async drain() {
       shutdown.abort();
       await worker.close();
       await watching;
+      await status.drain();
       await queue.close();
       await connected.close();
     },

@@ -2,8 +2,9 @@ import { createPolicy } from '../../src/api/authorization/enforce.ts';
 import type { ServiceDeps } from '../../src/api/shared/api-deps.ts';
 import type { Backup } from '../../src/domain/points/backup.ts';
 import type { BackupPolicy } from '../../src/domain/policies/backup-policy.ts';
+import { inTurn } from '../../src/periodic/in-turn.ts';
 import type { SchedulerParts, SchedulerSettings } from '../../src/scheduler/parts.ts';
-import { looker } from '../../src/scheduler/run-scheduler.ts';
+import { looker, SCHEDULER } from '../../src/scheduler/run-scheduler.ts';
 import { FakeCloud, server, uuidOf } from './api/fake-cloud.ts';
 import { FakeDelegations } from './api/fake-delegations.ts';
 import { MemoryPolicies } from './api/memory-policies.ts';
@@ -149,7 +150,7 @@ export class SchedulerWorld {
 
   /** So many seconds, with a look of the scheduler every five; a killed one is followed by another process. */
   async pass(seconds: number, restarted: (n: number) => string = (n) => `worker-${n}`): Promise<void> {
-    this.look ??= looker(this.parts(restarted(this.process)));
+    this.look ??= this.looks(restarted(this.process));
     const end = this.time.now + seconds * 1_000;
     while (this.time.now < end) {
       this.time.now += 5_000;
@@ -159,8 +160,18 @@ export class SchedulerWorld {
       });
       if ((await Promise.race([this.look(), dead])) !== 'dead') continue;
       this.process += 1;
-      this.look = looker(this.parts(restarted(this.process)));
+      this.look = this.looks(restarted(this.process));
     }
+  }
+  /** Of one process: when it is its turn. */
+  private looks(name: string): () => Promise<void> {
+    const parts = this.parts(name);
+    const { deps, turns, settings } = parts;
+    const mine = inTurn({ turns, clock: deps.clock, name: SCHEDULER, holder: name, silentMs: settings.leaseMs });
+    const look = looker(parts);
+    return async () => {
+      if (await mine()) await look();
+    };
   }
   private look: (() => Promise<void>) | undefined;
   private process = 1;

@@ -9,7 +9,9 @@ import type { AppDeps, HealthCheck } from '../app-deps.ts';
  * is not well and never why: the log knows. That no worker lives is said, and is no reason to send requests elsewhere: they
  * are recorded, and done when one comes.
  */
-export function healthcheck(deps: AppDeps): RequestHandler {
+export function healthcheck(
+  deps: Pick<AppDeps, 'clock' | 'health' | 'log' | 'drained' | 'workersSeen'>,
+): RequestHandler {
   const look = kept(deps.clock, HEALTH_CACHE_MS, async () => {
     const [reasons, workers] = await Promise.all([problems(deps.health, deps.log), workersSeen(deps)]);
     return { reasons, workers };

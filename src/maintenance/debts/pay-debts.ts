@@ -1,9 +1,7 @@
 import { asRewindError, RewindError } from '../../domain/errors.ts';
 import { type DebtKind, debtPauseMs } from '../../domain/operations/debt.ts';
-import { inTurn } from '../../periodic/in-turn.ts';
-import { lookEvery } from '../../periodic/look-every.ts';
+import type { PeriodicJob } from '../../periodic/periodic-job.ts';
 import type { Debts } from '../../ports/stores/debts.ts';
-import type { Turns } from '../../ports/stores/turns.ts';
 import type { Log } from '../../ports/system.ts';
 import type { World } from '../../workflows/world.ts';
 import type { PayDebt } from './debt-details.ts';
@@ -17,39 +15,33 @@ const MOST_AT_ONCE = 50;
 export interface PayDebtsParts {
   world: World;
   debts: Debts;
-  turns: Turns;
-  /** Who this worker is. */
-  worker: string;
   log: Log;
 }
 
-/** Until `shutdown`: pays what is due, one worker at a time; what cannot be paid is tried again, ever more seldom. */
-export async function payDebts(parts: PayDebtsParts, shutdown: AbortSignal): Promise<void> {
-  const { world, turns, worker, log } = parts;
-  const clock = world.clock;
-  const mine = inTurn({ turns, clock, name: 'debts', holder: worker, silentMs: SILENT_MS });
-  await lookEvery({ clock, log, shutdown }, { everyMs: LOOK_EVERY_MS, after: 'debts' }, async () => {
-    if (await mine()) await payDue(parts, payers, shutdown, mine);
-  });
-}
+/** Pays what is due, one worker at a time; what cannot be paid is tried again, ever more seldom. */
+export const payDebts = (parts: PayDebtsParts): PeriodicJob => ({
+  name: 'debts',
+  after: 'debts',
+  everyMs: LOOK_EVERY_MS,
+  turn: { silentMs: SILENT_MS },
+  look: (over) => payDue(parts, payers, over),
+});
 
 /** One look. */
 export async function payDue(
-  { world, debts, log }: Pick<PayDebtsParts, 'world' | 'debts' | 'log'>,
+  { world, debts, log }: PayDebtsParts,
   by: Partial<Record<DebtKind, PayDebt>>,
-  shutdown: AbortSignal,
-  mine: () => Promise<boolean> = async () => true,
+  over: AbortSignal,
 ): Promise<void> {
   for (const debt of await debts.due(MOST_AT_ONCE)) {
-    // Paying takes longer than a turn is let stand without a sign of life.
-    if (shutdown.aborted || !(await mine())) return;
+    if (over.aborted) return;
     const facts = { kind: debt.kind, subject: debt.subject, operation_id: debt.operation_id };
     const pay = by[debt.kind];
     try {
       if (!pay) throw unknownKind();
-      await pay(world, debt, shutdown);
+      await pay(world, debt, over);
     } catch (error) {
-      if (shutdown.aborted) return;
+      if (over.aborted) return;
       const { code, message } = asRewindError(error);
       log.warn('a debt could not be paid yet', { ...facts, tries: debt.tries + 1, err: error });
       await debts.attempted(debt.kind, debt.subject, { code, reason: message }, debtPauseMs(debt.tries + 1));

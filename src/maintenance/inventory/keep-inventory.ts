@@ -1,7 +1,7 @@
 import { type InventoryItem, installationImageName } from '../../domain/operations/inventory.ts';
 import { countStandings, INVENTORY, type InventoryCounts } from '../../domain/operations/inventory-of-cloud.ts';
-import { inTurn } from '../../periodic/in-turn.ts';
-import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
+import { eachByItself } from '../../periodic/each-by-itself.ts';
+import type { PeriodicJob } from '../../periodic/periodic-job.ts';
 import type { Turns } from '../../ports/stores/turns.ts';
 import type { Log } from '../../ports/system.ts';
 import { removeOurSnap, removeUnneededImage } from '../../workflows/steps/image/unneeded-image.ts';
@@ -29,32 +29,25 @@ export interface KeepInventoryParts extends InventoryParts {
 }
 
 /**
- * Until `shutdown`, one worker at a time: looks at everything of ours in Ceph, tells how much of it belongs to what, and
+ * One worker at a time: looks at everything of ours in Ceph, tells how much of it belongs to what, and
  * removes what this installation made and nothing needs any more, after a grace time, having looked at it again. What it
  * did not make it never touches.
  */
-export async function keepInventory(parts: KeepInventoryParts, shutdown: AbortSignal): Promise<void> {
-  const { world, turns, worker: holder, log, everyMinutes } = parts;
-  const { clock } = world;
-  const everyMs = everyMinutes * MS_PER_MINUTE;
-  const beatMs = Math.min(BEAT_MS, everyMs);
-  const takeTurn = inTurn({ turns, clock, name: INVENTORY, holder, silentMs: SILENT_MS });
-  let mine = false;
+export function keepInventory(parts: KeepInventoryParts): PeriodicJob {
+  const { clock } = parts.world;
+  const everyMs = parts.everyMinutes * MS_PER_MINUTE;
   let nextMs = clock.monotonic();
-  const looking = { clock, log, shutdown };
-  // A look at many images takes longer than a beat.
-  const beat = lookEvery(looking, { everyMs: beatMs, after: 'whose turn the inventory is' }, async () => {
-    mine = await takeTurn();
-  });
-  const look = lookEvery(looking, { everyMs: beatMs, after: 'the inventory' }, async () => {
-    if (!mine || clock.monotonic() < nextMs) return;
+  const look = async (over: AbortSignal) => {
+    // Between two inventories only the turn is kept.
+    if (clock.monotonic() < nextMs) return;
     nextMs = clock.monotonic() + everyMs;
     await tellOthers(parts);
-    const ceph = await tidy(parts, shutdown);
+    const ceph = await tidy(parts, over);
     const openstack = await lookAtCloud(parts);
     await report(parts, { ceph, ...(openstack && { openstack }) });
-  });
-  await Promise.all([beat, look]);
+  };
+  const turn = { silentMs: SILENT_MS };
+  return { name: INVENTORY, after: 'the inventory', everyMs: Math.min(BEAT_MS, everyMs), turn, look };
 }
 
 /** By itself: Ceph is tidied also when a service is away. */
@@ -77,7 +70,7 @@ async function report(parts: KeepInventoryParts, counts: InventoryCounts): Promi
 }
 
 /** One look. Resolves to how many items stand how. */
-export async function tidy(parts: KeepInventoryParts, shutdown: AbortSignal): Promise<Record<string, number>> {
+export async function tidy(parts: KeepInventoryParts, over: AbortSignal): Promise<Record<string, number>> {
   const { world, ownNames, log, graceHours } = parts;
   const items = await inventory(parts);
   const strangers = items.filter((item) => item.standing === 'stranger');
@@ -87,11 +80,11 @@ export async function tidy(parts: KeepInventoryParts, shutdown: AbortSignal): Pr
   );
   const longAgo = world.clock.now() - graceHours * MS_PER_HOUR;
   // An image takes its snaps along; without them nothing would tell that it is ours.
-  const over = strangers
+  const due = strangers
     .filter((item) => Date.parse(since.get(item.place) ?? '') <= longAgo)
     .sort((a, b) => Number(a.what === 'snap') - Number(b.what === 'snap'));
   const told = ({ place }: InventoryItem) => ({ trouble: 'what belongs to nobody stays for now', place });
-  await eachByItself({ log, shutdown }, over, told, async (item) => {
+  await eachByItself(log, over, due, told, async (item) => {
     if (await removeStranger(parts, item))
       log.info('removed what belonged to nobody', { place: item.place, name: item.name });
   });

@@ -1,6 +1,7 @@
 import { asRewindError, hasCode } from '../../domain/errors.ts';
 import { isOurSnap, keptName, snapshotOfSnapName } from '../../domain/names.ts';
-import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
+import { eachByItself } from '../../periodic/each-by-itself.ts';
+import type { PeriodicJob } from '../../periodic/periodic-job.ts';
 import type { TrashedImage } from '../../ports/ceph.ts';
 import type { Log } from '../../ports/system.ts';
 import { volumeImageOf } from '../../workflows/lookups/locate-disks.ts';
@@ -21,27 +22,22 @@ export interface DeletedDisk extends TrashedImage {
 }
 
 /**
- * Until `shutdown`: removes deleted volumes from Ceph's trash when nothing but bases of increments keeps them there,
+ * Removes deleted volumes from Ceph's trash when nothing but bases of increments keeps them there,
  * after a grace time in which a restore can still take the image itself. What carries snapshots goes with the last
  * of them.
  */
-export async function sweepDeletedDisks(
-  world: World,
-  log: Log,
-  graceHours: number,
-  shutdown: AbortSignal,
-): Promise<void> {
-  const looking = { clock: world.clock, log, shutdown };
+export function sweepDeletedDisks(world: World, log: Log, graceHours: number): PeriodicJob {
   const facts = ({ volumeId, id }: DeletedDisk) => ({ volume_id: volumeId, image_id: id });
-  await lookEvery(looking, { everyMs: LOOK_EVERY_MS, after: 'deleted disks' }, async () => {
+  const look = async (over: AbortSignal) => {
     const longAgo = world.clock.now() - graceHours * MS_PER_HOUR;
-    const over = (await deletedDisks(world)).filter((disk) => disk.keptFor === null && disk.deletedAtMs <= longAgo);
+    const due = (await deletedDisks(world)).filter((disk) => disk.keptFor === null && disk.deletedAtMs <= longAgo);
     const told = (disk: DeletedDisk) => ({ trouble: 'a volume that was deleted long ago stays', ...facts(disk) });
-    await eachByItself(looking, over, told, async (disk) => {
+    await eachByItself(log, over, due, told, async (disk) => {
       await removeOrOwe(world, disk);
       log.info('removed a volume that was deleted long ago', facts(disk));
     });
-  });
+  };
+  return { name: 'sweep-deleted-disks', after: 'deleted disks', everyMs: LOOK_EVERY_MS, look };
 }
 
 /** When our snaps are off and clones of them live, nothing would tell any more that the image is ours to remove. */

@@ -1,6 +1,7 @@
 import { asideForNova, isUuid } from '../../domain/names.ts';
 import { type NovaIntent, novaIntent } from '../../domain/operations/nova-intent.ts';
-import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
+import { eachByItself } from '../../periodic/each-by-itself.ts';
+import type { PeriodicJob } from '../../periodic/periodic-job.ts';
 import type { ServerState } from '../../ports/openstack.ts';
 import type { Log } from '../../ports/system.ts';
 import type { World } from '../../workflows/world.ts';
@@ -27,19 +28,13 @@ type Listed = Awaited<ReturnType<World['cloud']['admin']['compute']['changedServ
  * they are found by the image's id. An empty image stands in for it: Nova fails when what it is removing is gone.
  *
  * Only what `novaIntent` calls `destroys` is made way for. Of what it cannot tell nothing is touched, and it is said.
- * A disk that was put aside and that Nova did not replace gets its place back. Runs until `shutdown`.
+ * A disk that was put aside and that Nova did not replace gets its place back.
  */
-export async function yieldToNova(
-  world: World,
-  log: Log,
-  shutdown: AbortSignal,
-  tell: Tell = async () => undefined,
-): Promise<void> {
+export function yieldToNova(world: World, log: Log, tell: Tell = async () => undefined): PeriodicJob {
   const { clock, cloud, ceph, settings } = world;
   const memory = newMemory();
-  const looking = { clock, log, shutdown };
   let lookedAtAllMs = Number.NEGATIVE_INFINITY;
-  await lookEvery(looking, { everyMs: LOOK_EVERY_MS, after: 'what Nova destroys' }, async () => {
+  const look = async (over: AbortSignal) => {
     const since = new Date(clock.now() - LOOK_BACK_MS).toISOString();
     const changed = (await cloud.admin.compute.changedServers(since)).filter(({ id }) => isUuid(id));
     const listed = new Map(changed.map((server) => [server.id, server]));
@@ -52,9 +47,10 @@ export async function yieldToNova(
     const ids = [...listed.keys(), ...[...others].filter((id) => id !== '' && !listed.has(id))];
     const told = (id: string) => ({ trouble: 'could not make way for Nova', server_id: id });
     const lanes = Array.from({ length: AT_ONCE }, (_, lane) => ids.filter((_id, index) => index % AT_ONCE === lane));
-    const look = (id: string) => lookAt({ world, log, tell, memory, images, serverId: id }, listed.get(id));
-    await Promise.all(lanes.map((lane) => eachByItself(looking, lane, told, look)));
-  });
+    const lookAtOne = (id: string) => lookAt({ world, log, tell, memory, images, serverId: id }, listed.get(id));
+    await Promise.all(lanes.map((lane) => eachByItself(log, over, lane, told, lookAtOne)));
+  };
+  return { name: 'yield-to-nova', after: 'what Nova destroys', everyMs: LOOK_EVERY_MS, look };
 }
 
 async function lookAt(watched: Watched, listed: Listed | undefined): Promise<void> {

@@ -1,5 +1,6 @@
 import { holdsOf } from '../../domain/operations/holds.ts';
-import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
+import { eachByItself } from '../../periodic/each-by-itself.ts';
+import type { PeriodicJob } from '../../periodic/periodic-job.ts';
 import type { Chains, ServerChain } from '../../ports/stores/chains.ts';
 import type { Operations } from '../../ports/stores/operations.ts';
 import type { Log } from '../../ports/system.ts';
@@ -28,15 +29,14 @@ interface Seen {
 }
 
 /**
- * Until `shutdown`: asks for the compaction of backups for which it is worth it. Any number of workers may do it: one
+ * Asks for the compaction of backups for which it is worth it. Any number of workers may do it: one
  * operation at a time holds a server's archive, and plans anew when it begins.
  */
-export async function compactBackups(parts: CompactBackupsParts, shutdown: AbortSignal): Promise<void> {
+export function compactBackups(parts: CompactBackupsParts): PeriodicJob[] {
   const { world, log } = parts;
-  if (world.settings.compactRuns === 0) return;
+  if (world.settings.compactRuns === 0) return [];
   const seen = new Map<string, Seen>();
-  const looking = { clock: world.clock, log, shutdown };
-  await lookEvery(looking, { everyMs: LOOK_EVERY_MS, after: 'long chains' }, async () => {
+  const look = async (over: AbortSignal) => {
     const all = await parts.chains.all();
     const keys = new Set(all.map(keyOf));
     for (const key of seen.keys()) if (!keys.has(key)) seen.delete(key);
@@ -45,8 +45,9 @@ export async function compactBackups(parts: CompactBackupsParts, shutdown: Abort
       server_id: serverId,
       target,
     });
-    await eachByItself(looking, all, told, (chain) => lookAt(parts, seen, chain));
-  });
+    await eachByItself(log, over, all, told, (chain) => lookAt(parts, seen, chain));
+  };
+  return [{ name: 'compact-backups', after: 'long chains', everyMs: LOOK_EVERY_MS, look }];
 }
 
 async function lookAt(parts: CompactBackupsParts, seen: Map<string, Seen>, chain: ServerChain): Promise<void> {

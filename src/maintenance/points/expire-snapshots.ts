@@ -1,7 +1,8 @@
 import { hasCode } from '../../domain/errors.ts';
 import { holdsOf } from '../../domain/operations/holds.ts';
 import type { ListedSnapshot } from '../../domain/points/snapshot.ts';
-import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
+import { eachByItself } from '../../periodic/each-by-itself.ts';
+import type { PeriodicJob } from '../../periodic/periodic-job.ts';
 import type { Catalogue } from '../../ports/stores/catalogue.ts';
 import type { Clock, Log } from '../../ports/system.ts';
 import { type AskingParts, askOurselves } from '../ask-ourselves.ts';
@@ -17,12 +18,11 @@ export interface ExpireSnapshotsParts extends AskingParts {
 }
 
 /**
- * Until `shutdown`: asks for the deletion of snapshots whose time is over. Any number of workers may do it: the
+ * Asks for the deletion of snapshots whose time is over. Any number of workers may do it: the
  * server is held by the first to ask, and with the snapshot goes the reason to ask.
  */
-export async function expireSnapshots(parts: ExpireSnapshotsParts, shutdown: AbortSignal): Promise<void> {
-  const looking = { ...parts, shutdown };
-  await lookEvery(looking, { everyMs: LOOK_EVERY_MS, after: 'expired snapshots' }, async () => {
+export function expireSnapshots(parts: ExpireSnapshotsParts): PeriodicJob {
+  const look = async (over: AbortSignal) => {
     const expired = await parts.catalogue.listSnapshots({
       projectId: null,
       filters: [
@@ -38,8 +38,9 @@ export async function expireSnapshots(parts: ExpireSnapshotsParts, shutdown: Abo
       trouble: 'a snapshot that has expired stays for now',
       snapshot_id: id,
     });
-    await eachByItself(looking, expired, told, (snapshot) => askFor(parts, snapshot));
-  });
+    await eachByItself(parts.log, over, expired, told, (snapshot) => askFor(parts, snapshot));
+  };
+  return { name: 'expire-snapshots', after: 'expired snapshots', everyMs: LOOK_EVERY_MS, look };
 }
 
 async function askFor(parts: ExpireSnapshotsParts, { id, project_id, server_id }: ListedSnapshot): Promise<void> {

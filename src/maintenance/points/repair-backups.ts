@@ -1,6 +1,6 @@
 import { holdsOf } from '../../domain/operations/holds.ts';
 import { type Backup, saysBad } from '../../domain/points/backup.ts';
-import { lookEvery } from '../../periodic/look-every.ts';
+import type { PeriodicJob } from '../../periodic/periodic-job.ts';
 import type { Catalogue } from '../../ports/stores/catalogue.ts';
 import type { Clock, Log } from '../../ports/system.ts';
 import { type AskingParts, askOurselves } from '../ask-ourselves.ts';
@@ -19,14 +19,14 @@ export interface RepairBackupsParts extends AskingParts {
 }
 
 /**
- * Until `shutdown`: asks for the repair of backups that were found bad: where there is another target that may have a
+ * Asks for the repair of backups that were found bad: where there is another target that may have a
  * copy, or where the snap may still be on the disks, which is that of a server's newest backup only. Any number of
  * workers may do it: the server is held by the first to ask.
  */
-export async function repairBackups(parts: RepairBackupsParts, shutdown: AbortSignal): Promise<void> {
+export function repairBackups(parts: RepairBackupsParts): PeriodicJob {
   const tried = new Map<string, number>();
-  const looking = { ...parts, shutdown };
-  await lookEvery(looking, { everyMs: LOOK_EVERY_MS, after: 'bad backups' }, () => repairOnce(parts, tried));
+  const look = () => repairOnce(parts, tried);
+  return { name: 'repair-backups', after: 'bad backups', everyMs: LOOK_EVERY_MS, look };
 }
 
 export async function repairOnce(parts: RepairBackupsParts, tried: Map<string, number>): Promise<void> {

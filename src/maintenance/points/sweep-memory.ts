@@ -1,6 +1,7 @@
 import { hasCode } from '../../domain/errors.ts';
 import { snapshotOfMemoryImage } from '../../domain/names.ts';
-import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
+import { eachByItself } from '../../periodic/each-by-itself.ts';
+import type { PeriodicJob } from '../../periodic/periodic-job.ts';
 import type { Ceph } from '../../ports/ceph.ts';
 import type { MemoryImages } from '../../ports/memory.ts';
 import type { Catalogue } from '../../ports/stores/catalogue.ts';
@@ -23,21 +24,21 @@ export interface SweepMemoryParts {
 }
 
 /**
- * Until `shutdown`: removes images of memory that belong to no snapshot and that nobody is making, after a grace time:
+ * Removes images of memory that belong to no snapshot and that nobody is making, after a grace time:
  * what an agent had begun when everything around it died. A whole one goes only when this database remembers its
  * snapshot: another installation may keep its own in this pool.
  */
-export async function sweepMemory(parts: SweepMemoryParts, shutdown: AbortSignal): Promise<void> {
+export function sweepMemory(parts: SweepMemoryParts): PeriodicJob {
   const { ceph, pool } = parts;
-  const looking = { ...parts, shutdown };
-  await lookEvery(looking, { everyMs: LOOK_EVERY_MS, after: 'orphaned memory' }, async () => {
+  const look = async (over: AbortSignal) => {
     const told = (image: string) => ({ trouble: 'could not look at saved memory', image });
-    await eachByItself(looking, await ceph.listImages(pool), told, async (image) => {
+    await eachByItself(parts.log, over, await ceph.listImages(pool), told, async (image) => {
       const snapshotId = snapshotOfMemoryImage(image);
       if (snapshotId !== undefined && (await isOrphan(parts, image, snapshotId)))
         await remove(parts, image, snapshotId);
     });
-  });
+  };
+  return { name: 'sweep-memory', after: 'orphaned memory', everyMs: LOOK_EVERY_MS, look };
 }
 
 async function remove({ images, pool, log }: SweepMemoryParts, image: string, snapshotId: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { holdsOf } from '../../domain/operations/holds.ts';
-import { eachByItself, lookEvery } from '../../periodic/look-every.ts';
+import { eachByItself } from '../../periodic/each-by-itself.ts';
+import type { PeriodicJob } from '../../periodic/periodic-job.ts';
 import type { Operations } from '../../ports/stores/operations.ts';
 import type { Log } from '../../ports/system.ts';
 import { type ListedServer, serversOn } from '../../workflows/lookups/servers-on.ts';
@@ -17,26 +18,25 @@ export interface SweepRunsParts extends Omit<AskingParts, 'clock'> {
 }
 
 /**
- * Until `shutdown`: looks through the targets for runs that no manifest names, remembers since when, and asks for the
+ * Looks through the targets for runs that no manifest names, remembers since when, and asks for the
  * removal of those whose grace time is over. Any number of workers may do it.
  */
-export async function sweepRunsOfTargets(parts: SweepRunsParts, shutdown: AbortSignal): Promise<void> {
+export function sweepRunsOfTargets(parts: SweepRunsParts): PeriodicJob {
   const { world, log } = parts;
   /** Servers on whose part of a target there was nothing to do, by what was listed then. */
   const clean = new Map<string, string>();
-  const looking = { clock: world.clock, log, shutdown };
   const ofTarget = (target: string) => ({ trouble: 'a target could not be looked through for orphans', target });
-  await lookEvery(looking, { everyMs: LOOK_EVERY_MS, after: 'orphans' }, () =>
-    eachByItself(looking, world.targets.names, ofTarget, (target) => {
+  const look = (over: AbortSignal) =>
+    eachByItself(log, over, world.targets.names, ofTarget, (target) => {
       const told = ({ serverId }: ListedServer) => ({
         trouble: 'could not look after orphans of a server',
         server_id: serverId,
         target,
       });
       const servers = serversOn(world.targets.get(target));
-      return eachByItself(looking, servers, told, (server) => lookAt(parts, target, server, clean));
-    }),
-  );
+      return eachByItself(log, over, servers, told, (server) => lookAt(parts, target, server, clean));
+    });
+  return { name: 'sweep-orphans', after: 'orphans', everyMs: LOOK_EVERY_MS, look };
 }
 
 async function lookAt(

@@ -10,6 +10,7 @@ import { removeManifest, writeManifest } from '../../../src/archive/manifests/ma
 import type { RunSummary } from '../../../src/archive/runs/write-run.ts';
 import type { ListedOperation } from '../../../src/domain/operations/operation.ts';
 import { compactBackups } from '../../../src/maintenance/points/compact-backups.ts';
+import { runJobs } from '../../../src/periodic/periodic-job.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { hastyClock } from '../../world/engine-bench.ts';
 import { silentLog } from '../../world/silent-log.ts';
@@ -62,7 +63,7 @@ async function bench(compactRuns: number) {
     };
     const ids = { uuid: randomUUID };
     const parts = { world, chains: sqlChains(db), operations, queue, ids, log: silentLog, deadlineHours: 1 };
-    await compactBackups(parts, shutdown.signal);
+    await runJobs(compactBackups(parts), { clock: parts.world.clock, log: silentLog }, shutdown.signal);
   };
   const all = (): Promise<ListedOperation[]> => operations.list(EVERYTHING);
   return { look, all, queued, operations, catalogue, target, reads: () => reads, close: () => db.destroy() };

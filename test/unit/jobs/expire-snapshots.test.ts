@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { expireSnapshots } from '../../../src/maintenance/points/expire-snapshots.ts';
+import { runJobs } from '../../../src/periodic/periodic-job.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 import { MemoryStores } from '../../world/api/memory-stores.ts';
 import { snapshot } from '../../world/api/rows.ts';
@@ -19,7 +20,7 @@ async function look(stores: MemoryStores, workers = 1): Promise<string[]> {
     const ids = { uuid: () => uuidOf(next++) };
     const { catalogue, operations } = stores;
     const parts = { catalogue, operations, queue, clock, ids, log: silentLog, deadlineHours: 24 };
-    await expireSnapshots(parts, shutdown.signal);
+    await runJobs([expireSnapshots(parts)], parts, shutdown.signal);
   }
   return enqueued;
 }

@@ -10,6 +10,7 @@ import { askHost } from '../../../src/delivery/ask-host.ts';
 import { hostJobs } from '../../../src/delivery/host-jobs.ts';
 import { HOST_PROTOCOL, hostKeyOf, sealOfRequest } from '../../../src/domain/operations/host-seal.ts';
 import type { InstantRequest } from '../../../src/domain/points/instant.ts';
+import { runJobs } from '../../../src/periodic/periodic-job.ts';
 import { newOperation } from '../../world/engine-bench.ts';
 import { silentLog } from '../../world/silent-log.ts';
 
@@ -51,7 +52,7 @@ async function scene({ nowMs = () => Date.now(), agent = true } = {}) {
     },
   });
   const shutdown = new AbortController();
-  const watching = agent ? jobs.watch(shutdown.signal) : Promise.resolve();
+  const watching = agent ? runJobs([jobs.job], { clock, log: silentLog }, shutdown.signal) : Promise.resolve();
   ends.push(async () => {
     shutdown.abort();
     await watching;

@@ -3,6 +3,7 @@ import { targetsOf } from '../../../src/adapters/target/targets.ts';
 import { RewindError } from '../../../src/domain/errors.ts';
 import type { TargetReport } from '../../../src/domain/targets/target-report.ts';
 import { keepTargets } from '../../../src/maintenance/keep-targets.ts';
+import { runJobs } from '../../../src/periodic/periodic-job.ts';
 import { silentLog } from '../../world/silent-log.ts';
 import { MemoryTarget } from '../archive/support/memory-target.ts';
 
@@ -48,7 +49,7 @@ async function run(targets: Named[], looks: number, between: (look: number) => v
     mark: async (name: string) => marked.push(name) > 1,
     ...{ host: 'here', clock, log: silentLog },
   };
-  void keepTargets(parts, stop.signal);
+  void runJobs(keepTargets(parts), parts, stop.signal);
   await new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()));
   return { reports, marked };
 }

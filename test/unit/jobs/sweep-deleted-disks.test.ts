@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { payDue } from '../../../src/maintenance/debts/pay-debts.ts';
 import { payers } from '../../../src/maintenance/debts/payers.ts';
 import { deletedDisks, sweepDeletedDisks } from '../../../src/maintenance/nova/sweep-deleted-disks.ts';
+import { runJobs } from '../../../src/periodic/periodic-job.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 import { cephInMemory, type FakeImage } from '../../world/ceph-in-memory.ts';
@@ -39,7 +40,7 @@ describe('deleted volumes in the trash', () => {
   test('go when only bases of increments keep them and their time is over', async () => {
     const images = [trashed(1), trashed(2, { deletedAtMs: 1 })];
     const { world, signal } = worldOf(images);
-    await sweepDeletedDisks(world, silentLog, 24, signal);
+    await runJobs([sweepDeletedDisks(world, silentLog, 24)], { clock: world.clock, log: silentLog }, signal);
     expect(images).toEqual([trashed(2, { deletedAtMs: 1 })]);
   });
 
@@ -52,42 +53,42 @@ describe('deleted volumes in the trash', () => {
   ])('stay when %s', async (_why, image) => {
     const images = [{ ...image }];
     const { world, signal } = worldOf(images);
-    await sweepDeletedDisks(world, silentLog, 24, signal);
+    await runJobs([sweepDeletedDisks(world, silentLog, 24)], { clock: world.clock, log: silentLog }, signal);
     expect(images).toEqual([image]);
   });
 
   test('stay when another installation made the base that is on them', async () => {
     const images = [trashed(1)];
     const { world, signal } = worldOf(images, [], []);
-    await sweepDeletedDisks(world, silentLog, 24, signal);
+    await runJobs([sweepDeletedDisks(world, silentLog, 24)], { clock: world.clock, log: silentLog }, signal);
     expect(images).toEqual([trashed(1)]);
   });
 
   test('stay when Cinder knows the volume: somebody took it back', async () => {
     const images = [trashed(1)];
     const { world, signal } = worldOf(images, [uuidOf(1)]);
-    await sweepDeletedDisks(world, silentLog, 24, signal);
+    await runJobs([sweepDeletedDisks(world, silentLog, 24)], { clock: world.clock, log: silentLog }, signal);
     expect(images).toEqual([trashed(1)]);
   });
 
   test('go when Cinder made another image for the volume: reimaged, retyped or migrated', async () => {
     const images = [trashed(1), trashed(1, { id: 'cd10', inTrash: false, snaps: [] })];
     const { world, signal } = worldOf(images, [uuidOf(1)]);
-    await sweepDeletedDisks(world, silentLog, 24, signal);
+    await runJobs([sweepDeletedDisks(world, silentLog, 24)], { clock: world.clock, log: silentLog }, signal);
     expect(images.map(({ id }) => id)).toEqual(['cd10']);
   });
 
   test('go when a restore had taken them out of the trash and put them back', async () => {
     const images = [trashed(1, { name: 'rewind-kept-ab10' }), trashed(2, { name: 'rewind-kept-cd10' })];
     const { world, signal } = worldOf(images);
-    await sweepDeletedDisks(world, silentLog, 24, signal);
+    await runJobs([sweepDeletedDisks(world, silentLog, 24)], { clock: world.clock, log: silentLog }, signal);
     expect(images.map(({ id }) => id)).toEqual(['ab20']);
   });
 
   test('stay in the trash and in sight while clones of them live, and go afterwards', async () => {
     const images = [trashed(1, { cloned: [BASE] })];
     const { world, signal, debts } = worldOf(images);
-    await sweepDeletedDisks(world, silentLog, 24, signal);
+    await runJobs([sweepDeletedDisks(world, silentLog, 24)], { clock: world.clock, log: silentLog }, signal);
     expect(images).toMatchObject([{ inTrash: true, snaps: [], held: [BASE] }]);
     expect(await deletedDisks(world)).toMatchObject([{ id: 'ab10', keptFor: 'clones' }]);
     expect(debts.rows).toMatchObject([{ kind: 'remove-image', subject: 'volumes/ab10' }]);
@@ -104,7 +105,7 @@ describe('deleted volumes in the trash', () => {
       if (id === 'ab10') images.splice(0, images.length, ...images.filter((one) => one.id !== id));
       return await listSnapsOfId(pool, id);
     };
-    await sweepDeletedDisks(world, silentLog, 24, signal);
+    await runJobs([sweepDeletedDisks(world, silentLog, 24)], { clock: world.clock, log: silentLog }, signal);
     expect(images).toEqual([]);
   });
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { Operation } from '../../../src/domain/operations/operation.ts';
 import type { SavedMemory } from '../../../src/domain/points/memory-point.ts';
 import type { Snapshot } from '../../../src/domain/points/snapshot.ts';
-import { sweepMemory } from '../../../src/maintenance/points/sweep-memory.ts';
+import { type SweepMemoryParts, sweepMemory } from '../../../src/maintenance/points/sweep-memory.ts';
+import { runJobs } from '../../../src/periodic/periodic-job.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 import { cephInMemory, type FakeImage } from '../../world/ceph-in-memory.ts';
 import { silentLog } from '../../world/silent-log.ts';
@@ -23,29 +24,27 @@ async function left({ name = `rewind-m-${ID}`, createdAtMs = 0, ...known }: Know
   const images: FakeImage[] = [{ pool: 'snapshots', name, id: 'ab', snaps: [], createdAtMs }];
   const ceph = cephInMemory(images);
   const shutdown = new AbortController();
-  await sweepMemory(
-    {
-      ceph,
-      images: {
-        read: async () => (known.described ? ({} as SavedMemory) : undefined),
-        remove: (ref) => ceph.removeImage(ref),
-      },
-      catalogue: {
-        snapshot: async (id) => (known.snapshot && id === ID ? ({ id } as Snapshot) : undefined),
-      },
-      operations: {
-        list: async ({ filters }) => {
-          expect(filters).toEqual([{ field: 'resource_id', op: 'eq', values: [ID] }]);
-          return known.operation ? [{ status: known.operation } as Operation] : [];
-        },
-      },
-      clock: { now: () => 24 * HOUR, monotonic: () => 0, sleep: async () => shutdown.abort() },
-      log: silentLog,
-      pool: 'snapshots',
-      graceHours: 24,
+  const parts: SweepMemoryParts = {
+    ceph,
+    images: {
+      read: async () => (known.described ? ({} as SavedMemory) : undefined),
+      remove: (ref) => ceph.removeImage(ref),
     },
-    shutdown.signal,
-  );
+    catalogue: {
+      snapshot: async (id) => (known.snapshot && id === ID ? ({ id } as Snapshot) : undefined),
+    },
+    operations: {
+      list: async ({ filters }) => {
+        expect(filters).toEqual([{ field: 'resource_id', op: 'eq', values: [ID] }]);
+        return known.operation ? [{ status: known.operation } as Operation] : [];
+      },
+    },
+    clock: { now: () => 24 * HOUR, monotonic: () => 0, sleep: async () => shutdown.abort() },
+    log: silentLog,
+    pool: 'snapshots',
+    graceHours: 24,
+  };
+  await runJobs([sweepMemory(parts)], parts, shutdown.signal);
   return images.length;
 }
 

@@ -7,7 +7,7 @@ import { ensureTargetInfo } from '../../../src/archive/manifests/target-info.ts'
 import { shareOf } from '../../../src/archive/runs/share-of.ts';
 import type { Backup } from '../../../src/domain/points/backup.ts';
 import { dueShares } from '../../../src/domain/targets/verify-share.ts';
-import { type VerifySharesParts, verifyDue } from '../../../src/maintenance/points/scrub.ts';
+import { type ScrubParts, verifyDue } from '../../../src/maintenance/points/scrub.ts';
 import { silentLog } from '../../world/silent-log.ts';
 import { backupId, diskEntry, id, KEY, manifestOf, PROJECT, SERVER, store } from '../archive/support/backups.ts';
 import { ringOf, rootFile, rootLine, StoppedClock } from '../archive/support/key-rings.ts';
@@ -68,7 +68,7 @@ async function world() {
       days: DAYS,
       worker,
       log: silentLog,
-    }) as unknown as VerifySharesParts;
+    }) as unknown as ScrubParts;
   /** Names of the runs that were read, since the last call. */
   const read = new Set<string>();
   const reads = target.read.bind(target);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SeenAction, SeenMigration } from '../../../src/domain/operations/nova-intent.ts';
 import { yieldToNova } from '../../../src/maintenance/nova/yield-to-nova.ts';
+import { runJobs } from '../../../src/periodic/periodic-job.ts';
 import type { Server } from '../../../src/ports/openstack.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { server, uuidOf } from '../../world/api/fake-cloud.ts';
@@ -70,7 +71,8 @@ async function look(images: FakeImage[], scene: Scene): Promise<{ told: string[]
   const ceph = cephInMemory(images);
   const ownNames = ownNamesInMemory(scene.ours);
   const world = { ceph, cloud: { admin: { compute } }, clock, operations, ownNames, settings: { rootPool: 'vms' } };
-  await yieldToNova(world as unknown as World, silentLog, shutdown.signal, async ({ code }) => void told.push(code));
+  const job = yieldToNova(world as unknown as World, silentLog, async ({ code }) => void told.push(code));
+  await runJobs([job], { clock: world.clock, log: silentLog }, shutdown.signal);
   return { told, restarts };
 }
 

@@ -13,6 +13,7 @@ import type { RunSummary } from '../../../src/archive/runs/write-run.ts';
 import { archiveHoldId, backupsHoldId } from '../../../src/domain/names.ts';
 import type { Operation } from '../../../src/domain/operations/operation.ts';
 import { sweepRunsOfTargets } from '../../../src/maintenance/points/sweep-segments.ts';
+import { runJobs } from '../../../src/periodic/periodic-job.ts';
 import { sweepRuns } from '../../../src/workflows/recipes/sweep-runs.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';
@@ -60,7 +61,7 @@ async function bench(crashAt?: (place: string) => boolean) {
     };
     const queue = { enqueue: async () => undefined };
     const parts = { world, operations, queue, ids: { uuid: randomUUID }, log: silentLog, deadlineHours: 1 };
-    await sweepRunsOfTargets(parts, shutdown.signal);
+    await runJobs([sweepRunsOfTargets(parts)], { clock: world.clock, log: silentLog }, shutdown.signal);
     return (await operations.list(EVERYTHING)).filter((one) => one.workflow === 'sweep-runs/1');
   };
   const input = { server_id: SERVER, target: 'memory' };

@@ -1,0 +1,28 @@
+import express, { type Express, type RequestHandler } from 'express';
+import type { AppDeps } from './app-deps.ts';
+import { figuresOf } from './documents/figures.ts';
+import { healthcheck } from './documents/healthcheck.ts';
+
+/** What a process that is not the API tells of itself, to whoever may reach its port: how it is, and its figures. */
+export function statusApp(
+  deps: Pick<AppDeps, 'clock' | 'metrics' | 'health' | 'log' | 'drained' | 'workersSeen'>,
+): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.get('/healthcheck', healthcheck(deps));
+  const figures = figuresOf(deps);
+  const metrics: RequestHandler = async (_req, res) => {
+    try {
+      const text = await figures();
+      res.setHeader('Content-Type', deps.metrics.contentType);
+      res.end(text);
+    } catch (error) {
+      deps.log.warn('the figures could not be told', { err: error });
+      res.status(503).end();
+    }
+  };
+  app.get('/metrics', metrics);
+  app.use((_req, res) => void res.status(404).end());
+  return app;
+}

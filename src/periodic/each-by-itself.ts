@@ -1,0 +1,21 @@
+import { asRewindError } from '../domain/errors.ts';
+import type { Log } from '../ports/system.ts';
+
+/** One after the other, until `over`. One that fails is told, with what `told` says of it, and keeps no other waiting. */
+export async function eachByItself<T>(
+  log: Log,
+  over: AbortSignal,
+  items: Iterable<T> | AsyncIterable<T>,
+  told: (item: T) => { trouble: string } & Record<string, unknown>,
+  act: (item: T) => Promise<unknown>,
+): Promise<void> {
+  for await (const item of items) {
+    if (over.aborted) return;
+    try {
+      await act(item);
+    } catch (error) {
+      const { trouble, ...fields } = told(item);
+      if (!over.aborted) log.warn(trouble, { ...fields, err: asRewindError(error) });
+    }
+  }
+}
