@@ -3,6 +3,7 @@ import type { PeriodicJob } from '../periodic/periodic-job.ts';
 import type { JobQueue } from '../ports/queue.ts';
 import type { OpenOperation } from '../ports/stores/journal.ts';
 import { type Engine, executeOperation } from '../workflow-engine/execute-operation.ts';
+import { KnownOperations } from './known-operations.ts';
 import { StaleWatch } from './stale-watch.ts';
 
 const LOOKS_PER_LEASE = 4;
@@ -43,6 +44,7 @@ export function operationJobs<W>(
   const { journal, clock, log, leaseMs } = engine;
   const stale = new StaleWatch(leaseMs);
   const lookMs = leaseMs / LOOKS_PER_LEASE;
+  const known = new KnownOperations(journal, clock);
   const mine = new Map<string, OpenOperation>();
   const served = new Map<string, number>();
   let turns = 0;
@@ -71,13 +73,19 @@ export function operationJobs<W>(
 
   return {
     running: () => mine.size,
-    async process(_operationId, shutdown) {
+    async process(operationId, shutdown) {
       const tried = new Set<string>();
+      await known.refresh();
+      await known.learn(operationId);
       while (!shutdown.aborted) {
-        const { next, waiting } = choose(await journal.openOperations(), tried);
+        await known.refresh();
+        const { next, waiting } = choose(known.all, tried);
         if (next) {
           tried.add(next.id);
-          await execute(engine, next, shutdown).finally(() => mine.get(next.id) === next && mine.delete(next.id));
+          await execute(engine, next, shutdown).finally(() => {
+            known.forget(next.id);
+            if (mine.get(next.id) === next) mine.delete(next.id);
+          });
         } else if (waiting) await clock.sleep(KEPT_LOOK_MS, shutdown).catch(() => undefined);
         else return;
       }
@@ -87,7 +95,8 @@ export function operationJobs<W>(
       after: 'open operations',
       everyMs: lookMs,
       async look() {
-        const open = await journal.openOperations();
+        await known.read();
+        const open = known.all;
         const nowMs = clock.monotonic();
         stale.observe(open, nowMs);
         for (const one of open) {

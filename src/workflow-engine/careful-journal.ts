@@ -19,6 +19,7 @@ export function carefulJournal(journal: Journal): Journal {
       }
     };
   return {
+    openOperation: (id) => journal.openOperation(id),
     openOperations: () => journal.openOperations(),
     claim: (seen, worker) => journal.claim(seen, worker),
     release: (id, fence, pause) => journal.release(id, fence, pause),

@@ -26,7 +26,10 @@ export interface OpenOperation {
  * when a successor has claimed it, the write changes nothing and rejects with `vm-backup.workflow.fenced`.
  */
 export interface Journal {
+  /** Those that were recorded first come first. There may be more of them than one answer has. */
   openOperations(): Promise<OpenOperation[]>;
+  /** Undefined: it is not open. */
+  openOperation(id: string): Promise<OpenOperation | undefined>;
   /** Takes the operation over from what was seen; undefined when somebody else was faster. Returns the new fence. */
   claim(seen: SeenOperation, worker: string): Promise<number | undefined>;
   /**

@@ -38,6 +38,7 @@ export function journalContract(stores: () => Stores): void {
       const { id, fence } = await claimed();
       const seen = (await stores().journal.openOperations()).find((open) => open.id === id)!;
       expect(seen).toMatchObject({ id, fence: 1, beat: 1, worker: 'worker-1', lookAtMs: null });
+      expect(await stores().journal.openOperation(id)).toEqual(seen);
       await stores().journal.beat(id, fence, { bytesDone: 0, bytesTotal: 0, percent: 0 });
       expect(await stores().journal.claim(seen, 'worker-2')).toBeUndefined();
     });
@@ -62,6 +63,7 @@ export function journalContract(stores: () => Stores): void {
       const { id, fence } = await claimed();
       await stores().journal.finish(id, fence, { status: 'succeeded', failure: null });
       expect((await stores().journal.openOperations()).map((open) => open.id)).not.toContain(id);
+      expect(await stores().journal.openOperation(id)).toBeUndefined();
       for (let beat = 0; beat < 5; beat++)
         expect(await stores().journal.claim({ id, fence, beat, worker: null }, 'w')).toBeUndefined();
       await stores().journal.release(id, fence);

@@ -12,6 +12,19 @@ const [VERIFY, BACKUP, RESTORE] = ['verify-backup/1', 'create-backup/1', 'restor
 class Bench {
   open: OpenOperation[] = [];
   begun: string[] = [];
+  readonly clock = hastyClock();
+  /** How often all of them were read, and how long that takes. */
+  reads = 0;
+  readMs = 0;
+  readonly #journal = {
+    openOperations: async () => {
+      this.reads += 1;
+      const open = [...this.open];
+      if (this.readMs > 0) await this.clock.sleep(this.readMs);
+      return open;
+    },
+    openOperation: async (id: string) => this.open.find((one) => one.id === id),
+  };
   readonly #ends = new Map<string, () => void>();
   readonly #shutdown = new AbortController();
   readonly #deliveries: Promise<void>[] = [];
@@ -19,7 +32,7 @@ class Bench {
 
   constructor(slots: number) {
     const engine = {
-      ...{ journal: { openOperations: async () => [...this.open] }, clock: hastyClock(), log: silentLog },
+      ...{ journal: this.#journal, clock: this.clock, log: silentLog },
       leaseMs: 30_000,
     } as unknown as Engine<unknown>;
     const execute = (_: unknown, seen: OpenOperation) => {
@@ -143,5 +156,30 @@ describe('whose turn it is', () => {
     await bench.end('a1');
     await bench.end('b1');
     expect(bench.jobs.running()).toBe(0);
+  });
+
+  test('many that wait are read once for many deliveries, and what was recorded since then is begun all the same', async () => {
+    worker(2);
+    bench.readMs = 1_000;
+    for (let n = 0; n < 30; n += 1) bench.add(`a${n}`, RESTORE);
+    await bench.deliver('a0');
+    for (let n = 0; n < 10; n += 1) await bench.end(bench.begun[n] ?? '');
+    bench.add('z1', RESTORE);
+    await bench.deliver('z1');
+    expect(bench.begun).toHaveLength(12);
+    expect(bench.begun.at(-1)).toBe('z1');
+    expect(bench.reads).toBe(1);
+  });
+
+  test('what was read is too old some time later', async () => {
+    worker(1);
+    bench.readMs = 100;
+    bench.add('a1', RESTORE);
+    await bench.deliver('a1');
+    bench.add('a2', RESTORE);
+    await bench.clock.sleep(1_000);
+    await bench.clock.sleep(1_000);
+    await bench.end('a1');
+    expect([bench.begun, bench.reads]).toEqual([['a1', 'a2'], 2]);
   });
 });

@@ -9,15 +9,16 @@ import { OPEN_STATUSES } from './sql-operations.ts';
 const MOST_OPEN_OPERATIONS = 10_000;
 const MOST_DOUBLINGS = 30;
 
-export async function openOperations(db: Database): Promise<OpenOperation[]> {
-  const select = db
+/** All of them, or this one. */
+export async function openOperations(db: Database, id?: string): Promise<OpenOperation[]> {
+  const all = db
     .selectFrom('operations')
     .select(['id', 'fence', 'beat', 'worker', 'project_id', 'workflow', 'look_at', 'created_at'])
     .where('status', 'in', OPEN_STATUSES)
     .orderBy('created_at')
     .orderBy('id')
     .limit(MOST_OPEN_OPERATIONS);
-  const rows = await guarded(() => select.execute());
+  const rows = await guarded(() => (id === undefined ? all : all.where('id', '=', id)).execute());
   return rows.map(({ id, worker, ...row }) => ({
     ...{ id, worker, fence: exact(row.fence), beat: exact(row.beat) },
     projectId: row.project_id,

@@ -23,6 +23,7 @@ export function sqlJournal(db: Database, clock: Clock): Journal {
 
   return {
     openOperations: () => openOperations(db),
+    openOperation: async (id) => (await openOperations(db, id))[0],
     claim: (seen, worker) => claimOperation(db, seen, worker, now()),
     release: (id, fence, pause) => releaseOperation(db, { id, fence, now: clock.now() }, pause),
     load: (id) => load(db, id),
