@@ -6,6 +6,7 @@ import type { VerifyShare } from '../domain/targets/verify-share.ts';
 import { debtMetrics } from './debt-metrics.ts';
 import { inventoryMetrics } from './inventory-metrics.ts';
 import { jobMetrics } from './job-metrics.ts';
+import { operationMetrics } from './operation-metrics.ts';
 import { protectionMetrics } from './protection-metrics.ts';
 import { shareMetrics } from './share-metrics.ts';
 
@@ -15,7 +16,6 @@ export interface MetricsOptions {
 }
 
 const HTTP_BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
-const OPERATION_BUCKETS_SECONDS = [1, 5, 15, 60, 300, 900, 3_600, 4 * 3_600, 12 * 3_600, 24 * 3_600];
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -38,7 +38,6 @@ export function createMetrics(options: MetricsOptions = {}) {
     buckets: HTTP_BUCKETS_SECONDS,
     registers,
   });
-  const operations = operationMetrics(registers);
   const targets = targetMetrics(registers);
   return {
     /** `route` is the template of the route table, or `unmatched`. */
@@ -47,8 +46,8 @@ export function createMetrics(options: MetricsOptions = {}) {
       requests.inc({ method: known, route, status: String(status) });
       durations.observe({ method: known, route }, seconds);
     },
-    ...operations,
     ...jobMetrics(registers),
+    ...operationMetrics(registers),
     watchShares: (all: () => Promise<VerifyShare[]>): void => shareMetrics(registers, all),
     watchDebts: (summary: () => Promise<DebtSummary[]>): void => debtMetrics(registers, summary),
     watchInventory: (counts: () => Promise<InventoryCounts | undefined>): void => inventoryMetrics(registers, counts),
@@ -91,41 +90,4 @@ function targetMetrics(registers: Registry[]) {
     },
   };
   return targets;
-}
-
-function operationMetrics(registers: Registry[]) {
-  const ended = new Counter({
-    name: 'rewind_operations_total',
-    help: 'Operations by how they stand',
-    labelNames: ['workflow', 'status'] as const,
-    registers,
-  });
-  const took = new Histogram({
-    name: 'rewind_operation_duration_seconds',
-    help: 'Time from begin to end of an operation',
-    labelNames: ['workflow'] as const,
-    buckets: OPERATION_BUCKETS_SECONDS,
-    registers,
-  });
-  const running = new Gauge({ name: 'rewind_operations_running', help: 'Operations this worker runs now', registers });
-  const bytes = new Counter({
-    name: 'rewind_bytes_total',
-    help: 'Bytes moved: read from Ceph, written to Ceph, read from a target, written to a target',
-    labelNames: ['direction'] as const,
-    registers,
-  });
-  return {
-    operation(workflow: string, status: string): void {
-      ended.inc({ workflow, status });
-    },
-    operationTook(workflow: string, seconds: number): void {
-      took.observe({ workflow }, seconds);
-    },
-    operationsRunning(count: number): void {
-      running.set(count);
-    },
-    bytesMoved(direction: 'ceph_read' | 'ceph_write' | 'target_read' | 'target_write', count: number): void {
-      bytes.inc({ direction }, count);
-    },
-  };
 }

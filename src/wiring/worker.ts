@@ -52,6 +52,7 @@ export async function startWorker(given: Shared): Promise<Running> {
     hostRequests,
     servedDisks,
     openstack,
+    metrics,
   } = shared;
   const redisUrl = config.redis.url.reveal();
   await checkRedis(redisUrl);
@@ -103,6 +104,7 @@ export async function startWorker(given: Shared): Promise<Running> {
     journal,
     clock,
     log,
+    metrics,
     worker: `${hostname()}/${process.pid}/${ids.uuid().slice(0, 8)}`,
     leaseMs: config.worker.leaseSeconds * 1000,
     retry: { budgetMs: config.worker.retrySeconds * 1000, deadlineMs: deadlineHours * 3_600_000 },

@@ -2,6 +2,7 @@ import { asRewindError, type RewindError } from '../domain/errors.ts';
 import type { Operation, OperationFailure } from '../domain/operations/operation.ts';
 import type { Journal, OpenOperation } from '../ports/stores/journal.ts';
 import type { Clock, Log } from '../ports/system.ts';
+import type { OperationMetrics } from '../telemetry/operation-metrics.ts';
 import type { BoundaryHook } from './boundary.ts';
 import { carefulJournal } from './careful-journal.ts';
 import { Deadline } from './deadline.ts';
@@ -21,6 +22,7 @@ export interface Engine<W> {
   journal: Journal;
   clock: Clock;
   log: Log;
+  metrics: OperationMetrics;
   /** Names this worker in the database. */
   worker: string;
   leaseMs: number;
@@ -49,6 +51,7 @@ export async function executeOperation<W>(
   const fence = await engine.journal.claim(seen, engine.worker);
   if (fence === undefined) return 'not-claimed';
   const execution = await open(engine, seen.id, fence, shutdown);
+  const leaves = engine.metrics.operationRuns();
   execution.lease.start();
   execution.log.info('operation claimed', { fence, resumed: execution.entries.size > 0 });
   try {
@@ -61,6 +64,7 @@ export async function executeOperation<W>(
       await engine.journal.release(seen.id, fence, { pauseMs: error.pauseMs, longestMs: LONGEST_WAIT_MS });
     return 'let-go';
   } finally {
+    leaves();
     await execution.lease.stop();
   }
 }
@@ -102,6 +106,7 @@ async function open<W>(engine: Engine<W>, id: string, fence: number, shutdown: A
     deadline,
     boundary: (key, place) => engine.boundary(operation.workflow, key, place),
     retry: engine.retry,
+    metrics: engine.metrics,
     committed: operation.committed,
     left: engine.left,
   };
@@ -172,6 +177,8 @@ async function end<W>(
   await execution.lease.prove();
   await tellLeft(execution);
   await execution.journal.finish(operation.id, execution.fence, { status, failure, ...resource });
+  const startedMs = Date.parse(operation.started_at ?? operation.created_at);
+  execution.metrics.operationEnded(operation.workflow, status, (execution.clock.now() - startedMs) / 1000);
   execution.boundary('finish', 'after-record');
   execution.log.info('operation ended', { status, code: failure?.code });
   return status;

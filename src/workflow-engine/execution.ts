@@ -2,6 +2,7 @@ import type { RewindError } from '../domain/errors.ts';
 import type { JournalEntry, Operation, OperationFailure } from '../domain/operations/operation.ts';
 import type { Journal } from '../ports/stores/journal.ts';
 import type { Clock, Log } from '../ports/system.ts';
+import type { OperationMetrics } from '../telemetry/operation-metrics.ts';
 import type { BoundaryHook } from './boundary.ts';
 import type { Deadline } from './deadline.ts';
 import type { Lease } from './lease.ts';
@@ -43,6 +44,7 @@ export interface Execution<W> {
   deadline: Deadline;
   boundary: BoundaryHook;
   retry: RetrySettings;
+  metrics: OperationMetrics;
   committed: boolean;
   /** See `Engine`. */
   left: ((end: OperationEnding<W>) => Promise<void>) | undefined;
@@ -89,6 +91,7 @@ export function contextOf<W>(
         step.moved += bytes;
         step.trouble = null;
         execution.progress.add(bytes);
+        execution.metrics.bytesMoved(operation.workflow, bytes);
       },
     },
     boundary(place) {

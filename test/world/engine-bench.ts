@@ -6,6 +6,7 @@ import { sqlOperations } from '../../src/adapters/sql/operations/sql-operations.
 import type { Operation } from '../../src/domain/operations/operation.ts';
 import { queuedOperation } from '../../src/domain/operations/queued-operation.ts';
 import type { Clock } from '../../src/ports/system.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
 import type { Engine } from '../../src/workflow-engine/execute-operation.ts';
 import { executeOperation } from '../../src/workflow-engine/execute-operation.ts';
 import { LetGo } from '../../src/workflow-engine/signals.ts';
@@ -59,6 +60,7 @@ export async function recipeBench<W>(
     journal,
     clock,
     log: silentLog,
+    metrics: createMetrics(),
     worker: 'worker-1',
     leaseMs: 60_000_000,
     retry: { budgetMs: 5_000, deadlineMs: HOURS_OF_A_YEAR * 3_600_000 },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { RewindError } from '../../../src/domain/errors.ts';
 import type { Clock, Log } from '../../../src/ports/system.ts';
+import { createMetrics } from '../../../src/telemetry/metrics.ts';
 import { executeOperation } from '../../../src/workflow-engine/execute-operation.ts';
 import type { Step } from '../../../src/workflow-engine/step.ts';
 import type { Workflow } from '../../../src/workflow-engine/workflow.ts';
@@ -202,6 +203,28 @@ test('the log tells when a step begins and, once a minute, what it is at', async
   const runs = lines.filter(([message]) => message === 'step runs');
   expect(runs.length).toBeGreaterThanOrEqual(2);
   expect(runs[0]?.[1]).toMatchObject({ seconds: expect.any(Number), bytes: expect.any(Number) });
+  await one.close();
+});
+
+test('the engine counts what ends, how long it took and what it moved, and what runs', async () => {
+  const { bench } = transfer(20, (attempt, block) => attempt === 1 && block === 11);
+  const one = await bench();
+  const metrics = createMetrics();
+  let during = '';
+  one.engine.metrics = metrics;
+  one.engine.boundary = (_workflow, key, place) => {
+    if (key === 'finish' && place === 'before-act') void metrics.text().then((text) => (during = text));
+  };
+  expect(await one.execute()).toBe('succeeded');
+  const text = await metrics.text();
+  expect(during).toContain('rewind_operations_running 1');
+  expect(text).toContain('rewind_operations_running 0');
+  expect(text).toContain('rewind_operations_total{workflow="create-backup/1",status="succeeded"} 1');
+  const [, seconds] = /rewind_operation_duration_seconds_sum\{workflow="create-backup\/1"\} (\S+)/.exec(text) ?? [];
+  // 31 blocks of a second each; what beats beside them moves this clock on, too
+  expect(Number(seconds)).toBeGreaterThanOrEqual(31);
+  expect(Number(seconds)).toBeLessThan(600);
+  expect(text).toContain('rewind_bytes_total{workflow="create-backup/1"} 30000');
   await one.close();
 });
 
