@@ -1,4 +1,5 @@
-import { type Conflict, conflict } from '../shared/conflict.ts';
+import { memoryRefusals } from '../../domain/rules/volume-rules.ts';
+import { asConflict, type Conflict, conflict } from '../shared/conflict.ts';
 import type { DiskPlan } from './plan-disks-in-place.ts';
 import type { RestorablePoint } from './restorable-point.ts';
 import type { RestoreRequest } from './restore-request.ts';
@@ -26,10 +27,7 @@ export function planMemory(
     conflicts.push(conflict('request.invalid', 'A server that goes on from its memory is running.', hint, 400));
   if (disks.length !== point.disks.length)
     conflicts.push(conflict('request.invalid', 'With memory all disks go back.', hint, 400));
-  if (untouched.length > 0 || disks.some((disk) => disk.action !== 'replace')) {
-    const detail = 'The server has other disks now than those its memory knows.';
-    const how = 'Attach and detach volumes until they are the same, or restore without memory.';
-    conflicts.push(conflict('memory.disks-differ', detail, how));
-  }
+  const sameDisks = untouched.length === 0 && disks.every((disk) => disk.action === 'replace');
+  conflicts.push(...memoryRefusals(sameDisks).map(asConflict));
   return { memory: true, conflicts };
 }

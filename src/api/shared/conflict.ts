@@ -1,5 +1,6 @@
 import { RewindError } from '../../domain/errors.ts';
 import type { BusyWith } from '../../domain/operations/busy.ts';
+import type { Refusal } from '../../domain/rules/refusal.ts';
 
 /** A reason why something cannot be done now, as a dry run lists it. */
 export interface Conflict {
@@ -20,6 +21,9 @@ export function conflict(
 ): Conflict {
   return { code: `vm-backup.${code}`, status, detail, hint };
 }
+
+/** What the rules found, as an answer tells it. */
+export const asConflict = ({ code, detail, hint, status }: Refusal): Conflict => conflict(code, detail, hint, status);
 
 export function errorOf({ code, status, detail, hint, operation }: Conflict): RewindError {
   return new RewindError(code, detail, { status, ...(hint && { hint }), ...(operation && { details: { operation } }) });

@@ -9,6 +9,9 @@ import {
 } from '../../domain/names.ts';
 import { inDeviceOrder } from '../../domain/order.ts';
 import type { DiskKind, ImageRef } from '../../domain/points/disk.ts';
+import { errorOfRefusal, refuseFirst } from '../../domain/rules/refusal.ts';
+import { diskCountRefusals } from '../../domain/rules/server-rules.ts';
+import { unfitRefusals, volumeNotYours } from '../../domain/rules/volume-rules.ts';
 import type { ImageInfo } from '../../ports/ceph.ts';
 import type { Server, ServerVolume, Volume } from '../../ports/openstack.ts';
 import type { RecipeSettings, World } from '../world.ts';
@@ -39,7 +42,7 @@ export interface LiveDisk extends DiskPlace {
  */
 export async function locateDisks(world: World, server: Server): Promise<LiveDisk[]> {
   const disks = (await Promise.all(eachDisk(world, server).map((locate) => locate()))).flat();
-  if (disks.length === 0) throw new RewindError('server.no-disks', 'The server has no disk on Ceph RBD.');
+  refuseFirst(diskCountRefusals(disks.length));
   return disks.sort(inDeviceOrder);
 }
 
@@ -91,9 +94,7 @@ const LOCAL = { volume: null, device: null, bootIndex: null, deleteOnTermination
 
 async function locateAttached(world: World, server: Server, attached: ServerVolume): Promise<LiveDisk> {
   const volume = await world.cloud.admin.blockStorage.volume(attached.volumeId);
-  if (!volume || volume.projectId !== server.projectId) {
-    throw new RewindError('volume.not-yours', `Volume ${attached.volumeId} is not one of the server's project.`);
-  }
+  if (!volume || volume.projectId !== server.projectId) throw errorOfRefusal(volumeNotYours(attached.volumeId));
   const boots = server.imageId === null && attached.device !== null && attached.device === server.rootDeviceName;
   return {
     ...(await locateVolume(world, volume)),
@@ -120,7 +121,7 @@ async function locateRoot(world: World, server: Server): Promise<LiveDisk> {
 }
 
 async function locateVolume(world: World, volume: Volume): Promise<LiveDisk> {
-  refuseUnfit(volume);
+  refuseFirst(unfitRefusals(volume));
   const image = volumeImageOf(world.settings, volume);
   const found = await imageOrRefuse(world, image, `Volume ${volume.id}`);
   return {
@@ -145,17 +146,6 @@ export const volumeImageOf = (settings: RecipeSettings, volume: Volume): ImageRe
   pool: (volume.host !== null && settings.volumeHosts[volume.host]) || settings.volumePool,
   image: volumeImageName(volume.nameId),
 });
-
-export function refuseUnfit(volume: Volume): void {
-  if (volume.encrypted)
-    throw new RewindError('volume.encrypted', `Volume ${volume.id} is encrypted; this is not supported.`);
-  if (volume.multiattach) {
-    throw new RewindError(
-      'volume.multiattach',
-      `Volume ${volume.id} may be attached to several servers; this is not supported.`,
-    );
-  }
-}
 
 type ImageState = Pick<LiveDisk, 'imageId' | 'sizeBytes' | 'mistrust'>;
 

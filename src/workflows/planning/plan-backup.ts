@@ -1,6 +1,7 @@
-import { RewindError } from '../../domain/errors.ts';
 import { backupSnapName } from '../../domain/names.ts';
 import type { WantedConsistency } from '../../domain/points/backup.ts';
+import { refuseFirst } from '../../domain/rules/refusal.ts';
+import { captureRefusals } from '../../domain/rules/server-rules.ts';
 import type { Environment } from '../../ports/openstack.ts';
 import { type DiskPlace, locateDisks } from '../lookups/locate-disks.ts';
 import { serverOf } from '../lookups/server-of.ts';
@@ -37,12 +38,7 @@ export const planBackup: RecipeStep<CreateBackupInput, BackupPlan> = {
   async act(context, input) {
     const { world, operation } = context;
     const server = await serverOf(context, input.server_id);
-    if (server.taskState !== null) {
-      throw new RewindError(
-        'server.busy-in-nova',
-        'The server is in the middle of another action of the Compute service.',
-      );
-    }
+    refuseFirst(captureRefusals(server));
     const target = world.targets.get(input.target);
     await target.probe();
     const live = await locateDisks(world, server);

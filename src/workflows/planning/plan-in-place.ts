@@ -1,10 +1,19 @@
 import { hasCode, RewindError } from '../../domain/errors.ts';
 import { isOurSnap, type LocalDisk, localDiskId, localDiskOf, localImageName } from '../../domain/names.ts';
 import type { DiskKind, ImageRef } from '../../domain/points/disk.ts';
+import { errorOfRefusal, refuseFirst } from '../../domain/rules/refusal.ts';
+import { changeRefusals } from '../../domain/rules/server-rules.ts';
+import {
+  goneVolumeRefusals,
+  hasSnapshotsRefusal,
+  localDiskRefusals,
+  replaceRefusals,
+  sizeRefusals,
+} from '../../domain/rules/volume-rules.ts';
 import type { Ceph } from '../../ports/ceph.ts';
-import type { NewVolume, Server, Volume } from '../../ports/openstack.ts';
+import type { NewVolume, Server } from '../../ports/openstack.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
-import { refuseUnfit, volumeImageOf } from '../lookups/locate-disks.ts';
+import { volumeImageOf } from '../lookups/locate-disks.ts';
 import {
   chosenDisks,
   type DraftSource,
@@ -15,7 +24,6 @@ import {
   refuseMissingData,
 } from '../lookups/restore-source.ts';
 import { serverOf } from '../lookups/server-of.ts';
-import { hasSnapshots } from '../steps/volume/guard-volume.ts';
 import type { RecipeStep, World } from '../world.ts';
 import { bytesToWrite, type ChosenVolume, newVolumeOf } from './plan-restore-volumes.ts';
 
@@ -92,11 +100,7 @@ export const planInPlace: RecipeStep<RestoreInPlaceInput, InPlacePlan> = {
 /** The server, unlocked, at rest, running or stopped. */
 export async function serverToChange(context: StepContext<World>, serverId: string): Promise<Server> {
   const server = await serverOf(context, serverId);
-  if (server.locked)
-    throw new RewindError('server.locked', 'The server is locked by somebody.', { hint: 'Unlock it and try again.' });
-  if (server.taskState !== null || (server.status !== 'ACTIVE' && server.status !== 'SHUTOFF')) {
-    throw new RewindError('server.wrong-state', 'The server must be ACTIVE or SHUTOFF, and in the middle of nothing.');
-  }
+  refuseFirst(changeRefusals(server));
   return server;
 }
 
@@ -116,27 +120,19 @@ export async function placeOf(context: StepContext<World>, server: Server, disk:
   const { world } = context;
   if (disk.volume_id === null) {
     const local = localDiskOf(disk.image.image);
-    if (
-      local === undefined ||
-      disk.id !== localDiskId(server.id, local) ||
-      !(await isStillThere(world, server, local))
-    ) {
-      throw new RewindError('restore.root-differs', 'The server no longer has a disk in the place of this one.');
-    }
-    const live = { pool: world.settings.rootPool, image: localImageName(server.id, local) };
+    const isHere =
+      local !== undefined && disk.id === localDiskId(server.id, local) && (await isStillThere(world, server, local));
+    refuseFirst(localDiskRefusals(isHere));
+    const live = { pool: world.settings.rootPool, image: localImageName(server.id, local as LocalDisk) };
     const finalSizeBytes = await sizeToKeep(context, live, disk);
     return { live, volumeId: null, volumeStatus: null, attach: false, finalSizeBytes };
   }
   const volume = await world.cloud.admin.blockStorage.volume(disk.volume_id);
   if (!volume || volume.projectId !== context.operation.project_id) {
-    if (disk.kind === 'root') {
-      throw new RewindError('restore.root-volume-gone', 'The volume the server boots from was deleted.', {
-        hint: 'A root volume cannot be attached to a server that is there: restore it as a volume and make a new server of it.',
-      });
-    }
+    refuseFirst(goneVolumeRefusals(disk));
     return { live: null, volumeId: null, volumeStatus: null, attach: true, finalSizeBytes: disk.size_bytes };
   }
-  refuseUnready(server, volume);
+  refuseFirst(replaceRefusals(volume, server.id));
   const live = volumeImageOf(world.settings, volume);
   const attached = volume.attachments.some((one) => one.serverId === server.id);
   return {
@@ -154,26 +150,12 @@ async function isStillThere({ ceph, settings }: World, server: Server, local: Lo
   return (await ceph.imageInfo({ pool: settings.rootPool, image: localImageName(server.id, local) })) !== undefined;
 }
 
-function refuseUnready(server: Server, volume: Volume): void {
-  refuseUnfit(volume);
-  if (volume.attachments.some((one) => one.serverId !== server.id)) {
-    throw new RewindError('volume.attached-elsewhere', `Volume ${volume.id} is attached to another server.`);
-  }
-  if (volume.status !== 'available' && volume.status !== 'in-use') {
-    throw new RewindError('volume.wrong-state', `Volume ${volume.id} is busy in the Block Storage service.`);
-  }
-}
-
 /** A disk that grew since keeps its size: Cinder and Nova go on believing in it. */
 async function sizeToKeep(context: StepContext<World>, live: ImageRef, disk: PointDisk): Promise<number> {
   const info = await context.world.ceph.imageInfo(live);
   // A lost image is what restores are for.
   if (!info) return disk.size_bytes;
-  if (info.sizeBytes < disk.size_bytes) {
-    throw new RewindError('restore.disk-smaller', 'A disk is smaller now than it was then.', {
-      hint: 'Restore it as a new volume.',
-    });
-  }
+  refuseFirst(sizeRefusals(info.sizeBytes, disk));
   return info.sizeBytes;
 }
 
@@ -181,7 +163,7 @@ async function sizeToKeep(context: StepContext<World>, live: ImageRef, disk: Poi
 export async function refuseSnapshotsOn(context: StepContext<World>, { live, volumeId }: Place): Promise<void> {
   const { ceph, cloud } = context.world;
   if (volumeId !== null && (await cloud.admin.blockStorage.snapshotsOf(volumeId)).length > 0)
-    throw hasSnapshots(volumeId);
+    throw errorOfRefusal(hasSnapshotsRefusal(volumeId));
   if (live && (await foreignSnapsOn(ceph, live))) {
     throw new RewindError('disk.has-foreign-snaps', 'A disk carries snapshots that are not of this service.', {
       hint: 'Volume snapshots, clones or running volume backups depend on it. Remove them, or restore as new volumes.',

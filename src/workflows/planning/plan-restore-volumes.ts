@@ -1,4 +1,5 @@
-import { RewindError } from '../../domain/errors.ts';
+import { refuseFirst } from '../../domain/rules/refusal.ts';
+import { changeRefusals } from '../../domain/rules/server-rules.ts';
 import { fitVolume, withSuffix } from '../../domain/service-limits.ts';
 import type { NewVolume } from '../../ports/openstack.ts';
 import {
@@ -50,12 +51,7 @@ export const planRestoreVolumes: RecipeStep<RestoreVolumesInput, RestoreVolumesP
     const point = await pointOf(context, input);
     if (input.attach_to !== null) {
       const server = await serverOf(context, input.attach_to);
-      if (server.taskState !== null || (server.status !== 'ACTIVE' && server.status !== 'SHUTOFF')) {
-        throw new RewindError(
-          'server.wrong-state',
-          'The server to attach to must be ACTIVE or SHUTOFF, and in the middle of nothing.',
-        );
-      }
+      refuseFirst(changeRefusals(server));
     }
     const chosen = await chosenDisks(context, point, input.disks);
     const disks = chosen.map((disk, index): PlannedVolume => {

@@ -1,5 +1,7 @@
 import { RewindError } from '../../domain/errors.ts';
 import type { ImageRef } from '../../domain/points/disk.ts';
+import { refuseFirst } from '../../domain/rules/refusal.ts';
+import { memoryRefusals } from '../../domain/rules/volume-rules.ts';
 import type { Server } from '../../ports/openstack.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
 import { locateDisks } from '../lookups/locate-disks.ts';
@@ -53,17 +55,13 @@ export const planRevert: RecipeStep<RestoreInPlaceInput, { disks: RevertDisk[]; 
   },
 };
 
-/** The memory knows the disks of its instant, by their names and in their places: it can go on with no others. */
 async function refuseOtherDisks(
   { world }: StepContext<World>,
   server: Server,
   then: readonly PointDisk[],
 ): Promise<void> {
   const now = new Set((await locateDisks(world, server)).map((disk) => disk.id));
-  if (now.size === then.length && then.every((disk) => now.has(disk.id))) return;
-  throw new RewindError('memory.disks-differ', 'The server has other disks now than those its memory knows.', {
-    hint: 'Attach and detach volumes until they are the same, or restore without memory.',
-  });
+  refuseFirst(memoryRefusals(now.size === then.length && then.every((disk) => now.has(disk.id))));
 }
 
 /**

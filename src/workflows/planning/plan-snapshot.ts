@@ -1,7 +1,8 @@
-import { RewindError } from '../../domain/errors.ts';
 import { snapshotSnapName } from '../../domain/names.ts';
 import type { WantedConsistency } from '../../domain/points/backup.ts';
 import type { SnapshotDisk } from '../../domain/points/snapshot.ts';
+import { refuseFirst } from '../../domain/rules/refusal.ts';
+import { captureRefusals } from '../../domain/rules/server-rules.ts';
 import type { Environment } from '../../ports/openstack.ts';
 import { snapshotDisk } from '../lookups/describe-disk.ts';
 import { locateDisks } from '../lookups/locate-disks.ts';
@@ -32,12 +33,7 @@ export const planSnapshot: RecipeStep<CreateSnapshotInput, SnapshotPlan> = {
   async act(context, input) {
     const { world, operation } = context;
     const server = await serverOf(context, input.server_id);
-    if (server.taskState !== null) {
-      throw new RewindError(
-        'server.busy-in-nova',
-        'The server is in the middle of another action of the Compute service.',
-      );
-    }
+    refuseFirst(captureRefusals(server));
     const live = await locateDisks(world, server);
     const pools = live.map((disk) => disk.image.pool);
     await refuseNearlyFull(world, input.memory ? [...pools, world.settings.snapshotPool] : pools);

@@ -1,5 +1,7 @@
 import { RewindError } from '../../../domain/errors.ts';
 import type { ImageRef } from '../../../domain/points/disk.ts';
+import { errorOfRefusal } from '../../../domain/rules/refusal.ts';
+import { hasSnapshotsRefusal } from '../../../domain/rules/volume-rules.ts';
 import { hasAsked, lateEffect } from '../../acts/ask.ts';
 import { claimedVolume } from '../../acts/own-volume.ts';
 import { GUARD, guard, letGo } from '../../acts/volume-acts.ts';
@@ -39,7 +41,8 @@ export const guardVolume: RecipeStep<GuardVolumeInput, null> = {
     const info = image && mostBytes !== undefined ? await context.world.ceph.imageInfo(image) : undefined;
     if (info && info.sizeBytes > (mostBytes ?? 0)) throw extended(volumeId);
     // The tenant may have been faster than the guard.
-    if (!snapshotsStay && (await blockStorage.snapshotsOf(volumeId)).length > 0) throw hasSnapshots(volumeId);
+    if (!snapshotsStay && (await blockStorage.snapshotsOf(volumeId)).length > 0)
+      throw errorOfRefusal(hasSnapshotsRefusal(volumeId));
     return null;
   },
   async undo(context, { volumeId }) {
@@ -69,8 +72,3 @@ const wrongState = (volumeId: string, status: string | undefined): RewindError =
 
 const extended = (volumeId: string): RewindError =>
   new RewindError('volume.extended', `Volume ${volumeId} was extended meanwhile.`, { hint: 'Try again.' });
-
-export const hasSnapshots = (volumeId: string): RewindError =>
-  new RewindError('volume.has-snapshots', `Volume ${volumeId} has snapshots in the Block Storage service.`, {
-    hint: 'They depend on the data that would be replaced. Delete them, or restore as new volumes.',
-  });

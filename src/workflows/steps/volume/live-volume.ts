@@ -1,7 +1,9 @@
 import { RewindError } from '../../../domain/errors.ts';
 import type { ImageRef } from '../../../domain/points/disk.ts';
+import { refuseFirst } from '../../../domain/rules/refusal.ts';
+import { unfitRefusals } from '../../../domain/rules/volume-rules.ts';
 import { claimedVolume } from '../../acts/own-volume.ts';
-import { refuseUnfit, volumeImageOf } from '../../lookups/locate-disks.ts';
+import { volumeImageOf } from '../../lookups/locate-disks.ts';
 import type { RecipeStep } from '../../world.ts';
 
 export interface LiveVolume {
@@ -17,7 +19,7 @@ export const liveVolume: RecipeStep<{ diskId: string; volumeId: string }, LiveVo
     const { world } = context;
     const volume = await claimedVolume(context, { volumeId, serverId: null });
     // What is put under it is not encrypted.
-    if (volume) refuseUnfit(volume);
+    if (volume) refuseFirst(unfitRefusals(volume));
     const image = volume && volumeImageOf(world.settings, volume);
     if (image && (await world.ceph.imageInfo(image))) return { diskId, volumeId, image };
     throw new RewindError('disk.not-on-rbd', 'The new volume was not found in the storage pool it should be in.', {

@@ -1,0 +1,47 @@
+import { RewindError } from '../errors.ts';
+
+/** Codes of what speaks against a point or a restore, by what was seen of servers, volumes and images. */
+export type RefusalCode =
+  | 'server.busy-in-nova'
+  | 'server.wrong-state'
+  | 'server.locked'
+  | 'server.no-disks'
+  | 'server.too-many-disks'
+  | 'volume.not-yours'
+  | 'volume.encrypted'
+  | 'volume.multiattach'
+  | 'volume.attached-elsewhere'
+  | 'volume.wrong-state'
+  | 'volume.has-snapshots'
+  | 'restore.disk-smaller'
+  | 'restore.root-differs'
+  | 'restore.root-volume-gone'
+  | 'memory.disks-differ';
+
+/**
+ * A reason why something cannot be done. The request finds all of them with the caller's eyes, so that a dry run lists them; the
+ * recipe looks again with the administrator's, and refuses by the first. Both ask the same functions.
+ */
+export interface Refusal {
+  /** Without the `vm-backup.` prefix. */
+  code: RefusalCode;
+  detail: string;
+  hint: string | null;
+  /** 400: the request itself cannot be met. 409: not now. */
+  status: 400 | 409;
+}
+
+export const refusal = (
+  code: RefusalCode,
+  detail: string,
+  hint: string | null = null,
+  status: 400 | 409 = 409,
+): Refusal => ({ code, detail, hint, status });
+
+/** Throws the first, when there is one. */
+export function refuseFirst([first]: readonly Refusal[]): void {
+  if (first) throw errorOfRefusal(first);
+}
+
+export const errorOfRefusal = ({ code, detail, hint }: Refusal): RewindError =>
+  new RewindError(code, detail, { ...(hint && { hint }) });

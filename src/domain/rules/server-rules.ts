@@ -1,0 +1,52 @@
+import { type Refusal, refusal } from './refusal.ts';
+
+/** What these rules look at, as Nova tells it to everybody. */
+export interface SeenServer {
+  /** ACTIVE, SHUTOFF, … */
+  status: string;
+  taskState: string | null;
+  locked: boolean;
+}
+
+/** A server with more disks is backed up by nobody in one piece. */
+const MAX_DISKS = 64;
+const CAN_BE_BACKED_UP = ['ACTIVE', 'SHUTOFF', 'PAUSED', 'SUSPENDED'];
+const CAN_BE_CHANGED = ['ACTIVE', 'SHUTOFF'];
+
+/** What keeps a server from being backed up or snapshotted now. */
+export const captureRefusals = (server: SeenServer): Refusal[] => stateRefusals(server, CAN_BE_BACKED_UP);
+
+/** A point is of all disks of a server. `disks`: how many it has, as far as was seen. */
+export function diskCountRefusals(disks: number): Refusal[] {
+  if (disks === 0) return [refusal('server.no-disks', 'The server has no disk that could be backed up.', null, 400)];
+  if (disks <= MAX_DISKS) return [];
+  return [refusal('server.too-many-disks', `The server has more than ${MAX_DISKS} disks.`, null, 400)];
+}
+
+/** What keeps disks of a server from being replaced, or volumes from being attached to it, now. */
+export function changeRefusals(server: SeenServer): Refusal[] {
+  const found = stateRefusals(server, CAN_BE_CHANGED);
+  if (server.locked)
+    found.push(refusal('server.locked', 'The server is locked by somebody.', 'Unlock it and try again.'));
+  return found;
+}
+
+function stateRefusals(server: SeenServer, allowed: readonly string[]): Refusal[] {
+  const found: Refusal[] = [];
+  if (server.taskState !== null)
+    found.push(
+      refusal(
+        'server.busy-in-nova',
+        'The server is in the middle of another action of the Compute service.',
+        'Wait until its task state is empty, then try again.',
+      ),
+    );
+  if (!allowed.includes(server.status))
+    found.push(
+      refusal('server.wrong-state', `The server is ${shown(server.status)}; it must be ${allowed.join(' or ')}.`),
+    );
+  return found;
+}
+
+/** Nova's words are upper case letters; nothing else is passed on. */
+const shown = (status: string): string => (/^[A-Z_]{1,32}$/.test(status) ? status : 'in an unknown state');
