@@ -1,140 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { RewindError } from '../../src/domain/errors.ts';
-import type { ImageRef } from '../../src/domain/points/disk.ts';
-import type { Ceph, MigrationState } from '../../src/ports/ceph.ts';
 import type { BlockStorage, Compute, Hands, Server, Volume } from '../../src/ports/openstack.ts';
 import type { Networking, NewPort, NewServer, ServerMaking } from '../../src/ports/server-making.ts';
 
 const refuse = (code: string) => new RewindError(code, code);
 const GIB = 1024 ** 3;
 
-interface MemoryImage {
-  id: string;
-  sizeBytes: number;
-  /** What was written into it last. */
-  content: string;
-  snaps: Set<string>;
-  watched: boolean;
-  /** How its data lie: the pool, the objects. */
-  layout: string;
-  /** It reads from there what it does not have. */
-  migration?: { url: string; state: MigrationState } | undefined;
+/** What a cloud does to its images, by names like `vms/…`. */
+export interface CloudStorage {
+  put(image: string, sizeBytes: number): void;
+  drop(image: string): void;
+  watch(image: string, watched: boolean): void;
+  isMigrating(image: string): boolean;
+  /** What whoever opens it reads now, in short. */
+  contentOf(image: string): string;
 }
 
-/** What an address gives; undefined: nothing is served there. */
-type Serve = (url: string) => { content: string; sizeBytes: number } | undefined;
-
-/** Images by name. What a diff holds is its text; its end snap appears when all of it was read. */
-export class MemoryCeph {
-  images = new Map<string, MemoryImage>();
-  serve: Serve = () => undefined;
-  #made = 0;
-
-  /** What whoever opens it reads now. */
-  contentOf(name: string): string {
-    const image = this.images.get(name);
-    if (image?.migration && image.migration.state !== 'executed')
-      return this.serve(image.migration.url)?.content ?? 'lost';
-    return image?.content ?? 'none';
-  }
-
-  put(image: string, sizeBytes: number, layout = 'as OpenStack makes it'): void {
-    const id = (0xab00 + this.#made++).toString(16);
-    this.images.set(image, { id, sizeBytes, content: 'blank', snaps: new Set(), watched: false, layout });
-  }
-
-  #layoutOf = (like: ImageRef | undefined): string => (like && this.at(like)?.layout) ?? 'as our ceph.conf says';
-
-  readonly ceph = {
-    imageInfo: async (ref: ImageRef) => {
-      const image = this.at(ref);
-      return (
-        image && { id: image.id, sizeBytes: image.sizeBytes, objectSizeBytes: 4, features: [], flags: [], parent: null }
-      );
-    },
-    listSnaps: async (ref: ImageRef) =>
-      [...(this.at(ref)?.snaps ?? [])].map((name) => ({ name, sizeBytes: 1, protected: false })),
-    removeSnap: async (ref: ImageRef, snap: string) => void this.at(ref)?.snaps.delete(snap),
-    imageOfId: async (pool: string, id: string) => {
-      const name = this.nameOfId(pool, id);
-      return name === undefined ? undefined : { name: name.slice(pool.length + 1), inTrash: false };
-    },
-    listSnapsOfId: async (pool: string, id: string) =>
-      [...(this.images.get(this.nameOfId(pool, id) ?? '')?.snaps ?? [])].map((name) => ({
-        ...{ name, sizeBytes: 1, protected: false },
-      })),
-    heldSnapsOfId: async () => [],
-    removeSnapOfId: async (pool: string, id: string, snap: string) =>
-      void this.images.get(this.nameOfId(pool, id) ?? '')?.snaps.delete(snap),
-    watchers: async (ref: ImageRef) => (this.at(ref)?.watched ? ['10.0.0.1'] : []),
-    createImage: async (ref: ImageRef, sizeBytes: number, like?: ImageRef) => {
-      if (!this.at(ref)) this.put(nameOf(ref), sizeBytes, this.#layoutOf(like));
-    },
-    removeImage: async (ref: ImageRef) => {
-      const image = this.at(ref);
-      if (image?.watched || image?.migration) throw refuse('ceph.busy');
-      if (image && image.snaps.size > 0) throw refuse('ceph.has-snapshots');
-      this.images.delete(nameOf(ref));
-    },
-    renameImage: async (from: ImageRef, toImage: string) => {
-      const image = this.at(from);
-      const to = `${from.pool}/${toImage}`;
-      if (!image) throw refuse('ceph.not-found');
-      if (this.images.has(to)) throw refuse('ceph.exists');
-      this.images.delete(nameOf(from));
-      this.images.set(to, image);
-    },
-    growImage: async (ref: ImageRef, sizeBytes: number) => {
-      const image = this.at(ref);
-      if (image) image.sizeBytes = sizeBytes;
-    },
-    importDiff: async (ref: ImageRef, diff: AsyncIterable<Uint8Array>) => {
-      const bytes = Buffer.concat(await Array.fromAsync(diff));
-      const image = this.at(ref);
-      if (!image) throw refuse('ceph.not-found');
-      // `rbd diff v1\n`, then `t` with the length and the name of the end snap.
-      const length = bytes.readUInt32LE(13);
-      image.content = bytes.toString('latin1').includes('root!') ? 'root!' : 'data!';
-      image.snaps.add(bytes.toString('utf8', 17, 17 + length));
-    },
-    prepareMigration: async (ref: ImageRef, { url, like }: { url: string; like?: ImageRef }) => {
-      if (this.at(ref)) throw refuse('ceph.exists');
-      const served = this.serve(url);
-      if (!served) throw refuse('ceph.forbidden');
-      this.put(nameOf(ref), served.sizeBytes, this.#layoutOf(like));
-      Object.assign(this.at(ref) ?? {}, { migration: { url, state: 'prepared' } });
-    },
-    migrationState: async (ref: ImageRef) => this.at(ref)?.migration?.state,
-    executeMigration: async (ref: ImageRef, onShare: (share: number) => void) => {
-      const image = this.at(ref);
-      if (image?.migration?.state !== 'prepared') throw refuse('ceph.invalid');
-      image.content = this.contentOf(nameOf(ref));
-      image.migration.state = 'executed';
-      onShare(1);
-    },
-    commitMigration: async (ref: ImageRef) => {
-      const image = this.at(ref);
-      if (image?.migration?.state !== 'executed') throw refuse('ceph.invalid');
-      image.migration = undefined;
-    },
-    abortMigration: async (ref: ImageRef) => {
-      const image = this.at(ref);
-      if (!image?.migration) return;
-      if (image.watched) throw refuse('ceph.busy');
-      this.images.delete(nameOf(ref));
-    },
-  } as unknown as Ceph;
-
-  private nameOfId(pool: string, id: string): string | undefined {
-    return [...this.images].find(([name, image]) => name.startsWith(`${pool}/`) && image.id === id)?.[0];
-  }
-
-  private at(ref: ImageRef): MemoryImage | undefined {
-    return this.images.get(nameOf(ref));
-  }
+/** As JSON. */
+export interface StoredCloud {
+  servers: MadeServer[];
+  volumes: MadeVolume[];
+  ports: MadePort[];
+  groups: (Omit<MadeGroup, 'rules'> & { rules: [string, Record<string, unknown>][] })[];
+  keypairs: [string, string][];
+  floating: [string, string | null][];
 }
-
-const nameOf = (ref: ImageRef): string => `${ref.pool}/${ref.image}`;
 
 type MadePort = NewPort & { id: string; deviceId: string | null; projectId: string };
 type MadeServer = NewServer & { id: string; status: string; locked: string | null; imageDisk: boolean };
@@ -158,12 +48,29 @@ export class MemoryCloud {
   openAtFirstBoot: string[] = [];
   /** What the servers held each time when they were started. */
   boots: { disks: string[]; ports: number }[] = [];
-  private readonly storage: MemoryCeph;
+  private readonly storage: CloudStorage;
   private readonly projectId: string;
 
-  constructor(storage: MemoryCeph, projectId: string) {
+  constructor(storage: CloudStorage, projectId: string) {
     this.storage = storage;
     this.projectId = projectId;
+  }
+
+  take(stored: StoredCloud): this {
+    this.servers = byId(stored.servers);
+    this.volumes = byId(stored.volumes);
+    this.ports = byId(stored.ports);
+    this.groups = byId(stored.groups.map((group) => ({ ...group, rules: new Map(group.rules) })));
+    this.keypairs = new Map(stored.keypairs);
+    this.floating = new Map(stored.floating);
+    return this;
+  }
+
+  stored(): StoredCloud {
+    const [servers, volumes, ports] = [this.servers, this.volumes, this.ports].map((map) => [...map.values()]);
+    const groups = [...this.groups.values()].map((group) => ({ ...group, rules: [...group.rules] }));
+    const lent = { keypairs: [...this.keypairs], floating: [...this.floating] };
+    return { servers, volumes, ports, groups, ...lent } as StoredCloud;
   }
 
   readonly compute = {
@@ -180,6 +87,7 @@ export class MemoryCloud {
     },
     lockServer: async (id: string, reason: string) => void Object.assign(this.serverAt(id), { locked: reason }),
     unlockServer: async (id: string) => void Object.assign(this.serverAt(id), { locked: null }),
+    resetState: async (id: string, state: string) => this.power(id, state.toUpperCase()),
     attachVolume: async (serverId: string, volumeId: string, how: { deleteOnTermination?: boolean } = {}) => {
       const volume = this.volumeAt(volumeId);
       if (volume.status !== 'available') throw refuse('openstack.conflict');
@@ -235,9 +143,9 @@ export class MemoryCloud {
     },
     deleteVolume: async (id: string) => {
       if (this.volumes.get(id)?.status === 'in-use') throw refuse('openstack.conflict');
-      if (this.storage.images.get(`volumes/volume-${id}`)?.migration) throw refuse('openstack.conflict');
+      if (this.storage.isMigrating(`volumes/volume-${id}`)) throw refuse('openstack.conflict');
       this.volumes.delete(id);
-      this.storage.images.delete(`volumes/volume-${id}`);
+      this.storage.drop(`volumes/volume-${id}`);
     },
     findVolumes: async (metadata: Record<string, string>) =>
       [...this.volumes.values()].filter((one) => Object.entries(metadata).every(([key, v]) => one.metadata[key] === v)),
@@ -338,21 +246,16 @@ export class MemoryCloud {
       Object.assign(volume, { status: 'available', attachments: [] });
       if (volume.deleteWithServer) {
         this.volumes.delete(volume.id);
-        this.storage.images.delete(`volumes/volume-${volume.id}`);
-      } else this.watch(`volumes/volume-${volume.id}`, false);
+        this.storage.drop(`volumes/volume-${volume.id}`);
+      } else this.storage.watch(`volumes/volume-${volume.id}`, false);
     }
-    this.storage.images.delete(`vms/${id}_disk`);
+    this.storage.drop(`vms/${id}_disk`);
     this.servers.delete(id);
   }
 
   private power(id: string, status: string): void {
     this.serverAt(id).status = status;
-    for (const image of this.imagesOf(id)) this.watch(image, status === 'ACTIVE');
-  }
-
-  private watch(image: string, watched: boolean): void {
-    const found = this.storage.images.get(image);
-    if (found) found.watched = watched;
+    for (const image of this.imagesOf(id)) this.storage.watch(image, status === 'ACTIVE');
   }
 
   private imagesOf(id: string): string[] {
@@ -372,7 +275,9 @@ export class MemoryCloud {
         deleteOnTermination: one.deleteWithServer,
       }));
     const state = {
+      ...{ userId: 'c3'.repeat(16), host: 'compute-1', rootDeviceName: '/dev/vda', vmState: null, raw: {} },
       status: server.status,
+      powerState: server.status === 'ACTIVE' ? 1 : 4,
       imageId: server.imageId,
       taskState: null,
       locked: server.locked !== null,
@@ -393,5 +298,7 @@ export class MemoryCloud {
     return volume;
   }
 }
+
+const byId = <T extends { id: string }>(all: readonly T[]): Map<string, T> => new Map(all.map((one) => [one.id, one]));
 
 const groupView = ({ id, name, rules }: MadeGroup) => ({ id, name, ruleIds: [...rules.keys()] });

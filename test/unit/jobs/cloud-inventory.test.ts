@@ -11,7 +11,8 @@ import type { World } from '../../../src/workflows/world.ts';
 import { uuidOf } from '../../world/api/fake-cloud.ts';
 import { debtsInMemory } from '../../world/debts-in-memory.ts';
 import { newOperation } from '../../world/engine-bench.ts';
-import { MemoryCeph, MemoryCloud } from '../../world/memory-cloud.ts';
+import { MemoryCeph } from '../../world/memory-ceph.ts';
+import { MemoryCloud } from '../../world/memory-cloud.ts';
 import { MemoryTurns } from '../../world/memory-turns.ts';
 import { silentLog } from '../../world/silent-log.ts';
 

@@ -6,7 +6,8 @@ import { restoreInPlace } from '../../../src/workflows/recipes/restore-in-place.
 import type { World } from '../../../src/workflows/world.ts';
 import { eachCall } from '../../world/each-call.ts';
 import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';
-import { MemoryCeph, MemoryCloud } from '../../world/memory-cloud.ts';
+import { MemoryCeph } from '../../world/memory-ceph.ts';
+import { MemoryCloud } from '../../world/memory-cloud.ts';
 import {
   backupId,
   diskEntry,

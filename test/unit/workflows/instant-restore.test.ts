@@ -8,7 +8,8 @@ import { restoreInPlace } from '../../../src/workflows/recipes/restore-in-place.
 import { restoreVolumes } from '../../../src/workflows/recipes/restore-volumes.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';
-import { MemoryCeph, MemoryCloud } from '../../world/memory-cloud.ts';
+import { MemoryCeph } from '../../world/memory-ceph.ts';
+import { MemoryCloud } from '../../world/memory-cloud.ts';
 import { ServedDisksInMemory } from '../../world/served-backup.ts';
 import {
   backupId,

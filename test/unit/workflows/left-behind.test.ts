@@ -12,7 +12,8 @@ import { guardVolume, releaseVolume } from '../../../src/workflows/steps/volume/
 import type { AnyRecipeStep, ServerMessage, World } from '../../../src/workflows/world.ts';
 import { debtsInMemory } from '../../world/debts-in-memory.ts';
 import { newOperation, recipeBench } from '../../world/engine-bench.ts';
-import { MemoryCeph, MemoryCloud } from '../../world/memory-cloud.ts';
+import { MemoryCeph } from '../../world/memory-ceph.ts';
+import { MemoryCloud } from '../../world/memory-cloud.ts';
 import { silentLog } from '../../world/silent-log.ts';
 import { diskId, SERVER } from '../archive/support/backups.ts';
 

@@ -9,7 +9,8 @@ import { attachVolume } from '../../../src/workflows/steps/volume/attach-volume.
 import { createVolume } from '../../../src/workflows/steps/volume/create-volume.ts';
 import type { AnyRecipeStep, World } from '../../../src/workflows/world.ts';
 import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';
-import { MemoryCeph, MemoryCloud } from '../../world/memory-cloud.ts';
+import { MemoryCeph } from '../../world/memory-ceph.ts';
+import { MemoryCloud } from '../../world/memory-cloud.ts';
 import { diskId, SERVER } from '../archive/support/backups.ts';
 
 const PROJECT = 'p1';
