@@ -1,4 +1,6 @@
-import { removeManifest as removeManifestObject } from '../../../archive/manifests/manifests.ts';
+import { requireRuns } from '../../../archive/manifests/adopt-manifest.ts';
+import { openManifest } from '../../../archive/manifests/manifest.ts';
+import { removeManifest as removeManifestObject, writeManifest } from '../../../archive/manifests/manifests.ts';
 import { LetGo } from '../../../workflow-engine/signals.ts';
 import type { DeletePlan } from '../../planning/plan-delete.ts';
 import type { RecipeStep } from '../../world.ts';
@@ -13,6 +15,18 @@ export const removeManifest: RecipeStep<{ backupId: string; plan: DeletePlan }, 
     const { projectId, serverId } = plan;
     await removeManifestObject(context.world.targets.get(plan.target), { projectId, serverId, backupId });
     return null;
+  },
+  /** A cancel that was heard right after it: the backup exists again, by the database's copy of its manifest. */
+  async undo({ world, log, proveLease }, { backupId, plan }, output) {
+    // Undefined: it was not removed, or its target is away, and must hold nobody up a second time.
+    if (output === undefined) return;
+    const copy = await world.manifestCopies.find(backupId);
+    if (copy === undefined) return log.error('no copy of a removed manifest is left', { backup_id: backupId });
+    const target = world.targets.get(plan.target);
+    const manifest = openManifest(Buffer.from(copy, 'utf8'), world.manifestKey, 'the copy in the database');
+    await requireRuns(target, manifest);
+    await proveLease();
+    await writeManifest(target, manifest, world.manifestKey);
   },
 };
 
