@@ -1,4 +1,4 @@
-import type { DiskKind } from './points/disk.ts';
+import { DISK_KINDS, type DiskKind } from './points/disk.ts';
 
 /** By code units: the same on every machine, whatever its language. */
 export function byText(a: string, b: string): number {
@@ -24,13 +24,11 @@ export function byDevice(a: string | null, b: string | null): number {
   );
 }
 
-const KINDS: readonly DiskKind[] = ['root', 'volume', 'ephemeral', 'swap'];
-
 /** Of a server: the one it boots from first, then its volumes as the guest counts them. */
 export function inDeviceOrder(
   a: { id: string; kind: DiskKind; device: string | null },
   b: { id: string; kind: DiskKind; device: string | null },
 ): number {
-  if (a.kind !== b.kind) return KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind);
+  if (a.kind !== b.kind) return DISK_KINDS.indexOf(a.kind) - DISK_KINDS.indexOf(b.kind);
   return byDevice(a.device, b.device) || byText(a.id, b.id);
 }

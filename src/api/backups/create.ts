@@ -1,6 +1,6 @@
 import type { Caller } from '../../domain/caller.ts';
 import { holdsOf } from '../../domain/operations/holds.ts';
-import type { Backup, WantedConsistency } from '../../domain/points/backup.ts';
+import { type Backup, newBackup, type WantedConsistency } from '../../domain/points/backup.ts';
 import type { PolicyRun } from '../../domain/policies/backup-policy.ts';
 import type { Server } from '../../ports/openstack.ts';
 import type { ServiceDeps } from '../shared/api-deps.ts';
@@ -34,7 +34,7 @@ export function createBackup(deps: ServiceDeps, caller: Caller, request: CreateB
     deps.policy.enforce('vm-backup:backups:create', caller, { project_id: caller.projectId, user_id: caller.userId });
     const target = targetFor(deps, caller.projectId, request.target);
     const server = await pointServer(deps, caller, request.server_id);
-    const backup = newBackup(deps, caller, { ...request, target }, server);
+    const backup = backupFor(deps, caller, { ...request, target }, server);
     const input = {
       backup_id: backup.id,
       server_id: server.id,
@@ -59,14 +59,14 @@ export function createBackup(deps: ServiceDeps, caller: Caller, request: CreateB
   });
 }
 
-function newBackup(
+function backupFor(
   deps: ServiceDeps,
   caller: Caller,
   request: CreateBackupRequest & { target: string },
   server: Server,
 ): Backup {
   const at = new Date(deps.clock.now()).toISOString();
-  return {
+  return newBackup({
     id: deps.ids.uuid(),
     project_id: caller.projectId,
     user_id: caller.userId,
@@ -75,25 +75,13 @@ function newBackup(
     name: request.name,
     description: request.description,
     status: 'creating',
-    fail_code: null,
-    fail_reason: null,
     incremental: request.incremental ?? false,
-    base_backup_id: null,
-    consistency: null,
-    paused_ms: null,
-    data_timestamp: null,
-    size_bytes: null,
-    changed_bytes: null,
-    stored_bytes: null,
     target: request.target,
-    copy_of: null,
     operation_id: deps.ids.uuid(),
-    disks: [],
     metadata: request.metadata,
     policy_id: request.run?.policy_id ?? null,
     planned_at: request.run?.planned_at ?? null,
-    protected: false,
     created_at: at,
     updated_at: at,
-  };
+  });
 }

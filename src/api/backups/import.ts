@@ -1,7 +1,7 @@
 import type { Caller } from '../../domain/caller.ts';
 import { isUuid } from '../../domain/names.ts';
 import { holdsOf } from '../../domain/operations/holds.ts';
-import type { Backup } from '../../domain/points/backup.ts';
+import { type Backup, newBackup } from '../../domain/points/backup.ts';
 import type { ServiceDeps } from '../shared/api-deps.ts';
 import { audited } from '../shared/audited.ts';
 import { conflict, errorOf } from '../shared/conflict.ts';
@@ -60,32 +60,15 @@ function claimedIds(sealed: string): Claimed {
 
 function coming(deps: ServiceDeps, caller: Caller, claimed: Claimed, target: string): Backup {
   const at = new Date(deps.clock.now()).toISOString();
-  return {
+  return newBackup({
     ...claimed,
     user_id: caller.userId,
     server_name: '',
-    name: null,
-    description: null,
     status: 'creating',
-    fail_code: null,
-    fail_reason: null,
     incremental: false,
-    base_backup_id: null,
-    consistency: null,
-    paused_ms: null,
-    data_timestamp: null,
-    size_bytes: null,
-    changed_bytes: null,
-    stored_bytes: null,
     target,
-    copy_of: null,
     operation_id: deps.ids.uuid(),
-    disks: [],
-    metadata: {},
-    policy_id: null,
-    planned_at: null,
-    protected: false,
     created_at: at,
     updated_at: at,
-  };
+  });
 }

@@ -42,6 +42,9 @@ export const keystoneId = z.string();
 
 export const time = z.string().meta({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' });
 
+/** Of the work on a thing, percent. */
+export const progress = z.int().min(0).max(100);
+
 /** Of a 204. */
 export const noAnswer = z.undefined();
 

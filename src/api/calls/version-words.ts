@@ -1,11 +1,10 @@
 import { generalCode } from '../../domain/errors.ts';
+import type { LaterWords } from '../../domain/fields.ts';
+import { LATER_STATUS } from '../../domain/points/backup.ts';
 import { atLeast } from './version.ts';
 
-/** Words of a field that came with a later version of the API, and the older word that clients before it read. */
-export type LaterWords = Readonly<Record<string, { since: string; before: string }>>;
-
-/** Of `status` of backups, snapshots and restores. */
-export const STATUS_WORDS: LaterWords = { cancelled: { since: '1.1', before: 'error' } };
+/** Of `status` of snapshots and restores. */
+export const STATUS_WORDS: LaterWords = LATER_STATUS;
 
 /** Of `status` of runs of policies. */
 export const RUN_WORDS: LaterWords = { refused: { since: '1.1', before: 'missed' } };

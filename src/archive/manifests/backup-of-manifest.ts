@@ -1,4 +1,4 @@
-import type { Backup } from '../../domain/points/backup.ts';
+import { type Backup, newBackup } from '../../domain/points/backup.ts';
 import type { Manifest } from './manifest.ts';
 
 export interface Imported {
@@ -10,16 +10,11 @@ export interface Imported {
 
 /** The row that the catalogue has of a backup when it is done, made from its manifest. */
 export function backupOfManifest({ backup, disks }: Manifest, { target, operationId, at }: Imported): Backup {
-  return {
+  return newBackup({
     ...backup,
     status: 'available',
-    fail_code: null,
-    fail_reason: null,
     target,
     copy_of: backup.copy_of ?? null,
-    policy_id: null,
-    planned_at: null,
-    protected: false,
     operation_id: operationId,
     updated_at: at,
     disks: disks.map((disk) => ({
@@ -34,5 +29,5 @@ export function backupOfManifest({ backup, disks }: Manifest, { target, operatio
       incremental: disk.incremental,
       full_reason: disk.full_reason,
     })),
-  };
+  });
 }

@@ -1,24 +1,32 @@
-/** `ephemeral` and `swap` are Nova's own disks beside the root disk; they have no volume. */
-export type DiskKind = 'root' | 'volume' | 'ephemeral' | 'swap';
+import { boolean, type FieldsOf, integer, oneOf, text } from '../fields.ts';
 
-/** A disk as a backup's reader sees it. `id` is the volume id, the server id for a root disk on an image, and
- * one made from the server's for its ephemeral and swap disks. */
-export interface BackupDisk {
-  id: string;
-  kind: DiskKind;
-  volume_id: string | null;
+/** In the order in which a server's disks are told. `ephemeral` and `swap` are Nova's own disks beside the root disk; they have no volume. */
+export const DISK_KINDS = ['root', 'volume', 'ephemeral', 'swap'] as const;
+export type DiskKind = (typeof DISK_KINDS)[number];
+
+const shown = true;
+const nullable = true;
+
+/** A disk as a backup's reader sees it. */
+export const BACKUP_DISK = {
+  /** The volume's, the server's for a root disk on an image, and one made from the server's for its ephemeral and swap disks. */
+  id: text({ shown }),
+  kind: oneOf(DISK_KINDS, { shown }),
+  volume_id: text({ nullable, shown }),
   /** As Nova names it: /dev/vda. */
-  device: string | null;
-  boot_index: number | null;
-  size_bytes: number;
+  device: text({ nullable, shown }),
+  boot_index: integer({ nullable, shown }),
+  size_bytes: integer({ shown }),
   /** Bytes of data records in this backup's run. */
-  changed_bytes: number;
+  changed_bytes: integer({ shown }),
   /** Bytes this backup's run takes on the target. */
-  stored_bytes: number;
-  incremental: boolean;
+  stored_bytes: integer({ shown }),
+  incremental: boolean({ shown }),
   /** Why the disk was read in whole although there are backups; null when it was not. */
-  full_reason: string | null;
-}
+  full_reason: text({ nullable, shown }),
+};
+
+export type BackupDisk = FieldsOf<typeof BACKUP_DISK>;
 
 /** The whole disk's place in Ceph. */
 export interface ImageRef {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from '../../../src/domain/message.ts';
 import type { Operation } from '../../../src/domain/operations/operation.ts';
-import type { Backup } from '../../../src/domain/points/backup.ts';
+import { type Backup, newBackup } from '../../../src/domain/points/backup.ts';
 import type { Restore } from '../../../src/domain/points/restore.ts';
 import type { Snapshot } from '../../../src/domain/points/snapshot.ts';
 import type { BackupPolicy, PolicyRun } from '../../../src/domain/policies/backup-policy.ts';
@@ -38,50 +38,44 @@ export const anOperation = (fields: Partial<Operation> = {}): Operation => ({
   ...fields,
 });
 
-export const aBackup = (fields: Partial<Backup> = {}): Backup => ({
-  id: randomUUID(),
-  project_id: PROJECT,
-  user_id: 'c'.repeat(64),
-  server_id: randomUUID(),
-  server_name: 'größe-💾',
-  name: null,
-  description: 'two\nlines',
-  status: 'available',
-  fail_code: null,
-  fail_reason: null,
-  incremental: true,
-  base_backup_id: randomUUID(),
-  consistency: 'crash',
-  paused_ms: 120,
-  data_timestamp: TIME,
-  size_bytes: Number.MAX_SAFE_INTEGER,
-  changed_bytes: 5_000_000_000,
-  stored_bytes: 0,
-  target: 'main',
-  copy_of: null,
-  operation_id: randomUUID(),
-  disks: [
-    {
-      id: randomUUID(),
-      kind: 'volume',
-      volume_id: randomUUID(),
-      device: '/dev/vdb',
-      boot_index: null,
-      size_bytes: 1,
-      changed_bytes: 2,
-      stored_bytes: 3,
-      incremental: false,
-      full_reason: 'first',
-    },
-  ],
-  metadata: { 'a key': 'ü' },
-  policy_id: null,
-  planned_at: null,
-  protected: false,
-  created_at: TIME,
-  updated_at: TIME,
-  ...fields,
-});
+export const aBackup = (fields: Partial<Backup> = {}): Backup =>
+  newBackup({
+    id: randomUUID(),
+    project_id: PROJECT,
+    user_id: 'c'.repeat(64),
+    server_id: randomUUID(),
+    server_name: 'größe-💾',
+    description: 'two\nlines',
+    status: 'available',
+    incremental: true,
+    base_backup_id: randomUUID(),
+    consistency: 'crash',
+    paused_ms: 120,
+    data_timestamp: TIME,
+    size_bytes: Number.MAX_SAFE_INTEGER,
+    changed_bytes: 5_000_000_000,
+    stored_bytes: 0,
+    target: 'main',
+    operation_id: randomUUID(),
+    disks: [
+      {
+        id: randomUUID(),
+        kind: 'volume',
+        volume_id: randomUUID(),
+        device: '/dev/vdb',
+        boot_index: null,
+        size_bytes: 1,
+        changed_bytes: 2,
+        stored_bytes: 3,
+        incremental: false,
+        full_reason: 'first',
+      },
+    ],
+    metadata: { 'a key': 'ü' },
+    created_at: TIME,
+    updated_at: TIME,
+    ...fields,
+  });
 
 export const aSnapshot = (fields: Partial<Snapshot> = {}): Snapshot => ({
   id: randomUUID(),

@@ -1,5 +1,5 @@
 import type { Operation } from '../../../src/domain/operations/operation.ts';
-import type { Backup } from '../../../src/domain/points/backup.ts';
+import { type Backup, newBackup } from '../../../src/domain/points/backup.ts';
 import type { BackupDisk } from '../../../src/domain/points/disk.ts';
 import type { Restore } from '../../../src/domain/points/restore.ts';
 import type { Snapshot, SnapshotDisk } from '../../../src/domain/points/snapshot.ts';
@@ -26,37 +26,30 @@ export const disk = (overrides: Partial<BackupDisk> = {}): BackupDisk => ({
 export const rootDisk = (): BackupDisk =>
   disk({ id: uuidOf(1), kind: 'root', volume_id: null, device: '/dev/vda', boot_index: 0 });
 
-export const backup = (overrides: Partial<Backup> = {}): Backup => ({
-  id: uuidOf(100),
-  project_id: PROJECT,
-  user_id: USER,
-  server_id: uuidOf(1),
-  server_name: 'web',
-  name: 'nightly',
-  description: null,
-  status: 'available',
-  fail_code: null,
-  fail_reason: null,
-  incremental: false,
-  base_backup_id: null,
-  consistency: 'crash',
-  paused_ms: null,
-  data_timestamp: AT,
-  size_bytes: 20 * 1024 ** 3,
-  changed_bytes: 4096,
-  stored_bytes: 2048,
-  target: 'default',
-  copy_of: null,
-  operation_id: uuidOf(300),
-  disks: [rootDisk(), disk()],
-  metadata: {},
-  policy_id: null,
-  planned_at: null,
-  protected: false,
-  created_at: AT,
-  updated_at: AT,
-  ...overrides,
-});
+export const backup = (overrides: Partial<Backup> = {}): Backup =>
+  newBackup({
+    id: uuidOf(100),
+    project_id: PROJECT,
+    user_id: USER,
+    server_id: uuidOf(1),
+    server_name: 'web',
+    name: 'nightly',
+    status: 'available',
+    incremental: false,
+    base_backup_id: null,
+    consistency: 'crash',
+    data_timestamp: AT,
+    size_bytes: 20 * 1024 ** 3,
+    changed_bytes: 4096,
+    stored_bytes: 2048,
+    target: 'default',
+    operation_id: uuidOf(300),
+    disks: [rootDisk(), disk()],
+    metadata: {},
+    created_at: AT,
+    updated_at: AT,
+    ...overrides,
+  });
 
 export const snapshot = (overrides: Partial<Snapshot> = {}): Snapshot => ({
   id: uuidOf(150),

@@ -1,5 +1,6 @@
 import { RewindError } from '../../../domain/errors.ts';
-import type { Bit } from './tables.ts';
+
+export type Bit = 0 | 1;
 
 /** Values of the domain ↔ what lies in a column. */
 

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { BACKUP } from '../../../domain/points/backup.ts';
 import type {
   MessageRow,
   OldTrustRow,
@@ -8,6 +9,8 @@ import type {
   QuotaTurnRow,
   TurnRow,
 } from '../policies/policy-tables.ts';
+import type { Bit } from './columns.ts';
+import type { RowOf } from './row-codec.ts';
 
 export type Database = Kysely<Tables>;
 
@@ -45,8 +48,6 @@ export interface Tables {
   own_ids: { id: string };
   inventory_seen: { place: string; since: string };
 }
-
-export type Bit = 0 | 1;
 
 export interface OperationRow {
   id: string;
@@ -118,36 +119,7 @@ export interface HoldTurnRow {
   taken: number;
 }
 
-export interface BackupRow {
-  id: string;
-  project_id: string;
-  user_id: string;
-  server_id: string;
-  server_name: string;
-  name: string | null;
-  description: string | null;
-  status: string;
-  fail_code: string | null;
-  fail_reason: string | null;
-  incremental: Bit;
-  base_backup_id: string | null;
-  consistency: string | null;
-  paused_ms: number | null;
-  data_timestamp: string | null;
-  size_bytes: number | null;
-  changed_bytes: number | null;
-  stored_bytes: number | null;
-  target: string;
-  copy_of: string | null;
-  operation_id: string;
-  disks: string;
-  metadata: string;
-  policy_id: string | null;
-  planned_at: string | null;
-  protected: Bit;
-  created_at: string;
-  updated_at: string;
-}
+export type BackupRow = RowOf<typeof BACKUP>;
 
 export interface RestoreRow {
   id: string;

@@ -1,9 +1,20 @@
+import type { Fields, Kind } from '../../../domain/fields.ts';
+import { BACKUP } from '../../../domain/points/backup.ts';
 import type { Tables } from '../database/tables.ts';
 
 /** How the text of a filter's value is read. */
 export type FieldKind = 'text' | 'number' | 'boolean' | 'time';
 
 export type ListedTable = 'operations' | 'backups' | 'restores' | 'snapshots' | 'policies' | 'policy_runs' | 'messages';
+
+const KINDS: Partial<Record<Kind, FieldKind>> = { integer: 'number', boolean: 'boolean', time: 'time' };
+
+const filtersOf = <F extends Fields>(fields: F): Partial<Record<keyof F, FieldKind>> =>
+  Object.fromEntries(
+    Object.entries(fields)
+      .filter(([, field]) => field.filter !== undefined)
+      .map(([name, field]) => [name, KINDS[field.kind] ?? 'text']),
+  ) as Partial<Record<keyof F, FieldKind>>;
 
 /** The only columns that a request may name in a filter or a sort. */
 export const LIST_FIELDS: { [T in ListedTable]: Partial<Record<keyof Tables[T], FieldKind>> } = {
@@ -23,30 +34,7 @@ export const LIST_FIELDS: { [T in ListedTable]: Partial<Record<keyof Tables[T], 
     started_at: 'time',
     finished_at: 'time',
   },
-  backups: {
-    id: 'text',
-    project_id: 'text',
-    user_id: 'text',
-    server_id: 'text',
-    server_name: 'text',
-    name: 'text',
-    status: 'text',
-    incremental: 'boolean',
-    base_backup_id: 'text',
-    consistency: 'text',
-    target: 'text',
-    copy_of: 'text',
-    policy_id: 'text',
-    planned_at: 'time',
-    protected: 'boolean',
-    operation_id: 'text',
-    size_bytes: 'number',
-    changed_bytes: 'number',
-    stored_bytes: 'number',
-    data_timestamp: 'time',
-    created_at: 'time',
-    updated_at: 'time',
-  },
+  backups: filtersOf(BACKUP),
   snapshots: {
     id: 'text',
     project_id: 'text',

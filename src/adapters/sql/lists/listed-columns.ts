@@ -1,3 +1,5 @@
+import type { Fields, Listed } from '../../../domain/fields.ts';
+import { BACKUP } from '../../../domain/points/backup.ts';
 import type { Tables } from '../database/tables.ts';
 import type { ListedTable } from './list-fields.ts';
 
@@ -15,10 +17,16 @@ const UNLISTED = {
 type Unlisted = { [T in ListedTable]: (typeof UNLISTED)[T][number] };
 export type ListedRow<T extends ListedTable> = Omit<Tables[T], Unlisted[T]>;
 
+const names = <F extends Fields>(fields: F, which: (field: Fields[string]) => boolean) =>
+  Object.keys(fields).filter((name) => which(fields[name] as Fields[string])) as (Listed<F> & string)[];
+
+const listedOf = <F extends Fields>(fields: F) => names(fields, ({ unlisted }) => !unlisted);
+const longOf = <F extends Fields>(fields: F) => names(fields, ({ long }) => long === true);
+
 /** Texts that tenants or their servers make as long as they like: they decide how many rows a page may have. */
 export const LONG_COLUMNS: { [T in ListedTable]: readonly (keyof ListedRow<T> & string)[] } = {
   operations: ['failure', 'trouble'],
-  backups: ['disks', 'metadata'],
+  backups: longOf(BACKUP),
   restores: ['disks', 'volumes', 'differences'],
   snapshots: ['disks', 'metadata'],
   policies: ['servers', 'targets'],
@@ -27,7 +35,7 @@ export const LONG_COLUMNS: { [T in ListedTable]: readonly (keyof ListedRow<T> & 
 };
 
 /** Every column of every table is named here, or under UNLISTED: the compiler finds those that are not. */
-const COLUMNS: { [T in ListedTable]: Record<keyof ListedRow<T>, true> } = {
+const COLUMNS: { [T in Exclude<ListedTable, 'backups'>]: Record<keyof ListedRow<T>, true> } = {
   operations: {
     id: true,
     workflow: true,
@@ -56,36 +64,6 @@ const COLUMNS: { [T in ListedTable]: Record<keyof ListedRow<T>, true> } = {
     started_at: true,
     finished_at: true,
     deadline_at: true,
-  },
-  backups: {
-    id: true,
-    project_id: true,
-    user_id: true,
-    server_id: true,
-    server_name: true,
-    name: true,
-    description: true,
-    status: true,
-    fail_code: true,
-    fail_reason: true,
-    incremental: true,
-    base_backup_id: true,
-    consistency: true,
-    paused_ms: true,
-    data_timestamp: true,
-    size_bytes: true,
-    changed_bytes: true,
-    stored_bytes: true,
-    target: true,
-    copy_of: true,
-    operation_id: true,
-    disks: true,
-    metadata: true,
-    policy_id: true,
-    planned_at: true,
-    protected: true,
-    created_at: true,
-    updated_at: true,
   },
   restores: {
     id: true,
@@ -190,6 +168,7 @@ const COLUMNS: { [T in ListedTable]: Record<keyof ListedRow<T>, true> } = {
   },
 };
 
-export const LISTED_COLUMNS = Object.fromEntries(
-  Object.entries(COLUMNS).map(([table, columns]) => [table, Object.keys(columns)]),
-) as Record<ListedTable, string[]>;
+export const LISTED_COLUMNS = {
+  ...Object.fromEntries(Object.entries(COLUMNS).map(([table, columns]) => [table, Object.keys(columns)])),
+  backups: listedOf(BACKUP),
+} as Record<ListedTable, string[]>;

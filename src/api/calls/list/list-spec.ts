@@ -1,5 +1,7 @@
+import type { Field, Fields, Kind, LaterWords } from '../../../domain/fields.ts';
+import { BACKUP } from '../../../domain/points/backup.ts';
 import { RESTORE_MODES } from '../../../domain/points/restore.ts';
-import { type LaterWords, RUN_WORDS, STATUS_WORDS } from '../version-words.ts';
+import { RUN_WORDS, STATUS_WORDS } from '../version-words.ts';
 
 /** How a field's values are read; a list of words is an enumeration, a `code` one of an error. */
 export type FieldType = 'text' | 'code' | 'uuid' | 'number' | 'boolean' | 'time' | readonly string[];
@@ -9,37 +11,33 @@ export interface ListSpec {
   fields: Readonly<Record<string, FieldType>>;
   /** Words of enumerations that not every version of the API knows. */
   later?: Readonly<Record<string, LaterWords>>;
+  /** Fields that not every version of the API has. */
+  since?: Readonly<Record<string, string>>;
 }
 
 export const OPERATORS = ['in', 'nin', 'neq', 'gt', 'gte', 'lt', 'lte', 'ge', 'le', 'eq'] as const;
 
-export const BACKUPS: ListSpec = {
-  later: { status: STATUS_WORDS },
-  fields: {
-    id: 'uuid',
-    name: 'text',
-    status: ['creating', 'available', 'deleting', 'error', 'cancelled'],
-    server_id: 'uuid',
-    server_name: 'text',
-    project_id: 'text',
-    user_id: 'text',
-    incremental: 'boolean',
-    base_backup_id: 'uuid',
-    consistency: ['per-disk', 'crash', 'filesystem'],
-    target: 'text',
-    copy_of: 'uuid',
-    policy_id: 'uuid',
-    planned_at: 'time',
-    protected: 'boolean',
-    operation_id: 'uuid',
-    size_bytes: 'number',
-    changed_bytes: 'number',
-    stored_bytes: 'number',
-    data_timestamp: 'time',
-    created_at: 'time',
-    updated_at: 'time',
-  },
+/** What callers may ask by of what is declared. */
+export function listSpecOf(fields: Fields): ListSpec {
+  const asked = Object.entries(fields).filter(([, field]) => field.filter === 'callers');
+  return {
+    fields: Object.fromEntries(asked.map(([name, field]) => [name, typeOf(field)])),
+    later: Object.fromEntries(asked.flatMap(([name, { later }]) => (later ? [[name, later]] : []))),
+    since: Object.fromEntries(asked.flatMap(([name, { since }]) => (since ? [[name, since]] : []))),
+  };
+}
+
+const TYPES: Partial<Record<Kind, FieldType>> = {
+  uuid: 'uuid',
+  code: 'code',
+  integer: 'number',
+  boolean: 'boolean',
+  time: 'time',
 };
+
+const typeOf = ({ kind, words }: Field): FieldType => words ?? TYPES[kind] ?? 'text';
+
+export const BACKUPS = listSpecOf(BACKUP);
 
 export const SNAPSHOTS: ListSpec = {
   later: { status: STATUS_WORDS },

@@ -2,9 +2,10 @@ import type { ListQuery } from '../../../ports/stores/list-query.ts';
 import type { ListRequest } from '../../shared/paged-list.ts';
 import { badRequest } from '../call-errors.ts';
 import { type HttpSettings, MAX_QUERY_PARAMETERS, MAX_SORT_KEYS } from '../http-settings.ts';
+import { atLeast } from '../version.ts';
 import { codeAt, knownAt, wordsShownAs } from '../version-words.ts';
 import { filterValue, readBoolean, readCsv, readTime, wrong } from './filter-value.ts';
-import { type ListSpec, OPERATORS } from './list-spec.ts';
+import { type FieldType, type ListSpec, OPERATORS } from './list-spec.ts';
 
 type Filter = ListQuery['filters'][number];
 
@@ -30,7 +31,7 @@ export function readListQuery(
   };
   const request: ListRequest = {
     filters: [],
-    sort: readSort(once('sort'), spec),
+    sort: readSort(once('sort'), spec, version),
     limit: readLimit(once('limit'), pages),
     marker: readMarker(once('marker')),
     withCount: flag('with_count'),
@@ -57,7 +58,7 @@ const COMMON = new Set(['limit', 'marker', 'sort', 'with_count', 'all_projects']
 function readFilter(name: string, value: string, spec: ListSpec, version: string): Filter | undefined {
   if (name === 'changes-since') return { field: 'updated_at', op: 'gte', values: [readTime(name, value)] };
   if (name === 'changes-before') return { field: 'updated_at', op: 'lte', values: [readTime(name, value)] };
-  const type = Object.hasOwn(spec.fields, name) ? spec.fields[name] : undefined;
+  const type = typeAt(spec, name, version);
   if (type === undefined) return undefined;
   const word = OPERATOR.exec(value)?.[1];
   const rest = word === undefined ? value : value.slice(word.length + 1);
@@ -71,6 +72,16 @@ function readFilter(name: string, value: string, spec: ListSpec, version: string
     ? allWords({ field: name, op, values }, (word) => wordsShownAs(version, later, word))
     : { field: name, op, values };
 }
+
+/** Undefined: there is no such field, or not yet for a client of this version. */
+function typeAt(spec: ListSpec, name: string, version: string): FieldType | undefined {
+  if (!Object.hasOwn(spec.fields, name)) return undefined;
+  const since = spec.since?.[name];
+  return since === undefined || atLeast(version, since) ? spec.fields[name] : undefined;
+}
+
+const fieldsAt = (spec: ListSpec, version: string): string[] =>
+  Object.keys(spec.fields).filter((name) => typeAt(spec, name, version) !== undefined);
 
 /** Older clients read exacter codes as the general one, and find them by it. */
 function ofCodes(filter: Filter, version: string): Filter {
@@ -104,14 +115,14 @@ export function readMarker(text: string | null): string | null {
 }
 
 /** `created_at:desc,name`; upwards unless said otherwise. */
-function readSort(text: string | null, spec: ListSpec): ListQuery['sort'] {
+function readSort(text: string | null, spec: ListSpec, version: string): ListQuery['sort'] {
   if (text === null || text === '') return [];
   const keys = text.split(',');
   if (keys.length > MAX_SORT_KEYS) throw wrong('sort', `a list of at most ${MAX_SORT_KEYS} keys`);
   return keys.map((key) => {
     const [field = '', direction = 'asc', ...rest] = key.split(':');
-    if (!Object.hasOwn(spec.fields, field) || !/^(asc|desc)$/.test(direction) || rest.length > 0)
-      throw wrong('sort', `keys like created_at:desc out of ${Object.keys(spec.fields).join(', ')}`);
+    if (typeAt(spec, field, version) === undefined || !/^(asc|desc)$/.test(direction) || rest.length > 0)
+      throw wrong('sort', `keys like created_at:desc out of ${fieldsAt(spec, version).join(', ')}`);
     return { field, descending: direction === 'desc' };
   });
 }
