@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TargetType } from '../domain/targets/target-type.ts';
 
 const MAX_TARGETS = 32;
 
@@ -13,7 +14,7 @@ const file = z.string().min(1).max(4_096);
 
 const directory = z.strictObject({
   name,
-  type: z.literal('directory'),
+  type: z.literal('directory' satisfies TargetType),
   projects,
   path: z.string().regex(/^\//, 'must be an absolute path'),
 });
@@ -21,7 +22,7 @@ const directory = z.strictObject({
 /** S3 and what speaks like it; a RADOS gateway for one. */
 const s3 = z.strictObject({
   name,
-  type: z.literal('s3'),
+  type: z.literal('s3' satisfies TargetType),
   projects,
   endpoint: z
     .string()
@@ -50,4 +51,4 @@ export const targets = z
   .max(MAX_TARGETS)
   .refine((list) => new Set(list.map((one) => one.name)).size === list.length, 'names must differ');
 
-export type TargetConfig = z.output<typeof targets>[number];
+export type TargetConfig = z.output<typeof targets>[number] & { type: TargetType };

@@ -1,11 +1,9 @@
-import { DirectoryTarget } from '../adapters/target/directory/directory-target.ts';
 import { targetsOf } from '../adapters/target/targets.ts';
 import type { Config } from '../config/load-config.ts';
 import { readManifestKey } from '../config/manifest-key.ts';
-import { readTargetFiles } from '../config/target-files.ts';
-import type { TargetConfig } from '../config/target-schema.ts';
-import type { Target, Targets } from '../ports/target.ts';
+import type { Targets } from '../ports/target.ts';
 import type { RecipeSettings } from '../workflows/world.ts';
+import { openTarget } from './target-types.ts';
 
 /** The operator's words in each room's own. */
 
@@ -30,17 +28,10 @@ export function recipeSettingsOf({ ceph, worker, archive, restore, gateway }: Co
   };
 }
 
-/** The operator's targets. What a target needs is loaded only where one of its kind is configured. */
+/** The operator's targets. */
 export async function targetsFrom(config: Pick<Config, 'targets'>): Promise<Targets> {
-  const targets = await Promise.all(config.targets.map(targetFrom));
+  const targets = await Promise.all(config.targets.map((target) => openTarget(target)));
   return targetsOf(targets, config.targets[0]?.name ?? '');
-}
-
-async function targetFrom(target: TargetConfig): Promise<Target> {
-  if (target.type === 'directory') return new DirectoryTarget(target.name, target.path);
-  const { secretKey, ca } = readTargetFiles(target);
-  const { S3Target } = await import('../adapters/target/s3/s3-target.ts');
-  return new S3Target(target.name, { ...target, secretKey: secretKey.reveal(), ca });
 }
 
 /** The targets and the key of all manifests. @throws RewindError `config.manifest-key`, `config.target-file` */

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { TARGET_TYPES } from '../../domain/targets/target-type.ts';
 import * as common from '../calls/schema-parts.ts';
 
 export const targetSchema = z
   .strictObject({
     name: z.string(),
-    type: z.enum(['directory', 's3']),
+    type: z.enum(TARGET_TYPES),
     default: z.boolean().meta({ description: 'Taken when a request names none' }),
     available: z.boolean().nullable().meta({ description: 'Null: no worker has told for some minutes' }),
     fail_code: z.string().nullable(),
