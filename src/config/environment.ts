@@ -41,7 +41,7 @@ export function fromEnvironment(
 export const variableName = (path: readonly string[]): string =>
   `REWIND_${path.map((part) => snake(part).toUpperCase()).join('_')}`;
 
-export const isSecret = (path: readonly string[]): boolean => (SECRETS as readonly string[]).includes(path.join('.'));
+const isSecret = (path: readonly string[]): boolean => (SECRETS as readonly string[]).includes(path.join('.'));
 
 /** Every leaf of the tree, and the secrets, which no file mentions. */
 function settingPaths(defaults: Tree): string[][] {

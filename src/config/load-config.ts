@@ -19,7 +19,6 @@ import {
 import { Secret } from './secret.ts';
 
 export type { AgentConfig, Config, GatewayConfig, StorageConfig } from './schema.ts';
-export { Secret } from './secret.ts';
 
 const INSTALLATION = fileURLToPath(new URL('../../', import.meta.url));
 const DEFAULTS = join(INSTALLATION, 'config/default.yaml');

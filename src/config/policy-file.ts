@@ -4,7 +4,7 @@ import { RewindError } from '../domain/errors.ts';
 import { isTree } from './configured-keys.ts';
 
 /** A check string, or oslo.policy's older form: a list of lists of checks. */
-export type PolicyRule = string | (string | string[])[];
+type PolicyRule = string | (string | string[])[];
 
 /** What the file says now; `version` changes when its content may have. */
 export interface PolicyOverrides {

@@ -38,7 +38,7 @@ export function localDiskId(serverId: string, disk: LocalDisk): string {
 }
 
 /** A UUID of version 8: of the maker's own making. */
-export function derivedId(text: string): string {
+function derivedId(text: string): string {
   const hex = createHash('sha256').update(text).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

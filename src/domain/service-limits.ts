@@ -29,7 +29,7 @@ const KEYPAIR = /^[a-zA-Z0-9@._-](?:[a-zA-Z0-9@._ -]{0,253}[a-zA-Z0-9@._-])?$/;
 const HOSTNAME = /^[a-zA-Z0-9][a-zA-Z0-9-]{0,61}[a-zA-Z0-9]$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-export const lengthOf = (text: string): number => [...text].length;
+const lengthOf = (text: string): number => [...text].length;
 const cut = (text: string, most: number): string => (lengthOf(text) <= most ? text : [...text].slice(0, most).join(''));
 
 /** Room is made for the suffix, so that what is made of two long texts is still a name. */

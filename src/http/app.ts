@@ -16,7 +16,7 @@ import { publicRouter } from './public-router.ts';
 import { bodyLimitAt, tokenRouter } from './token-router.ts';
 
 export type { HttpSettings } from '../api/calls/http-settings.ts';
-export type { AppDeps, HealthCheck } from './app-deps.ts';
+export type { AppDeps } from './app-deps.ts';
 
 /**
  * The API. The order is that of Nova's api-paste: cors, proxy headers, request id, request log, size limit,

@@ -20,7 +20,7 @@ export interface SnapInfo {
   protected: boolean;
 }
 
-export interface FoundImage {
+interface FoundImage {
   name: string;
   /** Cinder moves an image there that it cannot remove because of its snaps. */
   inTrash: boolean;
@@ -56,7 +56,7 @@ export interface ReadySnaps {
 }
 
 /** A qcow2 file that librbd reads over HTTP, wherever an image that is made from it is opened. */
-export interface QcowSource {
+interface QcowSource {
   /** Whoever knows it can read the disk: it is in no argument, log or answer of a service. */
   url: string;
   /** Objects of the image that are brought at one time while it is completed. */

@@ -1,4 +1,4 @@
-export interface ClockReading {
+interface ClockReading {
   /** The guest's clock less the host's. */
   offsetMs: number;
   /** How far off this may be. */

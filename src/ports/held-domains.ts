@@ -4,7 +4,7 @@ import type { Hold } from './hypervisor.ts';
  * `noted`: nothing was asked yet. `asked`: it may be held, or still will be. `answered`: it is held or will not be; the
  * guest's agent, if it is asked, is asked after that.
  */
-export type HoldStage = 'noted' | 'asked' | 'answered';
+type HoldStage = 'noted' | 'asked' | 'answered';
 
 /** What is to be undone on this host. `clock`: the domain runs again, and its clock stands where it was held. */
 export interface HeldNote {

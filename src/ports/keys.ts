@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Target } from './target.ts';
 
 /** What a root key made of a secret. */
-export interface WrappedSecret {
+interface WrappedSecret {
   /** Which root key did it. */
   rootKey: string;
   /** Hex; whatever the holder of the root key needs to undo it. */

@@ -16,7 +16,7 @@ export interface DomainFacts {
   passthrough: string[];
 }
 
-export interface HostFacts {
+interface HostFacts {
   cpu: string;
   qemu: string;
   libvirt: string;

@@ -60,7 +60,7 @@ export interface ListedServer {
   createdAt: string | null;
 }
 
-export interface Attachment {
+interface Attachment {
   serverId: string;
   device: string | null;
 }

@@ -125,7 +125,7 @@ export interface ComputeRoom {
   metadataItems: number | null;
 }
 
-export interface VolumeRoom {
+interface VolumeRoom {
   volumes: number | null;
   gigabytes: number | null;
 }

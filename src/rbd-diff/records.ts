@@ -25,14 +25,14 @@ export interface DiffHead {
 }
 
 /** `pieces` together are `length` bytes; they share memory with what was read. */
-export interface DataRecord {
+interface DataRecord {
   kind: 'data';
   offset: number;
   length: number;
   pieces: Uint8Array[];
 }
 
-export interface ZeroRecord {
+interface ZeroRecord {
   kind: 'zero';
   offset: number;
   length: number;

@@ -6,7 +6,7 @@ import type { BackupPolicy } from '../domain/policies/backup-policy.ts';
  * The policy's user as he would ask now: with the rights that Keystone says he has now. Rejects with
  * `policy.rights-lost`, `policy.credential-gone`, `openstack.unavailable`, and other errors of Keystone.
  */
-export async function actingCaller(
+async function actingCaller(
   { delegations, ids }: Pick<ServiceDeps, 'delegations' | 'ids'>,
   policy: BackupPolicy,
 ): Promise<Caller> {

@@ -27,4 +27,4 @@ export interface SchedulerSettings {
   pools: { root: string; volumes: string; volumeHosts: Readonly<Record<string, string>> };
 }
 
-export type Place = 'all' | 'project' | 'target' | 'host' | 'pool';
+type Place = 'all' | 'project' | 'target' | 'host' | 'pool';

@@ -2,7 +2,7 @@ import type { Clock, Ids } from '../ports/system.ts';
 import { redactText } from './redact.ts';
 
 /** One act that somebody asked for, and what became of it. */
-export interface AuditEntry {
+interface AuditEntry {
   /** e.g. `backups:create` */
   action: string;
   outcome: 'success' | 'failure';

@@ -3,7 +3,7 @@ import type { Log } from '../ports/system.ts';
 import { describeError } from './describe-error.ts';
 import { redact, redactText } from './redact.ts';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export interface LoggerOptions {
   level: LogLevel;

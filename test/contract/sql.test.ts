@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
-import { migrations } from '../../src/adapters/sql/database/create-index.ts';
 import { databaseNow } from '../../src/adapters/sql/database/database-time.ts';
 import { migrate } from '../../src/adapters/sql/database/migrate.ts';
 import { pingDatabase } from '../../src/adapters/sql/database/open-database.ts';
+import { migrations } from '../../src/adapters/sql/migrations/all-migrations.ts';
 import { archiveContract } from './sql/archive-contract.ts';
 import { catalogueContract } from './sql/catalogue-contract.ts';
 import { KINDS, type TestDatabase } from './sql/databases.ts';

@@ -58,7 +58,7 @@ export interface Resource extends Json {
   server_id?: string | null;
 }
 
-export const UNDER_WAY = ['creating', 'restoring', 'deleting'];
+const UNDER_WAY = ['creating', 'restoring', 'deleting'];
 
 /** Asks for something long and waits for its end. One that did not become available ends the verb, its code counted. */
 export async function carryOut(

@@ -14,7 +14,7 @@ const canBeLost = (lane: Lane): boolean =>
   there(lane) && lane.points.some(({ kind, content }) => kind === 'backup' && content.size > 0);
 
 /** Waits until it is in one of these states with nothing under way. A server in ERROR ends the verb. */
-export async function serverIn(who: Tenant, id: string, ...states: string[]): Promise<string> {
+async function serverIn(who: Tenant, id: string, ...states: string[]): Promise<string> {
   const end = Date.now() + SETTLED_LIMIT_MS;
   for (;;) {
     const { status, ...rest } = await showServer(who, id);
@@ -26,12 +26,12 @@ export async function serverIn(who: Tenant, id: string, ...states: string[]): Pr
 }
 
 /** What Nova refuses ends the verb: Rewind may be at it. */
-export async function act(scene: Scene, lane: Lane, action: Record<string, unknown>): Promise<void> {
+async function act(scene: Scene, lane: Lane, action: Record<string, unknown>): Promise<void> {
   const { status } = await scene.demo.call('compute', 'POST', `/servers/${lane.serverId}/action`, action);
   if (status >= 300) throw new CameToNothing(`Nova said ${status}`);
 }
 
-export async function volumeIn(scene: Scene, id: string, wanted: string): Promise<void> {
+async function volumeIn(scene: Scene, id: string, wanted: string): Promise<void> {
   const end = Date.now() + SETTLED_LIMIT_MS;
   for (;;) {
     const volume = await showVolume(scene.demo, id);

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { volumeImage } from '../world/lab/blank-server.ts';
 import { contentOf } from '../world/lab/content.ts';
 import { guest, rbdJson, sleep } from '../world/lab/lab.ts';
-import { must, showServer, showVolume } from '../world/lab/tenant.ts';
+import { showServer, showVolume } from '../world/lab/tenant.ts';
 import { ask, CameToNothing, dropPoint } from './asking.ts';
 import { dropCinderSnapshots, dropLoose, loseServer } from './cloud-verbs.ts';
 import { provenByVolumes, verify } from './rewind-verbs.ts';
@@ -163,13 +163,4 @@ async function ownNames(scene: Scene): Promise<string[]> {
     names.push(...[...images, ...trash].filter((name) => name.startsWith('rewind-')).map((name) => `${pool}/${name}`));
   }
   return names.filter((name) => ids.some((id) => name.includes(id)));
-}
-
-/** Servers and volumes of this run that a broken run left. */
-export async function sweep(scene: Pick<Scene, 'demo'>, prefix: string): Promise<void> {
-  const { servers } = await must<{ servers: { id: string; name: string }[] }>(
-    scene.demo.call('compute', 'GET', '/servers'),
-  );
-  for (const { id, name } of servers)
-    if (name.startsWith(prefix)) await scene.demo.call('compute', 'DELETE', `/servers/${id}`);
 }

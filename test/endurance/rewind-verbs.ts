@@ -1,4 +1,3 @@
-import { volumeImage } from '../world/lab/blank-server.ts';
 import { dataOf } from '../world/lab/content.ts';
 import { sleep } from '../world/lab/lab.ts';
 import { showServer } from '../world/lab/tenant.ts';
@@ -249,9 +248,3 @@ export async function verify(scene: Scene, point: Point): Promise<void> {
     await sleep(700);
   }
 }
-
-export const loosen = (lane: Lane, volumeId: string): void => {
-  lane.loose = lane.loose.filter((one) => one !== volumeId);
-};
-
-export const imagesOf = (lane: Lane): string[] => lane.loose.map(volumeImage);

@@ -36,7 +36,7 @@ export interface Lane {
 }
 
 /** What another project was given, and what it held then. It must hold the same in the end. */
-export interface GivenAway {
+interface GivenAway {
   volumeId: string;
   content: string;
 }

@@ -4,12 +4,12 @@ import { noKeys } from '../../src/archive/keys/no-keys.ts';
 import type { Manifest } from '../../src/archive/manifests/manifest.ts';
 import { readManifest, runsNeeded, writeManifest } from '../../src/archive/manifests/manifests.ts';
 import { ensureTargetInfo } from '../../src/archive/manifests/target-info.ts';
-import { verifyBackup } from '../../src/archive/manifests/verify-whole-backup.ts';
 import { restoreStream } from '../../src/archive/runs/restore-stream.ts';
 import { RewindError } from '../../src/domain/errors.ts';
 import { diskEntry, id, idsOf, KEY, manifestOf, store } from '../unit/archive/support/backups.ts';
 import { MemoryTarget } from '../unit/archive/support/memory-target.ts';
 import { collect, data, zero } from '../unit/archive/support/streams.ts';
+import { verifyBackup } from '../world/verify-whole-backup.ts';
 
 const FULL = 1;
 const INCREMENT = 2;

@@ -9,7 +9,6 @@ import {
 import { generationOf, type Manifest, sealManifest } from '../../src/archive/manifests/manifest.ts';
 import { findManifest, findStored, writeManifest } from '../../src/archive/manifests/manifests.ts';
 import { ensureTargetInfo } from '../../src/archive/manifests/target-info.ts';
-import { verifyBackup } from '../../src/archive/manifests/verify-whole-backup.ts';
 import { restoreStream } from '../../src/archive/runs/restore-stream.ts';
 import type { RunSummary } from '../../src/archive/runs/write-run.ts';
 import { RewindError } from '../../src/domain/errors.ts';
@@ -29,6 +28,7 @@ import {
 import { ringOf, rootFile, rootLine } from '../unit/archive/support/key-rings.ts';
 import { MemoryTarget } from '../unit/archive/support/memory-target.ts';
 import { collect, data, zero } from '../unit/archive/support/streams.ts';
+import { verifyBackup } from '../world/verify-whole-backup.ts';
 
 /** REWIND_EVERY_BIT=1 flips each; otherwise each STEP-th, of another begin each time. */
 const STEP = process.env.REWIND_EVERY_BIT ? 1 : 41;

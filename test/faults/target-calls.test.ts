@@ -3,7 +3,6 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { noKeys } from '../../src/archive/keys/no-keys.ts';
 import { manifestsOfServer, runsNeeded, writeManifest } from '../../src/archive/manifests/manifests.ts';
 import { ensureTargetInfo } from '../../src/archive/manifests/target-info.ts';
-import { verifyBackup } from '../../src/archive/manifests/verify-whole-backup.ts';
 import { restoreStream } from '../../src/archive/runs/restore-stream.ts';
 import type { RunSummary } from '../../src/archive/runs/write-run.ts';
 import type { Operation } from '../../src/domain/operations/operation.ts';
@@ -33,6 +32,7 @@ import { debtsInMemory } from '../world/debts-in-memory.ts';
 import { hastyClock, newOperation, recipeBench } from '../world/engine-bench.ts';
 import { CallsThatFail, FAILURES } from '../world/failing-target.ts';
 import { ownNamesInMemory } from '../world/own-names-in-memory.ts';
+import { verifyBackup } from '../world/verify-whole-backup.ts';
 
 jest.setTimeout(120_000);
 const SIZE = 4096;

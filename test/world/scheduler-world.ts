@@ -14,9 +14,6 @@ import { PROJECT } from './api/people.ts';
 import { MemoryTurns } from './memory-turns.ts';
 import { silentLog } from './silent-log.ts';
 
-/** A process that was killed: nothing of ours may catch it, and nothing after it happens. */
-export class Killed extends Error {}
-
 const SETTINGS: SchedulerSettings = {
   lookMs: 5_000,
   leaseMs: 30_000,

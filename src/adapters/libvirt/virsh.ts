@@ -36,7 +36,7 @@ const CUT =
   /disconnected|cannot (recv|read|write|send) data|client socket is closed|connection (reset|closed)|end of file/i;
 
 /** While memory is being saved a resume would wait until it is. */
-export const LET_GO: Record<Hold, readonly string[]> = {
+const LET_GO: Record<Hold, readonly string[]> = {
   pause: ['resume'],
   freeze: ['domfsthaw'],
   memory: ['domjobabort', 'resume'],

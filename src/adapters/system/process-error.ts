@@ -1,4 +1,4 @@
-export interface ProcessEnd {
+interface ProcessEnd {
   /** Null when a signal ended it, or when it never ran. */
   exitCode: number | null;
   signal: string | null;

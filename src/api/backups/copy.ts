@@ -11,7 +11,7 @@ import { targetFor } from '../shared/usable-targets.ts';
 import { backupBusy } from './backup-busy.ts';
 import { type ShownBackup, showBackups } from './shown.ts';
 
-export interface CopyBackupRequest {
+interface CopyBackupRequest {
   target: string;
   /** Null: as the backup's. */
   name: string | null;

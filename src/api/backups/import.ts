@@ -11,7 +11,7 @@ import { targetFor } from '../shared/usable-targets.ts';
 import { readSealed } from './manifest-text.ts';
 import { type ShownBackup, showBackups } from './shown.ts';
 
-export interface ImportBackupRequest {
+interface ImportBackupRequest {
   target: string;
   /** The sealed manifest as it was exported. */
   manifest: string;

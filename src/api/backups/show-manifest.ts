@@ -4,7 +4,7 @@ import type { ServiceDeps } from '../shared/api-deps.ts';
 import { findBackup } from '../shared/find.ts';
 import { readSealed, tenantsView } from './manifest-text.ts';
 
-export interface ShownManifest {
+interface ShownManifest {
   target: string;
   /** What the project may see of it. */
   content: Record<string, unknown>;

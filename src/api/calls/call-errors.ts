@@ -48,7 +48,7 @@ export function errorBody(error: RewindError, requestId: string, code = error.co
   };
 }
 
-export const titleOf = (status: number): string => TITLES[status] ?? 'Error';
+const titleOf = (status: number): string => TITLES[status] ?? 'Error';
 
 /** One of ours, whatever an error claims: other numbers are not for clients. */
 export function statusOf(error: RewindError): number {

@@ -14,7 +14,7 @@ const MOST_RUNS = 2_000;
 const MS_PER_DAY = 86_400_000;
 const LONGEST_DAYS = 366;
 
-export interface ShownSimulation extends Simulation {
+interface ShownSimulation extends Simulation {
   from: string;
   until: string;
   /** False: nothing of it happens until the policy is enabled. */
@@ -24,7 +24,7 @@ export interface ShownSimulation extends Simulation {
 }
 
 /** ISO 8601 in UTC; null: now, and a day later. */
-export interface Stretch {
+interface Stretch {
   from: string | null;
   until: string | null;
 }

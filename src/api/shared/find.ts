@@ -14,7 +14,7 @@ import type { ServiceDeps } from './api-deps.ts';
 type Type = 'backup' | 'snapshot' | 'restore' | 'operation' | 'policy' | 'message';
 
 /** The same words for what never was and for what is somebody else's. */
-export const notFound = (type: Type): RewindError =>
+const notFound = (type: Type): RewindError =>
   new RewindError(`${type}.not-found`, `There is no such ${type}.`, { status: 404 });
 
 /** Each rejects with `forbidden` (403) or `<type>.not-found` (404). */
@@ -37,7 +37,7 @@ export const findMessage = (deps: ServiceDeps, caller: Caller, rule: Rule, id: s
   find(deps, caller, rule, 'message', id, (scope) => deps.messages.message(id, scope));
 
 /** The project whose rows a caller may see at all; null: every project's. */
-export function scopeOf(deps: Pick<ServiceDeps, 'policy'>, caller: Caller): string | null {
+function scopeOf(deps: Pick<ServiceDeps, 'policy'>, caller: Caller): string | null {
   return deps.policy.allows('vm-backup:all_projects', caller, {}) ? null : caller.projectId;
 }
 

@@ -11,9 +11,9 @@ import { pointServer, volumeIdsOf } from '../shared/point-server.ts';
 import { submit } from '../shared/submit.ts';
 import { type ShownSnapshot, showSnapshots } from './shown.ts';
 
-export type SnapshotEngine = 'auto' | 'rbd' | 'libvirt-internal' | 'libvirt-external' | 'image';
+type SnapshotEngine = 'auto' | 'rbd' | 'libvirt-internal' | 'libvirt-external' | 'image';
 
-export interface CreateSnapshotRequest {
+interface CreateSnapshotRequest {
   server_id: string;
   name: string | null;
   description: string | null;

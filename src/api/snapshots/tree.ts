@@ -6,7 +6,7 @@ import { callersEyes } from '../shared/callers-eyes.ts';
 import { listPage, type Page } from '../shared/paged-list.ts';
 import { type ShownSnapshot, showSnapshots } from './shown.ts';
 
-export interface SnapshotTree {
+interface SnapshotTree {
   server_id: string;
   /** What the server's content went on from last; null: from none of them. */
   current_snapshot_id: string | null;

@@ -6,7 +6,7 @@ export type Frame = 'head' | 'frame' | 'end';
 export type Table = 'index' | 'footer';
 
 /** One part of a run. Each has its own place in the order of its kind; no two of a run are the same. */
-export interface FramePart {
+interface FramePart {
   kind: Frame;
   /** Counts the parts of this kind from 0. */
   number: number;
@@ -14,7 +14,7 @@ export interface FramePart {
   plainBytes: number;
 }
 
-export interface TablePart {
+interface TablePart {
   kind: Table;
   number: number;
 }

@@ -1,7 +1,7 @@
 const CONTINUES = 0x80;
 const SEVEN_BITS = 0x80;
 /** 2^53 - 1 needs eight groups of seven bits. */
-export const MAX_VARINT_BYTES = 8;
+const MAX_VARINT_BYTES = 8;
 
 /** Appends a safe, non-negative integer, seven bits a byte, lowest first. */
 export function pushVarint(into: number[], value: number): void {

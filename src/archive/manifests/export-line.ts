@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { RewindError } from '../../domain/errors.ts';
 import { MAX_MANIFEST_BYTES } from '../format/format-limits.ts';
 
-export const EXPORT_FORMAT = 'rewind-export/1';
+const EXPORT_FORMAT = 'rewind-export/1';
 
 /** A sealed manifest escaped as JSON text grows; far beyond this it is none of ours. */
 export const MAX_EXPORT_LINE_BYTES = 3 * MAX_MANIFEST_BYTES;

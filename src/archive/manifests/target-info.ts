@@ -7,7 +7,7 @@ import { openSeal, seal } from '../format/seal.ts';
 import { damaged } from '../runs/damage.ts';
 import { readWhole } from '../runs/read-object.ts';
 
-export const TARGET_FORMAT = 'rewind-target/1';
+const TARGET_FORMAT = 'rewind-target/1';
 
 const targetInfo = z.strictObject({
   format: z.literal(TARGET_FORMAT),

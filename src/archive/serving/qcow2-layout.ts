@@ -3,10 +3,10 @@
  * 256 KiB: librbd asks for each cluster by itself, and to many of qemu's usual 64 KiB a booting server waits twice as long.
  * Holes are as coarse, so larger ones would make restored disks thicker. See `diskPath` before changing it.
  */
-export const CLUSTER_BITS = 18;
+const CLUSTER_BITS = 18;
 export const CLUSTER_BYTES = 2 ** CLUSTER_BITS;
 /** Of an L1 or L2 table, or of the table of refcount blocks. */
-export const ENTRY_BYTES = 8;
+const ENTRY_BYTES = 8;
 export const ENTRIES_PER_TABLE = CLUSTER_BYTES / ENTRY_BYTES;
 /** Refcounts have 16 bits. */
 export const REFCOUNTS_PER_BLOCK = CLUSTER_BYTES / 2;

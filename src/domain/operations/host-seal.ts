@@ -10,7 +10,7 @@ import type { HostRequest } from './host-request.ts';
 export const HOST_PROTOCOL = 2;
 
 /** Bytes of the workers' secret, and of each host's key. */
-export const HOST_KEY_BYTES = 32;
+const HOST_KEY_BYTES = 32;
 
 /**
  * The key of one host: its agent has this one, workers derive each from the secret that only they have. Whoever has it

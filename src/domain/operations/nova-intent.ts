@@ -40,7 +40,7 @@ export interface SeenMigration {
  * `destroys`: it is about to remove every disk that it made for the server. `keeps`: it will not touch what is on them.
  * `gone`: the server is no more, and its disks belong to nobody. `unknown`: it may be either of the first two.
  */
-export type Intent = 'destroys' | 'keeps' | 'gone' | 'unknown';
+type Intent = 'destroys' | 'keeps' | 'gone' | 'unknown';
 
 export interface NovaIntent {
   disks: Intent;

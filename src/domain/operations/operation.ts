@@ -1,6 +1,6 @@
 import type { Fault } from '../errors.ts';
 
-export type OperationStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+type OperationStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 export type ResourceType = 'backup' | 'restore' | 'snapshot' | 'server';
 
 /** Names of the recipes; the number is the recipe's version, so that an open operation is finished by its own. */
@@ -57,7 +57,7 @@ export interface Operation {
   deadline_at: string;
 }
 
-export type StepState = 'intended' | 'done' | 'undone';
+type StepState = 'intended' | 'done' | 'undone';
 
 /** A line of the journal. `key` is the step's name, with the item in brackets: `fill-draft[<disk>]`. */
 export interface JournalEntry {

@@ -56,4 +56,3 @@ export interface RecordedDisk {
 }
 
 export const imageSpec = (ref: ImageRef): string => `${ref.pool}/${ref.image}`;
-export const snapSpec = (ref: ImageRef, snap: string): string => `${ref.pool}/${ref.image}@${snap}`;

@@ -41,7 +41,7 @@ export interface RecordedFlavor {
   extraSpecs: Record<string, string> | null;
 }
 
-export interface RecordedImage {
+interface RecordedImage {
   id: string;
   name: string | null;
   /** `hw_*` and `os_*`: what Nova builds the machine after. */
@@ -69,7 +69,7 @@ export interface RecordedPort {
   subports?: number;
 }
 
-export interface RecordedGroup {
+interface RecordedGroup {
   id: string;
   name: string;
   description: string;

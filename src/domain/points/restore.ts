@@ -2,10 +2,10 @@ import type { Difference } from './new-server-plan.ts';
 
 export const RESTORE_MODES = ['in_place', 'volumes', 'new_server'] as const;
 export type RestoreMode = (typeof RESTORE_MODES)[number];
-export type RestoreStatus = 'restoring' | 'available' | 'error' | 'cancelled';
+type RestoreStatus = 'restoring' | 'available' | 'error' | 'cancelled';
 
 /** `disk_id`: the disk of the backup; `volume_id`: the volume that holds it now (null: root disk on an image). */
-export interface RestoredDisk {
+interface RestoredDisk {
   disk_id: string;
   volume_id: string | null;
 }

@@ -34,7 +34,7 @@ export interface RetentionRule {
 }
 
 /** How a run proves that its user still may: by Keystone's trust, or by a look at the user's roles. */
-export type ActsBy = 'trust' | 'roles';
+type ActsBy = 'trust' | 'roles';
 
 /** A row of `policies`. Field names are those of the API, except `trust_id`, `credential_id` and `roles`. Times are ISO 8601 in UTC. */
 export interface BackupPolicy {
@@ -73,7 +73,7 @@ export interface BackupPolicy {
   updated_at: string;
 }
 
-export type PolicyRunStatus =
+type PolicyRunStatus =
   /** its time has come, or comes within the jitter; not begun */
   | 'waiting'
   /** its operation is recorded */

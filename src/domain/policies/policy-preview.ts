@@ -3,7 +3,7 @@ import { type RetainedPoint, retain } from '../points/retention.ts';
 import type { BackupPolicy } from './backup-policy.ts';
 import { dueTime, timesBetween } from './schedule.ts';
 
-export interface SimulatedRun {
+interface SimulatedRun {
   server_id: string;
   target: string;
   planned_at: string;
@@ -13,7 +13,7 @@ export interface SimulatedRun {
   kept_at_end: boolean;
 }
 
-export interface SimulatedBackup {
+interface SimulatedBackup {
   id: string;
   server_id: string;
   target: string;

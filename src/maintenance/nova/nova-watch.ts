@@ -25,7 +25,7 @@ export interface Watched {
 }
 
 /** What is known of a server from earlier looks, until the state that it is in has ended. */
-export interface Remembered {
+interface Remembered {
   /** When each image was first seen with nobody watching it, by its id. Monotonic ms. */
   quietSince: Map<string, number>;
   /** In how many looks nobody could tell what Nova is at. */

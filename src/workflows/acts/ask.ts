@@ -50,7 +50,7 @@ export const hasAsked = (context: Context): boolean =>
   context.noted() !== undefined || (context.mark === null && context.begunBefore());
 
 /** Whether it asked and got no answer. */
-export const mayComeLate = (context: Context): boolean => (context.noted() as Asked | undefined)?.answered === false;
+const mayComeLate = (context: Context): boolean => (context.noted() as Asked | undefined)?.answered === false;
 
 /**
  * For who puts things back: gives what asked for it without an answer the time to come, and what `look` then shows of

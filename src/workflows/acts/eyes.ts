@@ -9,7 +9,7 @@ type Looks<T> = Omit<T, Acts<T>>;
  * What steps have of an administrator: eyes. Whatever changes something goes through the files beside this one, which
  * look whose it is right before; another way to it does not compile.
  */
-export interface AdminEyes {
+interface AdminEyes {
   compute: Looks<Compute>;
   blockStorage: Omit<Looks<BlockStorage>, 'createVolume'>;
   making: Omit<Looks<ServerMaking>, 'createServer'>;

@@ -13,7 +13,7 @@ export interface Holding {
   undecided?: boolean;
 }
 
-export type Journalled = Pick<Operation, 'id' | 'project_id' | 'committed'>;
+type Journalled = Pick<Operation, 'id' | 'project_id' | 'committed'>;
 
 /** A journal, read line by line. */
 export interface Lines {

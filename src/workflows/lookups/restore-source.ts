@@ -94,7 +94,7 @@ export async function snapshotOf(context: StepContext<World>, id: string): Promi
 }
 
 /** The backup's manifest, from the target itself. Rejects when the backup is not the project's or not there. */
-export async function manifestOf(
+async function manifestOf(
   context: StepContext<World>,
   backupId: string,
 ): Promise<{ manifest: Manifest; target: string }> {

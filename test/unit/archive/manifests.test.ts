@@ -13,8 +13,8 @@ import {
   writeManifest,
 } from '../../../src/archive/manifests/manifests.ts';
 import { ensureTargetInfo, readTargetInfo } from '../../../src/archive/manifests/target-info.ts';
-import { verifyBackup } from '../../../src/archive/manifests/verify-whole-backup.ts';
 import { hasCode } from '../../../src/domain/errors.ts';
+import { verifyBackup } from '../../world/verify-whole-backup.ts';
 import { backupId, diskEntry, id, idsOf, KEY, manifestOf, PROJECT, place, SERVER, store } from './support/backups.ts';
 import { MemoryTarget } from './support/memory-target.ts';
 import { data } from './support/streams.ts';

@@ -78,7 +78,7 @@ export const endpoint = (url: string, name = 'internal', region = 'RegionOne'): 
   url,
 });
 
-export const catalogOf = (projectId: string) => [
+const catalogOf = (projectId: string) => [
   { type: 'identity', endpoints: [endpoint(`${KEYSTONE}/v3`)] },
   { type: 'compute', endpoints: [endpoint(`${NOVA}/v2.1`)] },
   { type: 'block-storage', endpoints: [endpoint(`${CINDER}/v3/${projectId}`)] },

@@ -5,10 +5,10 @@ import { parse } from 'yaml';
 import { checkRule } from '../../../src/api/authorization/check-rule.ts';
 import { createPolicy } from '../../../src/api/authorization/enforce.ts';
 import { parseRule } from '../../../src/api/authorization/parse-rule.ts';
-import { samplePolicy } from '../../../src/api/authorization/policy-sample.ts';
 import { RULES } from '../../../src/api/authorization/rules.ts';
 import type { Caller } from '../../../src/domain/caller.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
+import { samplePolicy } from '../../world/policy-sample.ts';
 
 const caller: Caller = {
   userId: 'u1',

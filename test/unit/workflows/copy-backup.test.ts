@@ -11,7 +11,6 @@ import {
   writeManifest,
 } from '../../../src/archive/manifests/manifests.ts';
 import { ensureTargetInfo } from '../../../src/archive/manifests/target-info.ts';
-import { verifyBackup } from '../../../src/archive/manifests/verify-whole-backup.ts';
 import type { RunSummary } from '../../../src/archive/runs/write-run.ts';
 import type { Operation } from '../../../src/domain/operations/operation.ts';
 import type { Backup } from '../../../src/domain/points/backup.ts';
@@ -21,6 +20,7 @@ import { copyBackup } from '../../../src/workflows/recipes/copy-backup.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';
 import { CallsThatFail, FAILURES, type Failure } from '../../world/failing-target.ts';
+import { verifyBackup } from '../../world/verify-whole-backup.ts';
 import {
   backupId,
   diskEntry,

@@ -9,7 +9,7 @@ import { PROJECT } from './people.ts';
 export const AT = '2026-01-01T00:00:00.000Z';
 const USER = 'c3'.repeat(16);
 
-export const disk = (overrides: Partial<BackupDisk> = {}): BackupDisk => ({
+const disk = (overrides: Partial<BackupDisk> = {}): BackupDisk => ({
   id: uuidOf(10),
   kind: 'volume',
   volume_id: uuidOf(10),
@@ -23,7 +23,7 @@ export const disk = (overrides: Partial<BackupDisk> = {}): BackupDisk => ({
   ...overrides,
 });
 
-export const rootDisk = (): BackupDisk =>
+const rootDisk = (): BackupDisk =>
   disk({ id: uuidOf(1), kind: 'root', volume_id: null, device: '/dev/vda', boot_index: 0 });
 
 export const backup = (overrides: Partial<Backup> = {}): Backup =>

@@ -24,7 +24,7 @@ async function exported(spec: string, sized: boolean): Promise<string> {
 }
 
 /** A reader of its own: what the product reads wrong must not be right here. */
-export async function digestOf(diff: AsyncIterable<Buffer>, sized = true): Promise<string> {
+async function digestOf(diff: AsyncIterable<Buffer>, sized = true): Promise<string> {
   const hash = createHash('sha256');
   const input = new Input(diff);
   const magic = (await input.take(12)).toString();

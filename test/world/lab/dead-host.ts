@@ -8,7 +8,7 @@ import { LAB_ROOT } from './lab.ts';
 const run = promisify(execFile);
 
 /** The lab has one host. What died beside it is in Nova's database only, as of any host that does not answer. */
-export const DEAD_HOST = 'lab-dead';
+const DEAD_HOST = 'lab-dead';
 
 async function novaSql(statement: string): Promise<void> {
   const password = readFileSync(join(LAB_ROOT, 'etc/password'), 'utf8').trim();

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { rbdJson } from './lab.ts';
 import { filesBelow } from './leftovers.ts';
 import type { Installation } from './rewind.ts';
-import { must, showServer, showVolume, type Tenant, type VolumeView } from './tenant.ts';
+import { must, showServer, type Tenant, type VolumeView } from './tenant.ts';
 
 const POOLS = ['vms', 'volumes'];
 const UUIDS = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
@@ -38,18 +38,13 @@ export async function footprint(rewind: Installation, who: Tenant, ground: Groun
   };
 }
 
-export const stateOf = ({ id, status, size, attachments, metadata }: VolumeView) => ({
+const stateOf = ({ id, status, size, attachments, metadata }: VolumeView) => ({
   id,
   status,
   size,
   attachments: attachments.map((one) => `${one.server_id} ${one.device}`).sort(),
   metadata,
 });
-
-export const volumeState = async (who: Tenant, id: string) => {
-  const volume = await showVolume(who, id);
-  return volume && stateOf(volume);
-};
 
 async function serverState(who: Tenant, id: string): Promise<unknown> {
   const { status, locked, ...rest } = await showServer(who, id);

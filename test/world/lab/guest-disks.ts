@@ -1,4 +1,4 @@
-import { guest, until } from './lab.ts';
+import { guest } from './lab.ts';
 
 /** The guest knows a volume by the first 20 characters of its id. */
 export async function mountVolume(serverId: string, volumeId: string, where: string, fresh: boolean): Promise<void> {
@@ -43,11 +43,3 @@ W
 
 export const stopWriting = (serverId: string): Promise<string> =>
   guest(serverId, 'touch /run/enough; for i in $(seq 100); do [ -e /run/stopped ] && break; sleep 0.1; done; sync');
-
-/** Settled after a boot: its agent answers and its disks are mounted. */
-export const guestMounted = (serverId: string, where: string): Promise<true> =>
-  until(
-    `${where} mounted in the guest`,
-    60_000,
-    async () => (await guest(serverId, `grep -q ' ${where} ' /proc/mounts && echo yes || true`)) === 'yes',
-  );

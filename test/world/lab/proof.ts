@@ -24,7 +24,7 @@ export async function restoredContent(
 }
 
 /** How an operation ended. */
-export const endedOperation = (rewind: Installation, who: Tenant, id: string): Promise<OperationView> =>
+const endedOperation = (rewind: Installation, who: Tenant, id: string): Promise<OperationView> =>
   until(`operation ${id} ended`, VERIFIED_LIMIT_MS, async () => {
     const { body } = await rewind.call<{ operation: OperationView }>(who, 'GET', `/v1/operations/${id}`);
     return !['queued', 'running'].includes(body.operation.status) && body.operation;

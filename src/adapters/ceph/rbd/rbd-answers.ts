@@ -23,7 +23,7 @@ export const statusAnswer = z.object({
   // its source_spec is a secret: it is not read
   migration: z.object({ state: z.string() }).optional(),
 });
-export const trashAnswer = z.array(z.object({ id: z.string(), name: z.string(), deleted_at: z.string().default('') }));
+const trashAnswer = z.array(z.object({ id: z.string(), name: z.string(), deleted_at: z.string().default('') }));
 const allSnapsAnswer = z.array(
   z.object({ namespace: z.object({ type: z.string(), original_name: z.string().default('') }).optional() }),
 );

@@ -12,7 +12,7 @@ import { sendPatiently } from './retry-call.ts';
 const PATH_PART = /^[A-Za-z0-9_][A-Za-z0-9_.:@ -]{0,254}$/;
 const GLOBAL_REQUEST_ID = /^req-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-export interface Call {
+interface Call {
   method: HttpRequest['method'];
   /** Parts of the path behind the service's versioned URL. */
   path: string[];

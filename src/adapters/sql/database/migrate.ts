@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { RewindError } from '../../../domain/errors.ts';
-import { migrations } from './create-index.ts';
+import { migrations } from '../migrations/all-migrations.ts';
 import { guarded } from './database-trouble.ts';
 import type { Database } from './tables.ts';
 

@@ -107,14 +107,14 @@ export interface JournalRow {
 }
 
 /** A thing that an open operation holds; it says nothing any more when the operation has ended. */
-export interface HoldRow {
+interface HoldRow {
   thing: string;
   operation_id: string;
   exclusive: Bit;
 }
 
 /** Whoever looks who holds a thing, and takes it, has its row until the transaction ends; there are none outside of one. */
-export interface HoldTurnRow {
+interface HoldTurnRow {
   thing: string;
   taken: number;
 }
@@ -171,14 +171,14 @@ export interface SnapshotRow {
 }
 
 /** Which snapshot a server's content went on from last. */
-export interface ServerPositionRow {
+interface ServerPositionRow {
   server_id: string;
   project_id: string;
   snapshot_id: string;
 }
 
 /** Of a recovery point: the server as it was, so that the API can plan without reading a target. */
-export interface RecordedServerRow {
+interface RecordedServerRow {
   point_id: string;
   project_id: string;
   /** JSON */
@@ -205,14 +205,14 @@ export interface HostRequestRow {
 }
 
 /** A run that no manifest named when somebody looked. */
-export interface CondemnedRunRow {
+interface CondemnedRunRow {
   target: string;
   object: string;
   server_id: string;
   since: string;
 }
 
-export interface WorkerRow {
+interface WorkerRow {
   worker: string;
   host: string;
   release_name: string;
@@ -222,7 +222,7 @@ export interface WorkerRow {
   seen_at: string;
 }
 
-export interface TargetReportRow {
+interface TargetReportRow {
   target: string;
   host: string;
   available: Bit;
@@ -246,7 +246,7 @@ export interface VerifyShareRow {
   updated_at: string;
 }
 
-export interface ManifestCopyRow {
+interface ManifestCopyRow {
   backup_id: string;
   sealed: string;
 }
@@ -266,7 +266,7 @@ export interface DebtRow {
   next_try_at: string;
 }
 
-export interface ServedDiskRow {
+interface ServedDiskRow {
   token_sha256: string;
   operation_id: string;
   disk_id: string;

@@ -23,7 +23,7 @@ export async function orOwe(context: StepContext<World>, owing: Owing, act: () =
 }
 
 /** Records the debt; `why` is what was in the way. */
-export async function owe(context: StepContext<World>, owing: Owing, why: unknown): Promise<void> {
+async function owe(context: StepContext<World>, owing: Owing, why: unknown): Promise<void> {
   const { world, operation, log } = context;
   const { code, message } = asRewindError(why);
   await context.proveLease();

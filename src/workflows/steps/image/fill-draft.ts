@@ -107,11 +107,7 @@ export const checkDraft: RecipeStep<FillDraftInput, null> = {
 };
 
 /** Removes an image of ours: its named snaps one by one, then itself. Absent is fine. */
-export async function discardImage(
-  world: Pick<World, 'ceph'>,
-  image: ImageRef,
-  snaps: readonly string[],
-): Promise<void> {
+async function discardImage(world: Pick<World, 'ceph'>, image: ImageRef, snaps: readonly string[]): Promise<void> {
   for (const snap of snaps) await world.ceph.removeSnap(image, snap);
   await world.ceph.removeImage(image);
 }

@@ -6,13 +6,13 @@ import { serverOf } from '../../lookups/server-of.ts';
 import type { World } from '../../world.ts';
 
 /** A volume of the server as it was planned. */
-export interface PlannedVolumeRef {
+interface PlannedVolumeRef {
   volumeId: string;
   image: ImageRef;
 }
 
 /** A disk's image as it was planned. */
-export interface PlannedImage {
+interface PlannedImage {
   image: ImageRef;
   /** Ceph's own: a rebuild, a reimage or a retype puts another image under the same name. */
   imageId: string;

@@ -3,7 +3,7 @@ import type { Difference } from '../../../domain/points/new-server-plan.ts';
 import type { StepContext } from '../../../workflow-engine/step.ts';
 import type { World } from '../../world.ts';
 
-export const CLOCK_OFF = 'memory.clock';
+const CLOCK_OFF = 'memory.clock';
 
 /** What a user must know when a guest's clock could not be set; null: it is right. */
 export function clockDifference(state: GuestClockState): Difference | null {

@@ -13,7 +13,7 @@ const failure = (code: string) => new RewindError(code, code, { fault: 'errored'
 
 const SYNC_MS = 5_000;
 const JOB_WAIT_MS = 30_000;
-export const FREEZE_SECONDS = 60;
+const FREEZE_SECONDS = 60;
 
 /**
  * A compute host whose time passes when nothing else can happen: a guest with hooks, whose agent does one thing after the

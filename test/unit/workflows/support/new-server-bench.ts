@@ -19,7 +19,7 @@ import { data } from '../../archive/support/streams.ts';
 
 const GIB = 1024 ** 3;
 const BACKUP = backupId(1);
-export const GROUP = '60000000-0000-4000-8000-000000000000';
+const GROUP = '60000000-0000-4000-8000-000000000000';
 export const PORT = '70000000-0000-4000-8000-000000000000';
 
 export type Root = 'image' | 'volume';

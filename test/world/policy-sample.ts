@@ -1,4 +1,4 @@
-import { RULES } from './rules.ts';
+import { RULES } from '../../src/api/authorization/rules.ts';
 
 const HEAD = `# Who may do what. This file shows every rule with its default; take the # away to override one.
 # Language: role:x  rule:x  attribute:%(attribute_of_the_target)s  'literal':…  and or not ( )  @ (always)  ! (never)

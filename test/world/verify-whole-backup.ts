@@ -1,13 +1,13 @@
-import type { KeyRing } from '../../ports/keys.ts';
-import type { Target } from '../../ports/target.ts';
-import type { BackupIds } from '../format/layout.ts';
-import { manifestObject, TARGET_INFO_OBJECT } from '../format/layout.ts';
-import { openChain } from '../runs/chain.ts';
-import { damaged, missing } from '../runs/damage.ts';
-import { verifyOpenRun } from '../runs/verify-run.ts';
-import { generationOf, type Manifest } from './manifest.ts';
-import { readManifest } from './manifests.ts';
-import { readTargetInfo } from './target-info.ts';
+import type { BackupIds } from '../../src/archive/format/layout.ts';
+import { manifestObject, TARGET_INFO_OBJECT } from '../../src/archive/format/layout.ts';
+import { generationOf, type Manifest } from '../../src/archive/manifests/manifest.ts';
+import { readManifest } from '../../src/archive/manifests/manifests.ts';
+import { readTargetInfo } from '../../src/archive/manifests/target-info.ts';
+import { openChain } from '../../src/archive/runs/chain.ts';
+import { damaged, missing } from '../../src/archive/runs/damage.ts';
+import { verifyOpenRun } from '../../src/archive/runs/verify-run.ts';
+import type { KeyRing } from '../../src/ports/keys.ts';
+import type { Target } from '../../src/ports/target.ts';
 
 export interface VerifyBackupOptions {
   target: Target;
