@@ -41,6 +41,8 @@ export type Kind =
   | 'time'
   | 'integer'
   | 'boolean'
+  /** a list of texts */
+  | 'texts'
   /** texts by name */
   | 'strings'
   /** of things that have a declaration of their own */
@@ -54,7 +56,7 @@ export interface Field<T = unknown> extends Readonly<Choices> {
   readonly later?: LaterWords;
   readonly each?: Fields;
   /** Of each in the OpenAPI document. */
-  readonly eachName?: string;
+  readonly eachName?: string | null;
   /** Never there; it tells the compiler the type of the value. */
   readonly holds?: T;
 }
@@ -88,6 +90,7 @@ export const integer = <const O extends Choices>(choices: Only<O>) =>
   declared<number, 'integer', O>('integer', choices);
 export const boolean = <const O extends Choices>(choices: Only<O>) =>
   declared<boolean, 'boolean', O>('boolean', choices);
+export const texts = <const O extends Choices>(choices: Only<O>) => declared<string[], 'texts', O>('texts', choices);
 export const strings = <const O extends Choices>(choices: Only<O>) =>
   declared<Record<string, string>, 'strings', O>('strings', choices);
 
@@ -96,8 +99,12 @@ export const oneOf = <const W extends readonly string[], const O extends Choices
   choices: Only<O, Choices & { later?: LaterWords }>,
 ) => declared<W[number], 'word', O>('word', choices, { words });
 
-/** `name`: of each, in the OpenAPI document. */
-export const listOf = <const F extends Fields, const O extends Choices>(each: F, name: string, choices: Only<O>) =>
+/** `name`: of each, in the OpenAPI document; null: it is described where it stands. */
+export const listOf = <const F extends Fields, const O extends Choices>(
+  each: F,
+  name: string | null,
+  choices: Only<O>,
+) =>
   declared<FieldsOf<F>[], 'list', O & { each: F }>('list', { ...choices, each } as O & { each: F }, { eachName: name });
 
 /** `json<Schedule>()({ … })`: the type is named, the choices are inferred. */

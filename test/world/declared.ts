@@ -1,8 +1,4 @@
 import type { Field, Fields, FieldsOf } from '../../src/domain/fields.ts';
-import { BACKUP } from '../../src/domain/points/backup.ts';
-
-/** All resources that are declared, by the table that keeps them. */
-export const DECLARED = { backups: BACKUP } as const satisfies Record<string, Fields>;
 
 /** With a value in every field, other ones in every field and for every `seed`. */
 export function sampleOf<F extends Fields>(fields: F, seed = 0): FieldsOf<F> {
@@ -25,6 +21,8 @@ function sampleValue(field: Field, n: number): unknown {
       return n % 2 === 0;
     case 'word':
       return field.words?.[n % field.words.length];
+    case 'texts':
+      return [`text ${n}`];
     case 'strings':
       return { [`key ${n}`]: `ü ${n}` };
     case 'list':

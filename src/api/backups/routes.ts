@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { BACKUP } from '../../domain/points/backup.ts';
 import { listAnswer } from '../calls/list/list-answer.ts';
-import { BACKUPS } from '../calls/list/list-spec.ts';
+import { listSpecOf } from '../calls/list/list-spec.ts';
 import { route } from '../calls/route.ts';
 import { operationAnswer } from '../operations/schemas.ts';
 import { operationView } from '../operations/view.ts';
@@ -8,6 +9,8 @@ import { importBackupBody, MAX_IMPORT_BYTES, manifestAnswer } from './manifest-s
 import { backupAnswer, backupsAnswer, copyBackupBody, createBackupBody, updateBackupBody } from './schemas.ts';
 import type { BackupChange } from './update.ts';
 import { backupView } from './view.ts';
+
+const BACKUPS = listSpecOf(BACKUP);
 
 export const copyBackup = route<z.output<typeof copyBackupBody>>({
   method: 'post',

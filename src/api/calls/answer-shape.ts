@@ -31,8 +31,13 @@ const FORMS: Record<Kind, (field: Field) => z.ZodType> = {
   time: () => common.time,
   integer: ({ min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER }) => z.int().min(min).max(max),
   boolean: () => z.boolean(),
+  texts: () => z.array(z.string()),
   strings: () => z.record(z.string(), z.string()),
-  list: ({ each = {}, eachName }) =>
-    z.array(z.strictObject(shapeOf(each as Record<string, Field & { kind: 'text' }>)).meta({ id: eachName })),
+  list: ({ each = {}, eachName = null }) => z.array(named(z.strictObject(shapeOf(each as NoJson)), eachName)),
   json: () => z.unknown(),
 };
+
+/** Parts of a list that are of any form would have no schema. */
+type NoJson = Record<string, Field & { kind: 'text' }>;
+
+const named = (schema: z.ZodType, id: string | null): z.ZodType => (id === null ? schema : schema.meta({ id }));

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { OPERATION_STATUS } from '../../domain/operations/operation.ts';
 
 /** An operation that has to end first. */
 export const busyWithSchema = z.strictObject({
   operation_id: z.string(),
   action: z.string().meta({ description: 'e.g. create-backup' }),
-  status: z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']),
+  status: z.enum(OPERATION_STATUS),
   progress: z.int().min(0).max(100),
   created_at: z.string(),
 });

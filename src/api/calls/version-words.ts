@@ -1,13 +1,6 @@
 import { generalCode } from '../../domain/errors.ts';
 import type { LaterWords } from '../../domain/fields.ts';
-import { LATER_STATUS } from '../../domain/points/backup.ts';
 import { atLeast } from './version.ts';
-
-/** Of `status` of snapshots and restores. */
-export const STATUS_WORDS: LaterWords = LATER_STATUS;
-
-/** Of `status` of runs of policies. */
-export const RUN_WORDS: LaterWords = { refused: { since: '1.1', before: 'missed' } };
 
 /** The word as a client of this version knows it. */
 export function wordAt<W extends string>(version: string, words: LaterWords, word: W): W {

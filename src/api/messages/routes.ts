@@ -1,9 +1,12 @@
+import { MESSAGE } from '../../domain/message.ts';
 import { listAnswer } from '../calls/list/list-answer.ts';
-import { MESSAGES } from '../calls/list/list-spec.ts';
+import { listSpecOf } from '../calls/list/list-spec.ts';
 import { route } from '../calls/route.ts';
 import { noAnswer } from '../calls/schema-parts.ts';
 import { messageAnswer, messagesAnswer } from './schemas.ts';
 import { messageView } from './view.ts';
+
+const MESSAGES = listSpecOf(MESSAGE);
 
 export const deleteMessage = route({
   method: 'delete',

@@ -1,8 +1,11 @@
+import { OPERATION } from '../../domain/operations/operation.ts';
 import { listAnswer } from '../calls/list/list-answer.ts';
-import { OPERATIONS } from '../calls/list/list-spec.ts';
+import { listSpecOf } from '../calls/list/list-spec.ts';
 import { route } from '../calls/route.ts';
 import { emptyBody, operationAnswer, operationsAnswer } from './schemas.ts';
 import { operationView } from './view.ts';
+
+const OPERATIONS = listSpecOf(OPERATION);
 
 export const cancelOperation = route({
   method: 'post',

@@ -1,6 +1,7 @@
+import { POLICY, POLICY_RUN } from '../../domain/policies/backup-policy.ts';
 import { readTime } from '../calls/list/filter-value.ts';
 import { listAnswer } from '../calls/list/list-answer.ts';
-import { POLICIES, POLICY_RUNS } from '../calls/list/list-spec.ts';
+import { listSpecOf } from '../calls/list/list-spec.ts';
 import { onlyOnce } from '../calls/list/read-list-query.ts';
 import { type Call, route } from '../calls/route.ts';
 import { noAnswer } from '../calls/schema-parts.ts';
@@ -17,6 +18,9 @@ import {
 } from './schemas.ts';
 import { policyRunView, policyView } from './view.ts';
 import { changedPolicy, wantedPolicy } from './wanted-policy.ts';
+
+const POLICIES = listSpecOf(POLICY);
+const POLICY_RUNS = listSpecOf(POLICY_RUN);
 
 export const createPolicy = route({
   method: 'post',

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { WANTED_CONSISTENCY } from '../../domain/points/backup.ts';
+import { POLICY, POLICY_RUN } from '../../domain/policies/backup-policy.ts';
+import { shapeOf } from '../calls/answer-shape.ts';
 import * as common from '../calls/schema-parts.ts';
 
 const MAX_IDS = 1_000;
@@ -61,7 +64,7 @@ const more = {
   name: common.name.nullable().optional(),
   description: common.description.nullable().optional(),
   enabled: z.boolean().optional(),
-  consistency: z.enum(['best', 'crash', 'filesystem']).optional(),
+  consistency: z.enum(WANTED_CONSISTENCY).optional(),
   targets: z.array(common.targetName).min(1).max(MAX_TARGETS).optional().meta({ description: 'A backup on each' }),
   retention: wantedRetention.optional(),
   rpo_minutes: z.int().min(1).max(MINUTES_OF_A_YEAR).nullable().optional(),
@@ -89,43 +92,26 @@ export const simulateChangeBody = z
 
 const count = z.int().min(0);
 
-export const policySchema = z
-  .strictObject({
-    id: common.uuid,
-    name: z.string().nullable(),
-    description: z.string().nullable(),
-    project_id: common.keystoneId,
-    user_id: common.keystoneId.meta({ description: 'For whom it acts: who saved it last' }),
-    enabled: z.boolean(),
-    servers: z.strictObject({
-      all: z.boolean(),
-      ids: z.array(z.string()),
-      tags: z.array(z.string()),
-      metadata: z.record(z.string(), z.string()),
-      except_ids: z.array(z.string()),
-    }),
-    schedule: z.strictObject({
-      cron: z.string(),
-      time_zone: z.string(),
-      window_minutes: z.int().nullable(),
-      jitter_minutes: z.int(),
-    }),
-    consistency: z.enum(['best', 'crash', 'filesystem']),
-    targets: z.array(z.string()),
-    retention: z
-      .strictObject({ keep_last: count, hourly: count, daily: count, weekly: count, monthly: count, yearly: count })
-      .nullable(),
-    rpo_minutes: z.int().nullable(),
-    acts_by: z.enum(['trust', 'roles']),
-    next_run_at: common.time.nullable(),
-    last_run_at: common.time.nullable(),
-    fail_code: z.string().nullable().meta({ description: 'Why its last run was refused as a whole' }),
-    fail_reason: z.string().nullable(),
-    created_at: common.time,
-    updated_at: common.time,
-    links: common.links,
-  })
-  .meta({ id: 'Policy' });
+const forms = {
+  servers: z.strictObject({
+    all: z.boolean(),
+    ids: z.array(z.string()),
+    tags: z.array(z.string()),
+    metadata: z.record(z.string(), z.string()),
+    except_ids: z.array(z.string()),
+  }),
+  schedule: z.strictObject({
+    cron: z.string(),
+    time_zone: z.string(),
+    window_minutes: z.int().nullable(),
+    jitter_minutes: z.int(),
+  }),
+  retention: z
+    .strictObject({ keep_last: count, hourly: count, daily: count, weekly: count, monthly: count, yearly: count })
+    .nullable(),
+};
+
+export const policySchema = z.strictObject({ ...shapeOf(POLICY, forms), links: common.links }).meta({ id: 'Policy' });
 
 export const policyAnswer = z.strictObject({ policy: policySchema });
 const removes = z
@@ -143,26 +129,7 @@ export const policiesAnswer = z.strictObject({
   count: common.count,
 });
 
-const runSchema = z
-  .strictObject({
-    id: common.uuid,
-    policy_id: common.uuid,
-    project_id: common.keystoneId,
-    server_id: common.uuid,
-    server_name: z.string(),
-    target: z.string(),
-    status: z.enum(['waiting', 'submitted', 'succeeded', 'failed', 'missed', 'refused']),
-    planned_at: common.time,
-    due_at: common.time.meta({ description: 'With the jitter' }),
-    until_at: common.time.meta({ description: 'Missed when it has not begun by then' }),
-    operation_id: common.uuid.nullable(),
-    backup_id: common.uuid.nullable(),
-    fail_code: z.string().nullable(),
-    fail_reason: z.string().nullable(),
-    created_at: common.time,
-    updated_at: common.time,
-  })
-  .meta({ id: 'PolicyRun' });
+const runSchema = z.strictObject(shapeOf(POLICY_RUN)).meta({ id: 'PolicyRun' });
 
 export const policyRunsAnswer = z.strictObject({
   'policy-runs': z.array(runSchema),

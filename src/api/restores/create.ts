@@ -1,5 +1,5 @@
 import type { Caller } from '../../domain/caller.ts';
-import type { Restore, RestoreMode } from '../../domain/points/restore.ts';
+import { newRestore, type Restore, type RestoreMode } from '../../domain/points/restore.ts';
 import type { ServiceDeps } from '../shared/api-deps.ts';
 import { audited } from '../shared/audited.ts';
 import { type Conflict, conflict, errorOf, refuseFirst } from '../shared/conflict.ts';
@@ -29,7 +29,7 @@ export function createRestore(deps: ServiceDeps, caller: Caller, request: Restor
     const point = await restorablePoint(deps, caller, RULES[request.mode], served);
     const planned = await planOf(served)(deps, caller, served, point);
     refuseFirst(planned.conflicts);
-    const restore = newRestore(deps, caller, served, point, planned.plan);
+    const restore = restoreFor(deps, caller, served, point, planned.plan);
     note.resourceId = restore.id;
     note.operationId = restore.operation_id;
     await record(deps, caller, served, restore, planned);
@@ -67,7 +67,7 @@ const noGateway = (): Error => {
   return errorOf(conflict('instant.unavailable', 'Instant restores are not set up here.', hint, 400));
 };
 
-function newRestore(
+function restoreFor(
   deps: ServiceDeps,
   caller: Caller,
   request: Served,
@@ -75,7 +75,7 @@ function newRestore(
   plan: RestorePlan,
 ): Restore {
   const at = new Date(deps.clock.now()).toISOString();
-  return {
+  return newRestore({
     id: deps.ids.uuid(),
     project_id: point.project_id,
     user_id: caller.userId,
@@ -86,14 +86,11 @@ function newRestore(
     server_id: plan.server_id,
     disks: plan.disks.map((disk) => disk.disk_id),
     status: 'restoring',
-    fail_code: null,
-    fail_reason: null,
-    volumes: [],
     differences: plan.new_server?.differences ?? plan.warnings,
     operation_id: deps.ids.uuid(),
     created_at: at,
     updated_at: at,
-  };
+  });
 }
 
 async function record(

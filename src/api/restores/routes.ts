@@ -1,11 +1,14 @@
 import type { z } from 'zod';
+import { RESTORE } from '../../domain/points/restore.ts';
 import { listAnswer } from '../calls/list/list-answer.ts';
-import { RESTORES } from '../calls/list/list-spec.ts';
+import { listSpecOf } from '../calls/list/list-spec.ts';
 import { type Answer, type Call, route } from '../calls/route.ts';
 import { codeAt } from '../calls/version-words.ts';
 import type { RestoreRequest } from './restore-request.ts';
 import { createRestoreBody, dryRunAnswer, restoreAnswer, restoresAnswer } from './schemas.ts';
 import { restoreView } from './view.ts';
+
+const RESTORES = listSpecOf(RESTORE);
 
 const FOR_NEW_SERVER = ['flavor_id', 'image_id', 'networks', 'availability_zone', 'floating_ips'] as const;
 

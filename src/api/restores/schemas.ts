@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { RESTORE_MODES } from '../../domain/points/restore.ts';
+import { DISK_KINDS } from '../../domain/points/disk.ts';
+import { RESTORE, RESTORE_MODES } from '../../domain/points/restore.ts';
+import { shapeOf } from '../calls/answer-shape.ts';
 import { busyWithSchema } from '../calls/error-schema.ts';
 import * as common from '../calls/schema-parts.ts';
 import { difference, newServerPlan, newServerWishes } from './new-server-schema.ts';
@@ -38,31 +40,15 @@ export const createRestoreBody = z.strictObject({
 
 export const restoreSchema = z
   .strictObject({
-    id: common.uuid,
-    name: z.string().nullable(),
-    status: z.enum(['restoring', 'available', 'error', 'cancelled']),
-    progress: z.int().min(0).max(100),
-    fail_code: z.string().nullable(),
-    fail_reason: z.string().nullable(),
-    project_id: common.keystoneId,
-    user_id: common.keystoneId,
-    backup_id: common.uuid.nullable(),
-    snapshot_id: common.uuid.nullable(),
-    mode,
-    server_id: common.uuid.nullable(),
-    disks: z.array(z.string()),
-    volumes: z.array(z.strictObject({ disk_id: z.string(), volume_id: z.string().nullable() })),
-    differences: z.array(difference),
-    operation_id: common.uuid,
-    created_at: common.time,
-    updated_at: common.time,
+    ...shapeOf(RESTORE, { differences: z.array(difference) }),
+    progress: common.progress,
     links: common.links,
   })
   .meta({ id: 'Restore' });
 
 const diskPlan = z.strictObject({
   disk_id: z.string(),
-  kind: z.enum(['root', 'volume', 'ephemeral', 'swap']),
+  kind: z.enum(DISK_KINDS),
   size_bytes: z.int(),
   action: z.enum(['replace', 'replace_and_attach', 'create_volume', 'create_volume_and_attach', 'none']),
   volume_id: z.string().nullable(),

@@ -1,7 +1,7 @@
 import type { Caller } from '../../domain/caller.ts';
 import { holdsOf } from '../../domain/operations/holds.ts';
 import type { WantedConsistency } from '../../domain/points/backup.ts';
-import type { Snapshot } from '../../domain/points/snapshot.ts';
+import { newSnapshot, type Snapshot } from '../../domain/points/snapshot.ts';
 import type { Server } from '../../ports/openstack.ts';
 import type { ServiceDeps } from '../shared/api-deps.ts';
 import { audited } from '../shared/audited.ts';
@@ -39,7 +39,7 @@ export function createSnapshot(
     });
     refuseUnserved(request);
     const server = await snappedServer(deps, caller, request);
-    const snapshot = newSnapshot(deps, caller, request, server);
+    const snapshot = snapshotFor(deps, caller, request, server);
     const operation = newOperation(deps, caller, {
       id: snapshot.operation_id,
       workflow: 'create-snapshot/1',
@@ -75,9 +75,9 @@ async function snappedServer(deps: ServiceDeps, caller: Caller, request: CreateS
   return server;
 }
 
-function newSnapshot(deps: ServiceDeps, caller: Caller, request: CreateSnapshotRequest, server: Server): Snapshot {
+function snapshotFor(deps: ServiceDeps, caller: Caller, request: CreateSnapshotRequest, server: Server): Snapshot {
   const at = new Date(deps.clock.now()).toISOString();
-  return {
+  return newSnapshot({
     id: deps.ids.uuid(),
     project_id: caller.projectId,
     user_id: caller.userId,
@@ -86,22 +86,10 @@ function newSnapshot(deps: ServiceDeps, caller: Caller, request: CreateSnapshotR
     name: request.name,
     description: request.description,
     status: 'creating',
-    fail_code: null,
-    fail_reason: null,
-    parent_id: null,
-    protected: false,
-    safety: false,
-    expires_at: null,
     memory: request.memory,
-    consistency: null,
-    paused_ms: null,
-    data_timestamp: null,
-    size_bytes: null,
     operation_id: deps.ids.uuid(),
-    disks: [],
-    environment: {},
     metadata: request.metadata,
     created_at: at,
     updated_at: at,
-  };
+  });
 }

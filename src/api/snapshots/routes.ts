@@ -1,5 +1,6 @@
+import { SNAPSHOT } from '../../domain/points/snapshot.ts';
 import { listAnswer } from '../calls/list/list-answer.ts';
-import { SNAPSHOTS } from '../calls/list/list-spec.ts';
+import { listSpecOf } from '../calls/list/list-spec.ts';
 import { onlyOnce, readLimit, readMarker } from '../calls/list/read-list-query.ts';
 import { route } from '../calls/route.ts';
 import {
@@ -11,6 +12,8 @@ import {
 } from './schemas.ts';
 import type { SnapshotChange } from './update.ts';
 import { snapshotView } from './view.ts';
+
+const SNAPSHOTS = listSpecOf(SNAPSHOT);
 
 export const createSnapshot = route({
   method: 'post',

@@ -1,24 +1,29 @@
 import type { Fault } from '../errors.ts';
+import { boolean, type FieldsOf, integer, json, keystoneId, oneOf, text, time, uuid } from '../fields.ts';
 
-type OperationStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
-export type ResourceType = 'backup' | 'restore' | 'snapshot' | 'server';
+export const OPERATION_STATUS = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+
+const RESOURCE_TYPES = ['backup', 'snapshot', 'restore', 'server'] as const;
+export type ResourceType = (typeof RESOURCE_TYPES)[number];
 
 /** Names of the recipes; the number is the recipe's version, so that an open operation is finished by its own. */
-export type WorkflowName =
-  | 'create-backup/1'
-  | 'delete-backup/1'
-  | 'verify-backup/1'
-  | 'import-backup/1'
-  | 'repair-backup/1'
-  | 'copy-backup/1'
-  | 'compact-backup/1'
-  | 'sweep-runs/1'
-  | 'restore-volumes/1'
-  | 'restore-in-place/1'
-  | 'restore-new-server/1'
-  | 'create-snapshot/1'
-  | 'delete-snapshot/1'
-  | 'revert-snapshot/1';
+const WORKFLOW_NAMES = [
+  'create-backup/1',
+  'delete-backup/1',
+  'verify-backup/1',
+  'import-backup/1',
+  'repair-backup/1',
+  'copy-backup/1',
+  'compact-backup/1',
+  'sweep-runs/1',
+  'restore-volumes/1',
+  'restore-in-place/1',
+  'restore-new-server/1',
+  'create-snapshot/1',
+  'delete-snapshot/1',
+  'revert-snapshot/1',
+] as const;
+export type WorkflowName = (typeof WORKFLOW_NAMES)[number];
 
 export interface OperationFailure {
   code: string;
@@ -27,37 +32,43 @@ export interface OperationFailure {
   hint: string | null;
 }
 
-export interface Operation {
-  id: string;
-  workflow: WorkflowName;
-  project_id: string;
-  user_id: string;
-  request_id: string;
-  global_request_id: string | null;
-  resource_type: ResourceType;
-  resource_id: string;
-  /** JSON; no secrets in it. */
-  input: unknown;
-  status: OperationStatus;
-  /** The point of no return lies behind: only forward. */
-  committed: boolean;
-  /** A failed or cancelled operation is putting things back. */
-  undoing: boolean;
-  cancel_requested: boolean;
-  /** 0–100 */
-  progress: number;
-  bytes_done: number;
-  bytes_total: number;
-  failure: OperationFailure | null;
-  created_at: string;
-  updated_at: string;
-  started_at: string | null;
-  finished_at: string | null;
-  /** Before the point of no return, no step is begun after this instant. */
-  deadline_at: string;
-}
+const shown = true;
+const nullable = true;
+const filter = 'callers';
 
-type StepState = 'intended' | 'done' | 'undone';
+/** An operation as it is recorded and the API shows it. */
+export const OPERATION = {
+  id: uuid({ shown, filter }),
+  workflow: oneOf(WORKFLOW_NAMES, { filter: 'internal' }),
+  status: oneOf(OPERATION_STATUS, { shown, filter }),
+  progress: integer({ shown, min: 0, max: 100 }),
+  bytes_done: integer({ shown }),
+  bytes_total: integer({ shown }),
+  resource_type: oneOf(RESOURCE_TYPES, { shown, filter }),
+  resource_id: uuid({ shown, filter }),
+  project_id: keystoneId({ shown, filter }),
+  user_id: keystoneId({ shown, filter }),
+  request_id: text({ shown, filter }),
+  global_request_id: text({ nullable, shown, filter }),
+  /** No secrets in it; it may be long, and only the recipe needs it. */
+  input: json<unknown>()({ unlisted: true }),
+  committed: boolean({ shown, means: 'Past the point of no return: it can only be finished' }),
+  /** A failed or cancelled operation is putting things back. */
+  undoing: boolean({ shown }),
+  cancel_requested: boolean({ shown, filter: 'internal' }),
+  failure: json<OperationFailure>()({ nullable, long: true }),
+  created_at: time({ shown, filter }),
+  updated_at: time({ shown, filter }),
+  started_at: time({ nullable, shown, filter }),
+  finished_at: time({ nullable, shown, filter }),
+  /** Before the point of no return, no step is begun after this instant. */
+  deadline_at: time({ shown }),
+};
+
+export type Operation = FieldsOf<typeof OPERATION>;
+
+export const STEP_STATES = ['intended', 'done', 'undone'] as const;
+type StepState = (typeof STEP_STATES)[number];
 
 /** A line of the journal. `key` is the step's name, with the item in brackets: `fill-draft[<disk>]`. */
 export interface JournalEntry {
@@ -76,7 +87,7 @@ export interface JournalEntry {
   finished_at: string | null;
 }
 
-/** As lists have it: an input may be long, and only the recipe needs it. */
+/** As lists have it. */
 export type ListedOperation = Omit<Operation, 'input'>;
 
 /** A step as people see it. */

@@ -1,4 +1,4 @@
-import { boolean, type FieldsOf, integer, oneOf, text } from '../fields.ts';
+import { boolean, type FieldsOf, integer, json, oneOf, strings, text } from '../fields.ts';
 
 /** In the order in which a server's disks are told. `ephemeral` and `swap` are Nova's own disks beside the root disk; they have no volume. */
 export const DISK_KINDS = ['root', 'volume', 'ephemeral', 'swap'] as const;
@@ -35,24 +35,26 @@ export interface ImageRef {
 }
 
 /** A disk as a recovery point remembers it: everything that making it anew would need, but for its content. */
-export interface RecordedDisk {
+export const RECORDED_DISK = {
   /** As a `BackupDisk`'s. */
-  id: string;
-  kind: DiskKind;
-  volume_id: string | null;
-  device: string | null;
-  boot_index: number | null;
-  size_bytes: number;
-  name: string | null;
-  description: string | null;
-  volume_type: string | null;
-  availability_zone: string | null;
-  bootable: boolean;
-  delete_on_termination: boolean;
-  metadata: Record<string, string>;
-  image_metadata: Record<string, string>;
-  /** Where the image was then. */
-  image: ImageRef;
-}
+  id: text({ shown }),
+  kind: oneOf(DISK_KINDS, { shown }),
+  volume_id: text({ nullable, shown }),
+  device: text({ nullable, shown }),
+  boot_index: integer({ nullable, shown }),
+  size_bytes: integer({ shown }),
+  name: text({ nullable, shown }),
+  description: text({ nullable }),
+  volume_type: text({ nullable }),
+  availability_zone: text({ nullable }),
+  bootable: boolean({}),
+  delete_on_termination: boolean({}),
+  metadata: strings({}),
+  image_metadata: strings({}),
+  /** Where the image was then. Names of images in Ceph are the operator's. */
+  image: json<ImageRef>()({}),
+};
+
+export type RecordedDisk = FieldsOf<typeof RECORDED_DISK>;
 
 export const imageSpec = (ref: ImageRef): string => `${ref.pool}/${ref.image}`;

@@ -1,35 +1,61 @@
+import {
+  begun,
+  code,
+  type FieldsOf,
+  type Given,
+  json,
+  keystoneId,
+  listOf,
+  oneOf,
+  text,
+  texts,
+  time,
+  uuid,
+} from '../fields.ts';
+import { LATER_STATUS } from './backup.ts';
 import type { Difference } from './new-server-plan.ts';
 
 export const RESTORE_MODES = ['in_place', 'volumes', 'new_server'] as const;
 export type RestoreMode = (typeof RESTORE_MODES)[number];
-type RestoreStatus = 'restoring' | 'available' | 'error' | 'cancelled';
 
-/** `disk_id`: the disk of the backup; `volume_id`: the volume that holds it now (null: root disk on an image). */
-interface RestoredDisk {
-  disk_id: string;
-  volume_id: string | null;
-}
+const RESTORE_STATUS = ['restoring', 'available', 'error', 'cancelled'] as const;
 
-export interface Restore {
-  id: string;
-  project_id: string;
-  user_id: string;
-  /** What is restored: one of the two. */
-  backup_id: string | null;
-  snapshot_id: string | null;
-  mode: RestoreMode;
-  name: string | null;
+const shown = true;
+const nullable = true;
+const filter = 'callers';
+
+const RESTORED_DISK = {
+  /** The disk of the backup. */
+  disk_id: text({ shown }),
+  /** The volume that holds it now; null: root disk on an image. */
+  volume_id: text({ nullable, shown }),
+};
+
+/** A restore as the catalogue has it and the API shows it. */
+export const RESTORE = {
+  id: uuid({ shown, filter }),
+  name: text({ nullable, shown, filter }),
+  status: oneOf(RESTORE_STATUS, { shown, filter, later: LATER_STATUS }),
+  fail_code: code({ nullable, shown }),
+  fail_reason: text({ nullable, shown }),
+  project_id: keystoneId({ shown, filter }),
+  user_id: keystoneId({ shown, filter }),
+  /** What is restored: this or a snapshot. */
+  backup_id: uuid({ nullable, shown, filter }),
+  snapshot_id: uuid({ nullable, shown, filter }),
+  mode: oneOf(RESTORE_MODES, { shown, filter }),
   /** The server whose disks are replaced, which gets the volumes, or which was made; null when none, or not yet. */
-  server_id: string | null;
-  /** The chosen disks, ids of the backup's disks. */
-  disks: string[];
-  status: RestoreStatus;
-  fail_code: string | null;
-  fail_reason: string | null;
-  volumes: RestoredDisk[];
+  server_id: uuid({ nullable, shown, filter }),
+  /** The chosen ones, by the ids of the backup's disks. */
+  disks: texts({ shown, long: true }),
+  volumes: listOf(RESTORED_DISK, null, { shown, long: true, first: [] }),
   /** Of a new server: what could not be as it was. */
-  differences: Difference[];
-  operation_id: string;
-  created_at: string;
-  updated_at: string;
-}
+  differences: json<Difference[]>()({ shown, long: true, first: [], older: [] }),
+  operation_id: uuid({ shown, filter }),
+  created_at: time({ shown, filter }),
+  updated_at: time({ shown, filter }),
+};
+
+export type Restore = FieldsOf<typeof RESTORE>;
+
+export const newRestore = (given: Given<typeof RESTORE>): Restore => begun(RESTORE, given);

@@ -1,49 +1,77 @@
-import type { Consistency, PointStatus } from './backup.ts';
-import type { RecordedDisk } from './disk.ts';
+import {
+  begun,
+  boolean,
+  code,
+  type FieldsOf,
+  type Given,
+  integer,
+  json,
+  keystoneId,
+  listOf,
+  oneOf,
+  strings,
+  text,
+  time,
+  uuid,
+} from '../fields.ts';
+import { CONSISTENCY, LATER_STATUS, POINT_STATUS } from './backup.ts';
+import { RECORDED_DISK } from './disk.ts';
+
+/** `memory`: all disks and the memory of one instant. */
+const SNAPSHOT_CONSISTENCY = [...CONSISTENCY, 'memory'] as const;
 
 /**
  * A disk of a snapshot. A snap stays with its image whatever that is called: after a swap, a deletion by Cinder or a
  * rebuild by Nova it is found by `image_id`.
  */
-export interface SnapshotDisk extends RecordedDisk {
+const SNAPSHOT_DISK = {
+  ...RECORDED_DISK,
   /** Ceph's own id of the image, which no rename changes. */
-  image_id: string;
-}
+  image_id: text({}),
+};
 
-/** A row of the catalogue. Field names are those of the API, except `environment`. Times are ISO 8601 in UTC. */
-export interface Snapshot {
-  id: string;
-  project_id: string;
-  user_id: string;
-  server_id: string;
-  server_name: string;
-  name: string | null;
-  description: string | null;
-  status: PointStatus;
-  fail_code: string | null;
-  fail_reason: string | null;
+export type SnapshotDisk = FieldsOf<typeof SNAPSHOT_DISK>;
+
+const shown = true;
+const nullable = true;
+const filter = 'callers';
+
+/** A snapshot as the catalogue has it and the API shows it. */
+export const SNAPSHOT = {
+  id: uuid({ shown, filter }),
+  name: text({ nullable, shown, filter }),
+  description: text({ nullable, shown }),
+  status: oneOf(POINT_STATUS, { shown, filter, later: LATER_STATUS }),
+  fail_code: code({ nullable, shown }),
+  fail_reason: text({ nullable, shown }),
+  project_id: keystoneId({ shown, filter }),
+  user_id: keystoneId({ shown, filter }),
+  server_id: uuid({ shown, filter }),
+  server_name: text({ shown, filter }),
   /** What the server's content went on from; null: it began here. */
-  parent_id: string | null;
+  parent_id: uuid({ nullable, shown, filter }),
   /** A protected snapshot is not deleted, by nobody and by no schedule. */
-  protected: boolean;
-  /** Made by ourselves before a restore replaced the disks. */
-  safety: boolean;
+  protected: boolean({ shown, filter, first: false }),
+  safety: boolean({ shown, filter, first: false, means: 'Made by itself before a restore replaced the disks' }),
   /** It is deleted then; null: never by itself. */
-  expires_at: string | null;
-  memory: boolean;
-  /** `memory`: all disks and the memory of one instant. */
-  consistency: Consistency | 'memory' | null;
-  paused_ms: number | null;
-  data_timestamp: string | null;
-  size_bytes: number | null;
-  operation_id: string;
-  disks: SnapshotDisk[];
-  /** The server's surroundings, as the services told them; not shown. */
-  environment: Record<string, unknown>;
-  metadata: Record<string, string>;
-  created_at: string;
-  updated_at: string;
-}
+  expires_at: time({ nullable, shown, filter }),
+  memory: boolean({ shown, filter }),
+  consistency: oneOf(SNAPSHOT_CONSISTENCY, { nullable, shown, filter }),
+  paused_ms: integer({ nullable, shown }),
+  data_timestamp: time({ nullable, shown, filter }),
+  size_bytes: integer({ nullable, shown, filter }),
+  operation_id: uuid({ shown, filter }),
+  disks: listOf(SNAPSHOT_DISK, 'SnapshotDisk', { shown, long: true, first: [] }),
+  /** The server's surroundings, as the services told them. They may be long, and only a restore needs them. */
+  environment: json<Record<string, unknown>>()({ unlisted: true, first: {} }),
+  metadata: strings({ shown, long: true, first: {} }),
+  created_at: time({ shown, filter }),
+  updated_at: time({ shown, filter }),
+};
 
-/** As lists have it: the environment may be long, and only a restore needs it. */
+export type Snapshot = FieldsOf<typeof SNAPSHOT>;
+
+export const newSnapshot = (given: Given<typeof SNAPSHOT>): Snapshot => begun(SNAPSHOT, given);
+
+/** As lists have it. */
 export type ListedSnapshot = Omit<Snapshot, 'environment'>;

@@ -1,4 +1,5 @@
-import type { WantedConsistency } from '../points/backup.ts';
+import { boolean, code, type FieldsOf, integer, json, keystoneId, oneOf, text, texts, time, uuid } from '../fields.ts';
+import { WANTED_CONSISTENCY } from '../points/backup.ts';
 
 /** Which servers a policy covers: those of `all`, `ids`, or with all of `tags` and `metadata`; never those of `except_ids`. */
 export interface ServerSelector {
@@ -34,78 +35,87 @@ export interface RetentionRule {
 }
 
 /** How a run proves that its user still may: by Keystone's trust, or by a look at the user's roles. */
-type ActsBy = 'trust' | 'roles';
+const ACTS_BY = ['trust', 'roles'] as const;
 
-/** A row of `policies`. Field names are those of the API, except `trust_id`, `credential_id` and `roles`. Times are ISO 8601 in UTC. */
-export interface BackupPolicy {
-  id: string;
-  project_id: string;
-  /** On whose behalf it acts: who saved it last. */
-  user_id: string;
-  name: string | null;
-  description: string | null;
-  enabled: boolean;
-  servers: ServerSelector;
-  schedule: Schedule;
-  consistency: WantedConsistency;
+const shown = true;
+const nullable = true;
+const filter = 'callers';
+
+/** A policy as the database has it and the API shows it. */
+export const POLICY = {
+  id: uuid({ shown, filter }),
+  name: text({ nullable, shown, filter }),
+  description: text({ nullable, shown }),
+  project_id: keystoneId({ shown, filter }),
+  user_id: keystoneId({ shown, filter, means: 'For whom it acts: who saved it last' }),
+  enabled: boolean({ shown, filter }),
+  servers: json<ServerSelector>()({ shown, long: true }),
+  schedule: json<Schedule>()({ shown }),
+  consistency: oneOf(WANTED_CONSISTENCY, { shown }),
   /** Names; a backup is made on each. */
-  targets: string[];
+  targets: texts({ shown, long: true }),
   /** Null: everything is kept. */
-  retention: RetentionRule | null;
+  retention: json<RetentionRule | null>()({ shown }),
   /** A server whose newest good backup is older than this has missed its objective. */
-  rpo_minutes: number | null;
-  acts_by: ActsBy;
-  trust_id: string | null;
+  rpo_minutes: integer({ nullable, shown }),
+  acts_by: oneOf(ACTS_BY, { shown, filter }),
+  trust_id: text({ nullable }),
   /** Of the application credential it was saved with; a run asks Keystone for it. Null: none, or saved by an older release. */
-  credential_id: string | null;
+  credential_id: text({ nullable }),
   /** Names of the roles it was saved with: a run never has more. */
-  roles: string[];
+  roles: texts({}),
   /** Null: disabled, or the schedule has no further time. */
-  next_run_at: string | null;
+  next_run_at: time({ nullable, shown, filter }),
   /** The last planned time that was turned into runs. */
-  last_run_at: string | null;
+  last_run_at: time({ nullable, shown, filter }),
   /** When retention was last applied to all of it. */
-  retained_at: string | null;
-  /** Why its last run was refused as a whole; null: it was not. */
-  fail_code: string | null;
-  fail_reason: string | null;
-  created_at: string;
-  updated_at: string;
-}
+  retained_at: time({ nullable, filter: 'internal' }),
+  /** Null: it was not refused. */
+  fail_code: code({ nullable, shown, filter, means: 'Why its last run was refused as a whole' }),
+  fail_reason: text({ nullable, shown }),
+  created_at: time({ shown, filter }),
+  updated_at: time({ shown, filter }),
+};
 
-type PolicyRunStatus =
+export type BackupPolicy = FieldsOf<typeof POLICY>;
+
+const POLICY_RUN_STATUS = [
   /** its time has come, or comes within the jitter; not begun */
-  | 'waiting'
+  'waiting',
   /** its operation is recorded */
-  | 'submitted'
-  | 'succeeded'
-  | 'failed'
+  'submitted',
+  'succeeded',
+  'failed',
   /** not begun within its window */
-  | 'missed'
+  'missed',
   /** given up before its window was over: waiting would not have helped */
-  | 'refused';
+  'refused',
+] as const;
+
+/** Clients before 1.1 know no refused ones. */
+const LATER_RUN_STATUS = { refused: { since: '1.1', before: 'missed' } } as const;
 
 /** One server's turn at one planned time on one target. There is never a second one. */
-export interface PolicyRun {
-  id: string;
-  policy_id: string;
-  project_id: string;
-  server_id: string;
-  server_name: string;
-  target: string;
-  planned_at: string;
-  /** With the jitter. */
-  due_at: string;
-  /** Not begun after this. */
-  until_at: string;
-  status: PolicyRunStatus;
-  operation_id: string | null;
-  backup_id: string | null;
+export const POLICY_RUN = {
+  id: uuid({ shown, filter }),
+  policy_id: uuid({ shown, filter }),
+  project_id: keystoneId({ shown, filter }),
+  server_id: uuid({ shown, filter }),
+  server_name: text({ shown, filter }),
+  target: text({ shown, filter }),
+  status: oneOf(POLICY_RUN_STATUS, { shown, filter, later: LATER_RUN_STATUS }),
+  planned_at: time({ shown, filter }),
+  due_at: time({ shown, filter, means: 'With the jitter' }),
+  until_at: time({ shown, filter, means: 'Missed when it has not begun by then' }),
+  operation_id: uuid({ nullable, shown, filter }),
+  backup_id: uuid({ nullable, shown, filter }),
   /** Why it waits, failed, was missed or refused. */
-  fail_code: string | null;
-  fail_reason: string | null;
-  /** What it keeps busy while its operation is open: `host:…`, `pool:…`. */
-  places: string[];
-  created_at: string;
-  updated_at: string;
-}
+  fail_code: code({ nullable, shown, filter }),
+  fail_reason: text({ nullable, shown }),
+  /** What it keeps busy while its operation is open: `host:…`, `pool:…`. Hosts and pools are the operator's. */
+  places: texts({}),
+  created_at: time({ shown, filter }),
+  updated_at: time({ shown, filter }),
+};
+
+export type PolicyRun = FieldsOf<typeof POLICY_RUN>;

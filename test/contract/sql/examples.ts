@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Message } from '../../../src/domain/message.ts';
 import type { Operation } from '../../../src/domain/operations/operation.ts';
 import { type Backup, newBackup } from '../../../src/domain/points/backup.ts';
-import type { Restore } from '../../../src/domain/points/restore.ts';
-import type { Snapshot } from '../../../src/domain/points/snapshot.ts';
+import { newRestore, type Restore } from '../../../src/domain/points/restore.ts';
+import { newSnapshot, type Snapshot } from '../../../src/domain/points/snapshot.ts';
 import type { BackupPolicy, PolicyRun } from '../../../src/domain/policies/backup-policy.ts';
 import type { ListQuery } from '../../../src/ports/stores/list-query.ts';
 
@@ -77,74 +77,70 @@ export const aBackup = (fields: Partial<Backup> = {}): Backup =>
     ...fields,
   });
 
-export const aSnapshot = (fields: Partial<Snapshot> = {}): Snapshot => ({
-  id: randomUUID(),
-  project_id: PROJECT,
-  user_id: 'c'.repeat(64),
-  server_id: randomUUID(),
-  server_name: 'größe-💾',
-  name: null,
-  description: 'two\nlines',
-  status: 'available',
-  fail_code: null,
-  fail_reason: null,
-  parent_id: null,
-  protected: false,
-  safety: true,
-  expires_at: '2026-01-03T03:04:05.678Z',
-  memory: false,
-  consistency: 'filesystem',
-  paused_ms: 120,
-  data_timestamp: TIME,
-  size_bytes: Number.MAX_SAFE_INTEGER,
-  operation_id: randomUUID(),
-  disks: [
-    {
-      id: randomUUID(),
-      kind: 'volume',
-      volume_id: randomUUID(),
-      device: '/dev/vdb',
-      boot_index: null,
-      size_bytes: 1,
-      name: null,
-      description: 'ü',
-      volume_type: null,
-      availability_zone: 'nova',
-      bootable: false,
-      delete_on_termination: true,
-      metadata: {},
-      image_metadata: { hw_disk_bus: 'scsi' },
-      image: { pool: 'volumes', image: 'volume-x' },
-      image_id: '1a2b3c',
-    },
-  ],
-  environment: { server: { name: 'ü' } },
-  metadata: { 'a key': 'ü' },
-  created_at: TIME,
-  updated_at: TIME,
-  ...fields,
-});
+export const aSnapshot = (fields: Partial<Snapshot> = {}): Snapshot =>
+  newSnapshot({
+    id: randomUUID(),
+    project_id: PROJECT,
+    user_id: 'c'.repeat(64),
+    server_id: randomUUID(),
+    server_name: 'größe-💾',
+    name: null,
+    description: 'two\nlines',
+    status: 'available',
+    safety: true,
+    expires_at: '2026-01-03T03:04:05.678Z',
+    memory: false,
+    consistency: 'filesystem',
+    paused_ms: 120,
+    data_timestamp: TIME,
+    size_bytes: Number.MAX_SAFE_INTEGER,
+    operation_id: randomUUID(),
+    disks: [
+      {
+        id: randomUUID(),
+        kind: 'volume',
+        volume_id: randomUUID(),
+        device: '/dev/vdb',
+        boot_index: null,
+        size_bytes: 1,
+        name: null,
+        description: 'ü',
+        volume_type: null,
+        availability_zone: 'nova',
+        bootable: false,
+        delete_on_termination: true,
+        metadata: {},
+        image_metadata: { hw_disk_bus: 'scsi' },
+        image: { pool: 'volumes', image: 'volume-x' },
+        image_id: '1a2b3c',
+      },
+    ],
+    environment: { server: { name: 'ü' } },
+    metadata: { 'a key': 'ü' },
+    created_at: TIME,
+    updated_at: TIME,
+    ...fields,
+  });
 
-export const aRestore = (fields: Partial<Restore> = {}): Restore => ({
-  id: randomUUID(),
-  project_id: PROJECT,
-  user_id: 'c'.repeat(64),
-  backup_id: randomUUID(),
-  snapshot_id: null,
-  mode: 'volumes',
-  name: 'back again',
-  server_id: null,
-  disks: [randomUUID()],
-  status: 'restoring',
-  fail_code: null,
-  fail_reason: null,
-  volumes: [{ disk_id: randomUUID(), volume_id: null }],
-  differences: [{ code: 'server.user', detail: 'ü' }],
-  operation_id: randomUUID(),
-  created_at: TIME,
-  updated_at: TIME,
-  ...fields,
-});
+export const aRestore = (fields: Partial<Restore> = {}): Restore =>
+  newRestore({
+    id: randomUUID(),
+    project_id: PROJECT,
+    user_id: 'c'.repeat(64),
+    backup_id: randomUUID(),
+    snapshot_id: null,
+    mode: 'volumes',
+    name: 'back again',
+    server_id: null,
+    disks: [randomUUID()],
+    status: 'restoring',
+    volumes: [{ disk_id: randomUUID(), volume_id: null }],
+    differences: [{ code: 'server.user', detail: 'ü' }],
+    operation_id: randomUUID(),
+    created_at: TIME,
+    updated_at: TIME,
+    ...fields,
+  });
 
 export const aQuery = (fields: Partial<ListQuery> = {}): ListQuery => ({
   projectId: PROJECT,

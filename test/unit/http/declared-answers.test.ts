@@ -6,9 +6,24 @@ import { shapeOf } from '../../../src/api/calls/answer-shape.ts';
 import { viewOf } from '../../../src/api/calls/answer-view.ts';
 import { listSpecOf } from '../../../src/api/calls/list/list-spec.ts';
 import { readListQuery } from '../../../src/api/calls/list/read-list-query.ts';
+import { messageSchema } from '../../../src/api/messages/schemas.ts';
+import { messageView } from '../../../src/api/messages/view.ts';
+import { operationSchema } from '../../../src/api/operations/schemas.ts';
+import { operationView } from '../../../src/api/operations/view.ts';
+import { policyRunsAnswer, policySchema } from '../../../src/api/policies/schemas.ts';
+import { policyRunView, policyView } from '../../../src/api/policies/view.ts';
+import { restoreSchema } from '../../../src/api/restores/schemas.ts';
+import { restoreView } from '../../../src/api/restores/view.ts';
 import { routes } from '../../../src/api/route-table.ts';
+import { snapshotSchema } from '../../../src/api/snapshots/schemas.ts';
+import { snapshotView } from '../../../src/api/snapshots/view.ts';
 import { boolean, type Fields, json, listOf, oneOf, text, uuid } from '../../../src/domain/fields.ts';
+import { MESSAGE } from '../../../src/domain/message.ts';
+import { OPERATION } from '../../../src/domain/operations/operation.ts';
 import { BACKUP } from '../../../src/domain/points/backup.ts';
+import { RESTORE } from '../../../src/domain/points/restore.ts';
+import { SNAPSHOT } from '../../../src/domain/points/snapshot.ts';
+import { POLICY, POLICY_RUN } from '../../../src/domain/policies/backup-policy.ts';
 import { sampleOf } from '../../world/declared.ts';
 
 const urls = {
@@ -23,8 +38,16 @@ interface Shown {
   schema: z.ZodObject;
   /** Of an answer's fields, those that are worked out and not declared. */
   besides: string[];
+  /** Those that only some answers have. */
+  optional?: string[];
+  /** Values of fields of any form. */
+  forms?: Record<string, unknown>;
   view(resource: never): object;
 }
+
+const WITH_PROGRESS = { progress: 7, has_dependent_backups: true };
+const withProgress = (resource: object) => ({ ...resource, ...WITH_PROGRESS }) as never;
+const row = (answer: z.ZodObject, name: string) => (answer.shape[name] as z.ZodArray<z.ZodObject>).element;
 
 const SHOWN: Shown[] = [
   {
@@ -32,24 +55,73 @@ const SHOWN: Shown[] = [
     fields: BACKUP,
     schema: backupSchema,
     besides: ['progress', 'has_dependent_backups', 'links'],
-    view: (resource) =>
-      backupView({ ...(resource as object), progress: 7, has_dependent_backups: true } as never, call),
+    view: (backup) => backupView(withProgress(backup), call),
+  },
+  {
+    path: '/v1/snapshots',
+    fields: SNAPSHOT,
+    schema: snapshotSchema,
+    besides: ['progress', 'links'],
+    view: (snapshot) => snapshotView(withProgress(snapshot), call),
+  },
+  {
+    path: '/v1/restores',
+    fields: RESTORE,
+    schema: restoreSchema,
+    besides: ['progress', 'links'],
+    forms: { differences: [{ code: 'server.user', detail: 'ü' }] },
+    view: (restore) => restoreView(withProgress(restore), call),
+  },
+  {
+    path: '/v1/operations',
+    fields: OPERATION,
+    schema: operationSchema,
+    besides: ['action', 'fail_code', 'fail_reason', 'fail_hint', 'fault', 'links'],
+    optional: ['steps'],
+    forms: { failure: { code: 'vm-backup.server.busy', reason: 'ü', fault: 'failed', hint: null } },
+    view: (operation) => operationView(operation, call),
+  },
+  {
+    path: '/v1/policies',
+    fields: POLICY,
+    schema: policySchema,
+    besides: ['links'],
+    forms: {
+      servers: { all: false, ids: [], tags: ['ü'], metadata: {}, except_ids: [] },
+      schedule: { cron: '0 2 * * *', time_zone: 'UTC', window_minutes: null, jitter_minutes: 0 },
+      retention: null,
+    },
+    view: (policy) => policyView(policy, call),
+  },
+  {
+    path: '/v1/policy-runs',
+    fields: POLICY_RUN,
+    schema: row(policyRunsAnswer, 'policy-runs'),
+    besides: [],
+    view: (run) => policyRunView(run, call),
+  },
+  {
+    path: '/v1/messages',
+    fields: MESSAGE,
+    schema: messageSchema,
+    besides: ['links'],
+    view: (message) => messageView(message, call),
   },
 ];
 
 const namesOf = (fields: Fields, which: (field: Fields[string]) => boolean) =>
   Object.keys(fields).filter((name) => which(fields[name] as Fields[string]));
 
-describe.each(SHOWN)('$path', ({ path, fields, schema, besides, view }) => {
+describe.each(SHOWN)('$path', ({ path, fields, schema, besides, optional = [], forms = {}, view }) => {
   const shown = namesOf(fields, (field) => field.shown === true);
 
   test('an answer shows what is declared as shown, and its schema says so', () => {
-    const resource = sampleOf(fields);
+    const resource: Record<string, unknown> = { ...sampleOf(fields), ...forms };
     const answer = view(resource as never) as Record<string, unknown>;
     expect(Object.keys(answer).sort()).toEqual([...shown, ...besides].sort());
     for (const name of shown)
       if (fields[name]?.kind !== 'list') expect([name, answer[name]]).toEqual([name, resource[name]]);
-    expect(Object.keys(schema.shape).sort()).toEqual([...shown, ...besides].sort());
+    expect(Object.keys(schema.shape).sort()).toEqual([...shown, ...besides, ...optional].sort());
     expect(schema.safeParse(answer).error).toBeUndefined();
   });
 

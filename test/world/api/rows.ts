@@ -1,8 +1,8 @@
 import type { Operation } from '../../../src/domain/operations/operation.ts';
 import { type Backup, newBackup } from '../../../src/domain/points/backup.ts';
 import type { BackupDisk } from '../../../src/domain/points/disk.ts';
-import type { Restore } from '../../../src/domain/points/restore.ts';
-import type { Snapshot, SnapshotDisk } from '../../../src/domain/points/snapshot.ts';
+import { newRestore, type Restore } from '../../../src/domain/points/restore.ts';
+import { newSnapshot, type Snapshot, type SnapshotDisk } from '../../../src/domain/points/snapshot.ts';
 import { uuidOf } from './fake-cloud.ts';
 import { PROJECT } from './people.ts';
 
@@ -51,34 +51,29 @@ export const backup = (overrides: Partial<Backup> = {}): Backup =>
     ...overrides,
   });
 
-export const snapshot = (overrides: Partial<Snapshot> = {}): Snapshot => ({
-  id: uuidOf(150),
-  project_id: PROJECT,
-  user_id: USER,
-  server_id: uuidOf(1),
-  server_name: 'web',
-  name: 'before upgrade',
-  description: null,
-  status: 'available',
-  fail_code: null,
-  fail_reason: null,
-  parent_id: null,
-  protected: false,
-  safety: false,
-  expires_at: null,
-  memory: false,
-  consistency: 'crash',
-  paused_ms: 100,
-  data_timestamp: AT,
-  size_bytes: 20 * 1024 ** 3,
-  operation_id: uuidOf(302),
-  disks: [snapshotDisk(rootDisk()), snapshotDisk(disk())],
-  environment: {},
-  metadata: {},
-  created_at: AT,
-  updated_at: AT,
-  ...overrides,
-});
+export const snapshot = (overrides: Partial<Snapshot> = {}): Snapshot =>
+  newSnapshot({
+    id: uuidOf(150),
+    project_id: PROJECT,
+    user_id: USER,
+    server_id: uuidOf(1),
+    server_name: 'web',
+    name: 'before upgrade',
+    status: 'available',
+    safety: false,
+    memory: false,
+    consistency: 'crash',
+    paused_ms: 100,
+    data_timestamp: AT,
+    size_bytes: 20 * 1024 ** 3,
+    operation_id: uuidOf(302),
+    disks: [snapshotDisk(rootDisk()), snapshotDisk(disk())],
+    environment: {},
+    metadata: {},
+    created_at: AT,
+    updated_at: AT,
+    ...overrides,
+  });
 
 const snapshotDisk = ({ id, kind, volume_id, device, boot_index, size_bytes }: BackupDisk): SnapshotDisk => ({
   ...{ id, kind, volume_id, device, boot_index, size_bytes },
@@ -94,26 +89,25 @@ const snapshotDisk = ({ id, kind, volume_id, device, boot_index, size_bytes }: B
   image_id: '1a2b3c',
 });
 
-export const restore = (overrides: Partial<Restore> = {}): Restore => ({
-  id: uuidOf(200),
-  project_id: PROJECT,
-  user_id: USER,
-  backup_id: uuidOf(100),
-  snapshot_id: null,
-  mode: 'volumes',
-  name: null,
-  server_id: null,
-  disks: [uuidOf(10)],
-  status: 'available',
-  fail_code: null,
-  fail_reason: null,
-  volumes: [{ disk_id: uuidOf(10), volume_id: uuidOf(11) }],
-  differences: [],
-  operation_id: uuidOf(301),
-  created_at: AT,
-  updated_at: AT,
-  ...overrides,
-});
+export const restore = (overrides: Partial<Restore> = {}): Restore =>
+  newRestore({
+    id: uuidOf(200),
+    project_id: PROJECT,
+    user_id: USER,
+    backup_id: uuidOf(100),
+    snapshot_id: null,
+    mode: 'volumes',
+    name: null,
+    server_id: null,
+    disks: [uuidOf(10)],
+    status: 'available',
+    volumes: [{ disk_id: uuidOf(10), volume_id: uuidOf(11) }],
+    differences: [],
+    operation_id: uuidOf(301),
+    created_at: AT,
+    updated_at: AT,
+    ...overrides,
+  });
 
 export const operation = (overrides: Partial<Operation> = {}): Operation => ({
   id: uuidOf(300),

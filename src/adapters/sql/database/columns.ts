@@ -31,17 +31,3 @@ export function exact(value: number): number {
 }
 
 export const exactOrNull = (value: number | null): number | null => (value === null ? null : exact(value));
-
-/** Each field of `change` through the converter of its name; fields that are undefined are left out. */
-export function converted(
-  change: object,
-  converters: Partial<Record<string, (value: never) => unknown>>,
-): Record<string, unknown> {
-  const result: Record<string, unknown> = {};
-  for (const [field, value] of Object.entries(change)) {
-    if (value === undefined) continue;
-    const convert = converters[field] as ((value: unknown) => unknown) | undefined;
-    result[field] = convert ? convert(value) : value;
-  }
-  return result;
-}

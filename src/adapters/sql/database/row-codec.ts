@@ -32,6 +32,7 @@ const FORMS: Record<Kind, Form> = {
   time: AS_IT_IS,
   integer: NUMBER,
   boolean: BIT,
+  texts: JSON_TEXT,
   strings: JSON_TEXT,
   list: JSON_TEXT,
   json: JSON_TEXT,

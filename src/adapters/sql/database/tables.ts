@@ -1,5 +1,8 @@
 import type { Kysely } from 'kysely';
+import type { OPERATION } from '../../../domain/operations/operation.ts';
 import type { BACKUP } from '../../../domain/points/backup.ts';
+import type { RESTORE } from '../../../domain/points/restore.ts';
+import type { SNAPSHOT } from '../../../domain/points/snapshot.ts';
 import type {
   MessageRow,
   OldTrustRow,
@@ -49,26 +52,9 @@ export interface Tables {
   inventory_seen: { place: string; since: string };
 }
 
-export interface OperationRow {
-  id: string;
-  workflow: string;
-  project_id: string;
-  user_id: string;
-  request_id: string;
-  global_request_id: string | null;
-  resource_type: string;
-  resource_id: string;
-  input: string;
-  status: string;
-  committed: Bit;
-  undoing: Bit;
-  cancel_requested: Bit;
-  progress: number;
-  bytes_done: number;
-  bytes_total: number;
-  /** JSON: why it failed, or why it is being undone. */
-  failure: string | null;
-  /** JSON: why it is not getting on at the moment. */
+/** With what nobody but the engine needs to know. */
+export interface OperationRow extends RowOf<typeof OPERATION> {
+  /** JSON: why it is not getting on at the moment; `failure` is why it failed, or why it is being undone. */
   trouble: string | null;
   /** Rises with every claim; a write under an older number changes nothing. */
   fence: number;
@@ -84,11 +70,6 @@ export interface OperationRow {
   left_told: Bit;
   /** JSON: what `forget` has to take back. */
   recorded: string;
-  created_at: string;
-  updated_at: string;
-  started_at: string | null;
-  finished_at: string | null;
-  deadline_at: string;
 }
 
 export interface JournalRow {
@@ -121,54 +102,8 @@ interface HoldTurnRow {
 
 export type BackupRow = RowOf<typeof BACKUP>;
 
-export interface RestoreRow {
-  id: string;
-  project_id: string;
-  user_id: string;
-  backup_id: string | null;
-  snapshot_id: string | null;
-  mode: string;
-  name: string | null;
-  server_id: string | null;
-  disks: string;
-  status: string;
-  fail_code: string | null;
-  fail_reason: string | null;
-  volumes: string;
-  /** JSON; null in rows older than the column. */
-  differences: string | null;
-  operation_id: string;
-  created_at: string;
-  updated_at: string;
-}
-
-export interface SnapshotRow {
-  id: string;
-  project_id: string;
-  user_id: string;
-  server_id: string;
-  server_name: string;
-  name: string | null;
-  description: string | null;
-  status: string;
-  fail_code: string | null;
-  fail_reason: string | null;
-  parent_id: string | null;
-  protected: Bit;
-  safety: Bit;
-  expires_at: string | null;
-  memory: Bit;
-  consistency: string | null;
-  paused_ms: number | null;
-  data_timestamp: string | null;
-  size_bytes: number | null;
-  operation_id: string;
-  disks: string;
-  environment: string;
-  metadata: string;
-  created_at: string;
-  updated_at: string;
-}
+export type RestoreRow = RowOf<typeof RESTORE>;
+export type SnapshotRow = RowOf<typeof SNAPSHOT>;
 
 /** Which snapshot a server's content went on from last. */
 interface ServerPositionRow {

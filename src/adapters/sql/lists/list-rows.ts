@@ -3,8 +3,8 @@ import { RewindError } from '../../../domain/errors.ts';
 import type { ListQuery } from '../../../ports/stores/list-query.ts';
 import { guarded } from '../database/database-trouble.ts';
 import type { Database } from '../database/tables.ts';
-import { type FieldKind, LIST_FIELDS, type ListedTable } from './list-fields.ts';
-import { LISTED_COLUMNS, type ListedRow, LONG_COLUMNS } from './listed-columns.ts';
+import { type FieldKind, fieldKind, type ListedTable, sortable } from './list-fields.ts';
+import { type ListedRow, listedColumns, longColumns } from './listed-columns.ts';
 import { filterValue, invalid } from './stored-filter-value.ts';
 
 /** No page is longer, whatever was asked for. */
@@ -40,12 +40,12 @@ export async function listRows<T extends ListedTable>(
   for (const { field, descending } of sort) select = select.orderBy(field, descending ? 'desc' : 'asc');
   const limit = Math.max(0, Math.min(Math.floor(query.limit), LONGEST_PAGE));
   const most = await rowsWithin(table, select.limit(limit), query.mostBytes);
-  return (await guarded(() => select.select(LISTED_COLUMNS[table]).limit(Math.min(limit, most)).execute())) as never;
+  return (await guarded(() => select.select(listedColumns(table)).limit(Math.min(limit, most)).execute())) as never;
 }
 
 /** How many of the rows are short enough together: their lengths are asked for before they are. */
 async function rowsWithin(table: ListedTable, select: Select, mostBytes: number | undefined): Promise<number> {
-  const long = LONG_COLUMNS[table];
+  const long = longColumns(table);
   if (mostBytes === undefined || long.length === 0) return LONGEST_PAGE;
   const lengths = long.map((column) => sql<number>`coalesce(length(${sql.ref(column)}), 0)`);
   const rows = await guarded(() => select.select(sql<number>`${sql.join(lengths, sql` + `)}`.as('bytes')).execute());
@@ -79,9 +79,6 @@ function filtered(db: Database, table: ListedTable, query: ListQuery): Select {
 
 // Kysely's types want the table's name at compile time; here it is one of a few.
 const selectFrom = (db: Database, table: ListedTable): Select => db.selectFrom(table) as unknown as Select;
-
-const fieldKind = (table: ListedTable, field: string): FieldKind | undefined =>
-  Object.hasOwn(LIST_FIELDS[table], field) ? LIST_FIELDS[table][field as never] : undefined;
 
 const OPERATORS = { eq: '=', neq: '!=', gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
 
@@ -121,7 +118,7 @@ function sortFields(table: ListedTable, query: ListQuery): SortField[] {
 }
 
 async function markerRow(db: Database, table: ListedTable, id: string, projectId: string | null): Promise<Row> {
-  let select = selectFrom(db, table).select(Object.keys(LIST_FIELDS[table])).where('id', '=', id);
+  let select = selectFrom(db, table).select(sortable(table)).where('id', '=', id);
   if (projectId !== null) select = select.where('project_id', '=', projectId);
   const row = await guarded(() => select.executeTakeFirst());
   if (!row) throw new RewindError('marker.unknown', 'The marker names nothing in this list.', { status: 400 });

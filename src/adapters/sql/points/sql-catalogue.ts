@@ -1,10 +1,11 @@
-import type { Backup } from '../../../domain/points/backup.ts';
+import { BACKUP } from '../../../domain/points/backup.ts';
 import type { RecordedServer } from '../../../domain/points/recorded-server.ts';
 import type { Catalogue } from '../../../ports/stores/catalogue.ts';
 import type { SnapshotCatalogue } from '../../../ports/stores/snapshot-catalogue.ts';
 import type { Clock } from '../../../ports/system.ts';
-import { exactOrNull, json, parsed } from '../database/columns.ts';
+import { json, parsed } from '../database/columns.ts';
 import { guarded } from '../database/database-trouble.ts';
+import { readRow } from '../database/row-codec.ts';
 import type { Database } from '../database/tables.ts';
 import { countRows, listRows } from '../lists/list-rows.ts';
 import { adoptPoints } from './adopt-points.ts';
@@ -91,12 +92,7 @@ function backupTable(db: Database, now: () => string): BackupTable {
         .where('project_id', '=', projectId);
       if (serverId !== undefined) select = select.where('server_id', '=', serverId);
       const newest = select.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(most);
-      return (await guarded(() => newest.execute())).map((row) => ({
-        ...row,
-        status: row.status as Backup['status'],
-        protected: row.protected === 1,
-        stored_bytes: exactOrNull(row.stored_bytes),
-      }));
+      return (await guarded(() => newest.execute())).map((row) => readRow(BACKUP, row));
     },
     async backupsOfServer(serverId, projectId) {
       const select = db

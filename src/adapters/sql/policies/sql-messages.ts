@@ -1,6 +1,7 @@
-import type { Message } from '../../../domain/message.ts';
+import { MESSAGE, type Message } from '../../../domain/message.ts';
 import type { Messages } from '../../../ports/stores/messages.ts';
 import { guarded } from '../database/database-trouble.ts';
+import { readRow, rowOf } from '../database/row-codec.ts';
 import type { Database } from '../database/tables.ts';
 import { countRows, listRows } from '../lists/list-rows.ts';
 import type { MessageRow } from './policy-tables.ts';
@@ -8,7 +9,8 @@ import type { MessageRow } from './policy-tables.ts';
 export function sqlMessages(db: Database): Messages {
   return {
     async tell(messages) {
-      for (const message of messages) await guarded(() => db.insertInto('messages').values(message).execute());
+      for (const message of messages)
+        await guarded(() => db.insertInto('messages').values(rowOf(MESSAGE, message)).execute());
     },
     async message(id, projectId) {
       let select = db.selectFrom('messages').selectAll().where('id', '=', id);
@@ -27,8 +29,4 @@ export function sqlMessages(db: Database): Messages {
   };
 }
 
-const messageOf = (row: MessageRow): Message => ({
-  ...row,
-  message_level: row.message_level as Message['message_level'],
-  resource_type: row.resource_type as Message['resource_type'],
-});
+const messageOf = (row: MessageRow): Message => readRow(MESSAGE, row);
