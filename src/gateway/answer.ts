@@ -33,12 +33,15 @@ export interface GatewayDeps {
 const PATH = diskPath('');
 
 /**
- * Answers one request. The client is librbd, on which a guest's disk depends, so the states mean what it makes of them:
- * - 404 is for it a hole: zeros, also in what it then writes. It is never said.
- * - any other error is an I/O error of the guest. It is said for good only: an address that is none (403), stored data
- *   that is not what was written (500).
- * - while no answer comes, the guest waits. So whatever may pass is waited out, however long.
- * Rejects with the signal's reason, and with `gateway.guessing` where a client asked too often for what there is not.
+ * Answers one request. The client is librbd, on which a guest's disk depends, so the answers mean what librbd makes of
+ * them:
+ * - A 404 is a hole for it: it reads zeros, and later writes them too. So 404 is never sent.
+ * - Any other error is an I/O error of the guest. It is sent only for what is final: an address that does not exist
+ * (403),
+ * stored data that differ from what was written (500).
+ * - While no answer comes, the guest waits. So whatever may pass is waited out, however long it takes.
+ * Rejects with the signal's reason, and with `gateway.guessing` when a client asked too often for addresses that do not
+ * exist.
  */
 export function answering(deps: GatewayDeps): (asked: Asked) => Promise<Answer> {
   const turns = new Semaphore(READS_AT_ONCE);
@@ -48,7 +51,7 @@ export function answering(deps: GatewayDeps): (asked: Asked) => Promise<Answer> 
     if (method !== 'GET' && method !== 'HEAD') return nothing(405, { allow: 'GET, HEAD' });
     const token = url.startsWith(PATH) ? url.slice(PATH.length) : '';
     if (!isToken(token)) return nothing(403);
-    // Cut off, not refused: a disk of a guest behind the same address must not see an error.
+    // Cut off, not refused: a guest's disk behind the same address must not see an error.
     if (misses.tooMany(from) && !deps.disks.knows(token)) throw guessing();
     try {
       const disk = await patiently(deps, signal, {}, () => deps.disks.find(token));
@@ -76,7 +79,7 @@ export function answering(deps: GatewayDeps): (asked: Asked) => Promise<Answer> 
 const guessing = (): RewindError =>
   new RewindError('gateway.guessing', 'The client asked too often for addresses that there are not.');
 
-/** A disk that could not be opened is opened anew at each try. */
+/** A disk that could not be opened is opened again at each try. */
 async function opened({ disks }: GatewayDeps, disk: OpenDisk, token: string): Promise<VirtualQcow2 | undefined> {
   try {
     return await disk.file;

@@ -4,7 +4,7 @@ import { HEAD_MS, IDLE_CONNECTION_MS, MAX_CONNECTIONS, MAX_STRANGERS_PER_ADDRESS
 interface Client {
   socket: Socket;
   address: string;
-  /** Was once given what it asked for: it knows an address of a disk. */
+  /** True: a request of it was answered once, so it knows an address of a disk. */
   known: boolean;
   requests: number;
   timer: NodeJS.Timeout;
@@ -12,19 +12,19 @@ interface Client {
 
 /** Milliseconds. */
 export interface ClientTimes {
-  /** For a first request, and for another one after a refusal. */
+  /** Limit for the first request, and for the next one after a refusal. */
   headMs: number;
-  /** Between requests of who was given something. */
+  /** Limit between requests of a client that was answered before. */
   idleMs: number;
-  /** For taking an answer. */
+  /** Limit for taking an answer. */
   sendMs: number;
 }
 
 const CLIENT_TIMES: ClientTimes = { headMs: HEAD_MS, idleMs: IDLE_CONNECTION_MS, sendMs: SEND_MS };
 
 /**
- * The connections there are, and how long each may say nothing. Node's own limits begin with `listen`, and nobody listens
- * here: connections are handed over. Those that never knew an address make room for others.
+ * The current connections, and how long each may be silent. Node's own limits begin with `listen`, and nobody listens
+ * here: connections are handed over. Connections that never knew an address make room for others.
  */
 export class Clients {
   readonly #clients = new Map<string, Client>();
@@ -38,12 +38,12 @@ export class Clients {
     return this.#clients.size;
   }
 
-  /** Of all connections. */
+  /** Number of requests on all connections. */
   get requests(): number {
     return [...this.#clients.values()].reduce((sum, { requests }) => sum + requests, 0);
   }
 
-  /** False: there is no room, or this address has too many that say nothing. The socket is closed then. */
+  /** False: there is no room, or this address has too many silent connections. The socket is closed then. */
   add(socket: Socket): boolean {
     const address = socket.remoteAddress ?? '';
     const strangers = [...this.#clients.values()].filter((client) => !client.known);
@@ -69,7 +69,7 @@ export class Clients {
     return true;
   }
 
-  /** A head of a request is complete. The answer may take as long as it takes: a guest waits for it. */
+  /** The head of a request is complete. The answer may take as long as it takes: a guest waits for it. */
   asks(socket: Socket): void {
     const client = this.#clients.get(nameOf(socket));
     if (!client) return;
@@ -77,7 +77,7 @@ export class Clients {
     clearTimeout(client.timer);
   }
 
-  /** The answer is there and on its way. `good`: it was no refusal. */
+  /** The answer is ready and on its way. `good`: it was no refusal. */
   sends(socket: Socket, good: boolean): void {
     const client = this.#clients.get(nameOf(socket));
     if (!client) return;
@@ -85,7 +85,7 @@ export class Clients {
     this.#limit(client, this.#times.sendMs);
   }
 
-  /** The answer has gone, or nobody is there to take it. */
+  /** The answer was sent, or its client has gone. */
   ends(socket: Socket): void {
     const client = this.#clients.get(nameOf(socket));
     if (!client) return;
@@ -113,7 +113,7 @@ export class Clients {
   }
 }
 
-/** The same for what speaks TLS over it. */
+/** The same name for the socket and for the TLS that runs over it. */
 const nameOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
 
 const after = (ms: number, act: () => void): NodeJS.Timeout => setTimeout(act, ms).unref();

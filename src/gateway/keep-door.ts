@@ -4,35 +4,35 @@ import type { Log } from '../ports/system.ts';
 import { MAX_CONNECTIONS, MAX_WAITING_PER_ADDRESS } from './gateway-limits.ts';
 
 export interface DoorOptions {
-  /** Where to listen; or a socket that somebody else opened, and keeps open when this process ends. */
+  /** Where to listen; or a socket that another process opened, and keeps open when this process ends. */
   at: { host: string; port: number } | { fd: number };
-  /** Starts a child that says READY when it takes connections. */
+  /** Starts a child that sends READY when it takes connections. */
   startChild(): ChildProcess;
   log: Log;
 }
 
 export interface Door {
   port: number;
-  /** The child ends and another one begins; whoever comes meanwhile waits. */
+  /** Ends the child and starts another one; connections that come meanwhile wait. */
   renew(): void;
-  /** Nobody is let in any more; resolves when the child has ended. */
+  /** Lets nobody in any more; resolves when the child has ended. */
   close(): Promise<void>;
 }
 
-/** What a child says when it is ready; then it gets connections, each with a number that it says back. */
+/** A child sends this when it is ready; then it gets connections, each with a number that it sends back. */
 export const READY = 'ready';
 
-/** A child that ends sooner than this is not started again at once. */
+/** A child that ends sooner than this is not restarted at once. */
 const SOON_MS = 1_000;
 
 /**
- * The door of the gateway: accepts connections and hands each to a child, and does nothing else that could fail. A
- * refused connection is an I/O error of a guest; one that waits, or is closed, is not. So children may die: the next
- * one gets the connections that came meanwhile.
+ * The door of the gateway accepts connections, hands each to a child, and does nothing else that could fail. A refused
+ * connection is an I/O error of a guest; one that waits, or is closed, is not. So children may die: the next one gets
+ * the connections that came meanwhile.
  */
 export async function keepDoor({ at, startChild, log }: DoorOptions): Promise<Door> {
   const waiting: Socket[] = [];
-  /** Our own copies of connections that a child was given and did not say to have. */
+  /** Our own copies of connections that a child was given and has not confirmed. */
   const underWay = new Map<number, { socket: Socket; to: ChildProcess }>();
   let handed = 0;
   let ready: ChildProcess | undefined;
@@ -44,7 +44,7 @@ export async function keepDoor({ at, startChild, log }: DoorOptions): Promise<Do
   });
 
   const hand = (socket: Socket): void => {
-    // One client must not take all the places of others while nobody serves.
+    // One client must not take all the places of others while no child serves.
     const { remoteAddress } = socket;
     const ofThis = waiting.filter((one) => one.remoteAddress === remoteAddress && !one.destroyed).length;
     if (underWay.size >= MAX_CONNECTIONS || ofThis >= MAX_WAITING_PER_ADDRESS) socket.destroy();
@@ -55,7 +55,10 @@ export async function keepDoor({ at, startChild, log }: DoorOptions): Promise<Do
     } else if (waiting.length < MAX_CONNECTIONS) waiting.push(socket);
     else socket.destroy();
   };
-  /** A client whose connection was lost on the way would wait for ever; of one that is closed librbd makes another. */
+  /**
+   * A client whose connection was lost on the way would wait for ever; when the connection is closed, librbd makes
+   * another.
+   */
   const closeLost = (dead: ChildProcess): void => {
     for (const [number, { socket, to }] of underWay) {
       if (to !== dead) continue;
@@ -78,7 +81,7 @@ export async function keepDoor({ at, startChild, log }: DoorOptions): Promise<Do
       for (const socket of waiting.splice(0)) if (!socket.destroyed) hand(socket);
     });
     fresh.once('exit', (code, signal) => {
-      // What it said may be read after its end: whoever it got then would wait for ever.
+      // Its message may be read after its end: a connection that it got then would wait for ever.
       fresh.removeAllListeners('message');
       if (ready === fresh) ready = undefined;
       closeLost(fresh);

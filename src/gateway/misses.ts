@@ -1,9 +1,12 @@
 import { MAX_MISSES, MISSES_MS } from './gateway-limits.ts';
 
-/** Addresses of clients that are remembered; of more the oldest are forgotten. */
+/** Addresses of clients that are remembered; beyond this number the oldest are forgotten. */
 const MAX_REMEMBERED = 10_000;
 
-/** How often each client asked for what there is not: the database is not asked for more than so many of its guesses. */
+/**
+ * Counts how often each client asked for addresses that do not exist: only a limited number of its guesses reach the
+ * database.
+ */
 export class Misses {
   readonly #since = new Map<string, { count: number; from: number }>();
   readonly #now: () => number;

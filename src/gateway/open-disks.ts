@@ -35,7 +35,7 @@ export class OpenDisks {
     this.#deps = deps;
   }
 
-  /** Undefined: there is no such address, or not any more. Rejects when the database or the target does not answer. */
+  /** Undefined: the address does not exist, or no longer. Rejects when the database or the target does not answer. */
   async find(token: string): Promise<OpenDisk | undefined> {
     const hash = tokenHash(token);
     const now = this.#deps.clock.monotonic();
@@ -51,7 +51,7 @@ export class OpenDisks {
     return this.#used(hash, { served, file, believedUntil: now + BELIEVE_MS, usedAt: now }, now);
   }
 
-  /** Whether it was found before and is not forgotten: nothing is asked for that. */
+  /** Whether the address was found before and is not forgotten. Asks neither the database nor the target. */
   knows(token: string): boolean {
     return this.#known.has(tokenHash(token));
   }
@@ -64,7 +64,7 @@ export class OpenDisks {
       return new VirtualQcow2(reader, served.virtual_bytes);
     };
     const file = open();
-    // The next one to ask tries again.
+    // The next request tries again.
     file.catch(() => this.#known.delete(hash));
     return { served, file };
   }

@@ -5,7 +5,10 @@ export interface ByteRange {
   length: number;
 }
 
-/** What one `Range: bytes=a-b` asks of a file. Undefined: not one plain range that begins within it, or too much. */
+/**
+ * The range that `Range: bytes=a-b` asks of a file. Undefined: it is not one plain range that begins within the file,
+ * or it is too long.
+ */
 export function rangeOf(header: string | undefined, fileBytes: number): ByteRange | undefined {
   const found = /^bytes=(\d{1,16})-(\d{1,16})$/.exec(header ?? '');
   if (!found) return undefined;

@@ -1,4 +1,4 @@
-/** At most so many at a time; the others wait in the order they came. */
+/** Lets at most this many run at a time; the others wait in the order in which they came. */
 export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];

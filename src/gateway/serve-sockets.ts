@@ -7,24 +7,24 @@ import { Clients, type ClientTimes } from './clients.ts';
 import { IDLE_CONNECTION_MS, MAX_HEADER_BYTES } from './gateway-limits.ts';
 
 export interface SocketServer {
-  /** A connection that somebody else accepted, of which nothing was read. */
+  /** Takes a connection that another process accepted and of which nothing was read. */
   take(socket: Socket): void;
-  /** Lets begun requests end for so long, then cuts all connections. */
+  /** Lets requests that have begun end within this time, then cuts all connections. */
   close(drainSeconds: number): Promise<void>;
 }
 
 const LOOK_EVERY_MS = 50;
 
 /**
- * Speaks HTTP with clients; `tls`: PEM texts. Whatever goes wrong with a connection, it is closed without a word:
- * librbd comes back and asks again.
+ * Speaks HTTP with clients; `tls`: PEM texts. Whatever goes wrong with a connection, it is closed without an answer:
+ * librbd reconnects and asks again.
  */
 export function serveSockets(
   answer: (asked: Asked) => Promise<Answer>,
   { tls, log, times }: { tls: { cert: string; key: string } | null; log: Log; times?: ClientTimes },
 ): SocketServer {
   const clients = new Clients(times);
-  // Times are limited by `clients`: Node's own limits need a server that listens.
+  // `clients` limits the times: Node's own limits need a server that listens.
   const limits = { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: IDLE_CONNECTION_MS };
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket } = request;
@@ -36,7 +36,7 @@ export function serveSockets(
     });
   };
   const server = tls ? createTlsServer({ ...limits, ...tls }, onRequest) : createServer(limits, onRequest);
-  // Node would answer by itself: an error that a guest would see.
+  // Node itself would answer with an error, which a guest would see.
   server.on('clientError', (_error, socket) => socket.destroy());
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   server.on('upgrade', (_request, socket) => socket.destroy());

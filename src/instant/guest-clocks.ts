@@ -15,38 +15,41 @@ export interface ClockParts {
 }
 
 export interface Clocks {
-  /** The guest's clock less the host's, ms, before a hold. */
+  /** The guest's clock minus the host's before a hold, ms. */
   offset(domain: string): Promise<number | null>;
-  /** After a hold, before its note goes: the clock stood still meanwhile. */
+  /** Called after a hold, before its note goes: the clock stood still meanwhile. */
   noteBehind(note: HeldNote): Promise<void>;
-  /** One look at what was noted. */
+  /** Looks once at what was noted. */
   mend(note: KeptNote): Promise<Look & Partial<GuestClockState>>;
-  /** What was noted of this domain, looked at until it is done or the time is up. Null: nothing was noted. */
+  /** Looks at what was noted of this domain until it is done or the time is up. Null: nothing was noted. */
   mended(domain: string, limitMs: number): Promise<GuestClockState | null>;
-  /** To the host's time, retried until the time is up: the guest's agent does not answer at once after a restore. */
+  /**
+   * Sets the host's time, and retries until the time is up: the guest's agent does not answer at once after a restore.
+   */
   setNow(domain: string, limitMs: number): Promise<GuestClockState>;
 }
 
-/** What is less is not worth a jump, and is added to the next. */
+/** A smaller difference is not worth a jump; it is added to the next one. */
 const WORTH_MS = 100;
-/** … where it can only be set to half a second. */
+/** The same where the clock can only be set to half a second. */
 const COARSE_WORTH_MS = 700;
-/** After so long nobody tries any more. */
+/** After this time nobody tries any more. */
 const MEND_LIMIT_MS = 15 * 60_000;
 const LOOK_MS = 1_000;
-/** Small debts of so many servers are remembered; who is forgotten loses less than a second. */
+/** Small debts of this many servers are remembered; a server that is forgotten loses less than a second. */
 const MOST_OWED = 10_000;
 
 export const noClocks: Pick<Clocks, 'noteBehind'> = { noteBehind: async () => {} };
 
 /**
- * A paused server's clock stands still, with most kinds of virtual clocks, and nobody sets it afterwards. So it is read
- * before the pause and after it, and what was lost is given back: no more, since a guest may have its own idea of time.
+ * With most kinds of virtual clocks, the clock of a paused server stands still, and nobody sets it afterwards. So it is
+ * read before the pause and after it, and the lost time is given back: not more than that, since a guest may
+ * deliberately have a different time.
  */
 export function guestClocks(parts: ClockParts): Clocks {
   const { guestClock, held, hands, hypervisor, clock, log } = parts;
   const owed = new Map<string, { run: string | null; afterMs: number; ms: number }>();
-  /** Sets it unless it is right; a reading decides. */
+  /** Sets the clock unless it is right; a reading decides. */
   const bring = async (domain: string, toMs: number): Promise<Look & Partial<GuestClockState>> => {
     const before = await guestClock.read(domain);
     if (!before) return { over: false, why: 'its guest agent does not answer' };
@@ -94,7 +97,7 @@ export function guestClocks(parts: ClockParts): Clocks {
       const earlier = await noted(note.domain);
       let offset = note.clockOffsetMs;
       const debt = owed.get(note.domain);
-      // What it has got back by itself meanwhile is not given twice.
+      // Time that the guest has regained by itself meanwhile is not given twice.
       if (debt?.run === note.run) offset += Math.min(debt.ms, Math.max(0, debt.ms - (offset - debt.afterMs)));
       const clockOffsetMs = earlier?.run === note.run ? earlier.clockOffsetMs : Math.round(offset);
       await held.note({ ...note, hold: 'clock', stage: 'answered', clockOffsetMs });

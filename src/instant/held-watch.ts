@@ -12,14 +12,14 @@ export interface WatchParts extends SettleParts {
 }
 
 export interface HeldWatch {
-  /** The first thing a process does on a host: each note is looked at once; no server waits for another one. */
+  /** The first thing that a process does on a host: looks at each note once; no server waits for another one. */
   begin(): Promise<void>;
-  /** Until `shutdown`: tries for as long as it takes. Never rejects. */
+  /** Runs until `shutdown`, and tries for as long as it takes. Never rejects. */
   run(shutdown: AbortSignal): Promise<void>;
 }
 
 const LOOK_MS = 500;
-/** Whoever does not answer is asked less and less often. */
+/** A server that does not answer is asked less and less often. */
 const PAUSES: readonly { upToMs: number; everyMs: number }[] = [
   { upToMs: 10 * 60_000, everyMs: 500 },
   { upToMs: 60 * 60_000, everyMs: 5_000 },
@@ -27,7 +27,7 @@ const PAUSES: readonly { upToMs: number; everyMs: number }[] = [
 ];
 const SAY_MS = 60_000;
 const LOOKS_AT_ONCE = 32;
-/** The agent serves its host although one of its servers does not answer. */
+/** The agent serves its host even if one of its servers does not answer. */
 const BEGIN_LIMIT_MS = 15_000;
 
 interface Pending {
@@ -37,8 +37,8 @@ interface Pending {
 }
 
 /**
- * What a process of ours held when it died, or could not let go, is let go: each server by itself, so long as it takes.
- * The notes are those on the disk, so it does not matter who wrote them.
+ * Releases what a process of Rewind held when it died, or could not release: each server by itself, for as long as it
+ * takes. The notes on the disk decide, so it does not matter which process wrote them.
  */
 export function heldWatch(parts: WatchParts): HeldWatch {
   const { hypervisor, held, hands, clocks, clock, log } = parts;
@@ -55,7 +55,7 @@ export function heldWatch(parts: WatchParts): HeldWatch {
     hands.add(key);
     looking += 1;
     try {
-      // Between the reading and now whoever held it may have let it go, or may hold it anew.
+      // Since the reading, the holder may have released the server, or may hold it again.
       const note = (await held.all()).find((one) => keyOf(one) === key);
       if (!note) return;
       const look = await lookAt(note).catch((error): Look => {
@@ -79,7 +79,7 @@ export function heldWatch(parts: WatchParts): HeldWatch {
     }
     pending.delete(keyOf(note));
     if (note.hold === 'clock') {
-      // Held again meanwhile: then it is behind again.
+      // If it is held again meanwhile, its clock is behind again.
       const now = (await held.all()).find((one) => keyOf(one) === keyOf(note));
       if (now?.since === note.since) await held.forget(note.domain, note.hold);
       return;
@@ -112,7 +112,7 @@ export function heldWatch(parts: WatchParts): HeldWatch {
     pending.set(keyOf(note), one);
   };
 
-  /** Those whose turn it is. */
+  /** Looks at those that are due. */
   const round = async (): Promise<Promise<void>[]> => {
     const notes = await held.all();
     const kept = new Set(notes.map(keyOf));

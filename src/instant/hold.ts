@@ -8,24 +8,24 @@ import { isLate, keyOf, settleHold } from './settle-hold.ts';
 export interface HoldParts {
   hypervisor: Hypervisor;
   held: HeldDomains;
-  /** Holds of this process that are in the middle: the watch leaves them alone. */
+  /** Holds of this process that are under way: the watch leaves them alone. */
   hands: Set<string>;
-  /** Without them nobody looks at the clock of a server that was paused. */
+  /** Without it nobody looks at the clock of a server that was paused. */
   clocks?: Clocks;
   clock: Clock;
   log: Log;
-  /** How long a guest's hooks may take to freeze it; no part of the time that it is held for. */
+  /** How long a guest's hooks may take to freeze it; this is not part of the time for which it is held. */
   freezeSeconds: number;
-  /** Where tests end this process. */
+  /** A hook for tests, which end the process here. */
   boundary?: (place: string) => void;
 }
 
-/** Before the guard's time is up we let go ourselves. */
+/** We release the server ourselves this long before the guard's time is up. */
 const MARGIN_MS = 2_000;
 const LET_GO_ATTEMPTS = 3;
-/** libvirt waits thirty seconds for its turn with a domain: so much later a command may still be carried out. */
+/** libvirt waits thirty seconds for its turn with a domain: a command may still be carried out this much later. */
 const LATE_SECONDS = 40;
-/** A freeze that takes longer waited for a hook: what it took is no standstill. */
+/** A freeze that takes longer waited for a hook: that time is not a standstill. */
 const QUICK_FREEZE_MS = 1_000;
 const HAND_LOOKS = 30;
 const HAND_LOOK_MS = 100;
@@ -33,23 +33,27 @@ const HAND_LOOK_MS = 100;
 export interface Holding {
   serverId: string;
   hold: Hold;
-  /** When the guard lets go, after the server was held. We do so two seconds earlier. */
+  /** How long after the beginning of the hold the guard releases the server. We do so two seconds earlier. */
   limitSeconds: number;
 }
 
 export interface Held {
   /** Wall time of the instant, ISO 8601 in UTC. */
   at: string;
-  /** How long the server stood still. */
+  /** How long the server stood still, ms. */
   pausedMs: number;
-  /** From the asking to the answer: hooks of the guest, and of a freeze also the writing of what was not yet written. */
+  /**
+   * Time from the request to the answer, ms: it includes hooks of the guest, and for a freeze also the writing of
+   * unwritten data.
+   */
   holdingMs: number;
 }
 
 /**
- * Does it all while the server is held, and proves that it was held all the time. What was asked of the server is noted
- * before, and the note stays until it is known to be undone and not to come later: by us, or by the watch.
- * @throws RewindError `instant.unsettled` (retry), `instant.migrating` (retry), `instant.freeze-timeout`, and as `takeInstant`
+ * Does the work while the server is held, and proves that it was held all the time. What is asked of the server is
+ * noted before; the note stays until it is known that this was undone, by us or by the watch, and cannot happen later.
+ * @throws RewindError `instant.unsettled` (retry), `instant.migrating` (retry), `instant.freeze-timeout`, and as
+ * `takeInstant`
  */
 export async function heldWhile(parts: HoldParts, holding: Holding, work: () => Promise<unknown>): Promise<Held> {
   const { hypervisor, held, hands, freezeSeconds } = parts;
@@ -78,17 +82,20 @@ export async function heldWhile(parts: HoldParts, holding: Holding, work: () => 
 }
 
 interface Trouble {
-  /** It was asked and did not say that it is held. */
+  /** The hold was requested and not confirmed. */
   failed: boolean;
-  /** … and its hook was waited for as long as it may. */
+  /** Its hook was waited for up to the limit. */
   slow: boolean;
-  /** What may stand still there is ours. */
+  /** If the server stands still, we may have caused it. */
   ours: boolean;
-  /** The guest's agent does not answer: it is in its hook, and may freeze it at the end of that. */
+  /** The guest's agent does not answer: it is in its hook, and may freeze the guest at the end of that. */
   deaf: boolean;
 }
 
-/** While what an earlier attempt asked may still come, or is not undone, nobody could tell it from what we ask. */
+/**
+ * While a request of an earlier attempt may still take effect, or is not undone, its effect could not be told from
+ * ours.
+ */
 async function refuseUnsettled({ held, hands, clock }: HoldParts, serverId: string, hold: Hold): Promise<void> {
   const kind = (one: HeldNote['hold']) => (one === 'memory' ? 'pause' : one);
   const isOurs = (one: Pick<HeldNote, 'domain' | 'hold'>) => one.domain === serverId && kind(one.hold) === kind(hold);
@@ -96,7 +103,7 @@ async function refuseUnsettled({ held, hands, clock }: HoldParts, serverId: stri
     (['pause', 'memory', 'freeze'] as const).some(
       (one) => hands.has(keyOf({ domain: serverId, hold: one })) && isOurs({ domain: serverId, hold: one }),
     );
-  // The watch may be looking at what has just ended.
+  // The watch may be looking at a hold that has just ended.
   for (let look = 0; isInHand() && look < HAND_LOOKS; look += 1) await clock.sleep(HAND_LOOK_MS);
   if (!isInHand() && !(await held.all()).some(isOurs)) return;
   throw new RewindError('instant.unsettled', 'What was asked of the server earlier is not yet known to be undone.', {
@@ -127,7 +134,7 @@ async function guarded(
   const grip = await gripOf(parts, serverId);
   boundary(`${hold} guarded`);
   const now: Outcome = { at: '', holdingMs: 0, pausedMs: 0, stillHeld: false, snaps: { done: Promise.resolve() } };
-  // What may still come of it decides what the note says, and nothing else.
+  // Only what may still happen decides what the note says.
   let stage: HeldNote['stage'] = 'asked';
   const mark = (to: HeldNote['stage']) => {
     stage = to;
@@ -156,7 +163,7 @@ async function guarded(
     now.snaps = await within(parts, work, limitSeconds * 1000 - MARGIN_MS - guard.ageMs());
     boundary(`${hold} snapped`);
   } catch (error) {
-    // What saves the memory was cut off: it may still pause the domain by itself.
+    // The command that saves the memory was cut off: it may still pause the domain by itself.
     if (!trouble.failed && hasCode(error, 'hypervisor.timeout')) mark('asked');
     throw error;
   } finally {
@@ -168,18 +175,21 @@ async function guarded(
     }
     await leave(parts, { ...note, stage }, guard, trouble);
   }
-  // What goes on too long is waited for all the same: a snap that comes later must not meet the next attempt.
+  // Even after the time limit, pending snaps are awaited, so that a late one cannot collide with the next attempt.
   await now.snaps.done;
   if (now.snaps.late) throw tooSlow();
   if (!now.stillHeld) throw letGoError();
   return { at: now.at, pausedMs: now.pausedMs, holdingMs: now.holdingMs };
 }
 
-/** The note goes when nothing of the hold is left and nothing may come; else the watch has it, and the guard stays. */
+/**
+ * Removes the note when nothing of the hold is left and nothing can come later; otherwise the watch takes over, and the
+ * guard stays.
+ */
 async function leave(parts: HoldParts, note: HeldNote, guard: Pick<Guard, 'disarm'>, { deaf }: Trouble) {
   const { held, log } = parts;
   const kept = { ...note, since: '', ageMs: 0 };
-  // A domain that was resumed is known to run; what a guest's agent was asked for it alone can tell.
+  // A domain that was resumed is known to run; only the guest's agent knows what became of a request to it.
   const known = note.hold !== 'freeze' && !isLate(kept);
   const look = known || deaf ? { over: known } : await settleHold(parts, kept).catch(() => ({ over: false }));
   if (!look.over) {
@@ -199,7 +209,7 @@ interface SnapsEnd {
   done: Promise<unknown>;
 }
 
-/** Resolves when it is done, or when the time is up and it is not; rejects when it fails. */
+/** Resolves when the work is done, or when the time is up before; rejects when the work fails. */
 async function within({ clock }: HoldParts, work: () => Promise<unknown>, limitMs: number): Promise<SnapsEnd> {
   const stop = new AbortController();
   const done = work();
@@ -216,9 +226,9 @@ async function within({ clock }: HoldParts, work: () => Promise<unknown>, limitM
 }
 
 interface RenewableGuard extends Guard {
-  /** As long as the guest's hooks are waited for its time does not run out. */
+  /** While the guest's hooks are awaited, its time does not run out. */
   renewedWhile<T>(hold: Hold, work: () => Promise<T>): Promise<T>;
-  /** From now on it runs, whole. */
+  /** From now on the limit runs, in full. */
   fix(): Promise<void>;
   ageMs(): number;
 }
@@ -262,19 +272,20 @@ async function renewable(
   };
 }
 
-/** Quick where it can be had; every call of its own does the same. */
+/** The quick way where there is one; otherwise each call opens its own connection, to the same effect. */
 const gripOf = ({ hypervisor, log }: HoldParts, serverId: string): Promise<Grip> =>
   hypervisor.grip(serverId).catch((error) => {
     log.warn('no open connection to the hypervisor', { server_id: serverId, err: error });
     return { ...hypervisor, drop: async () => {} };
   });
 
-/** The server comes first: tried again and again, each time anew; guard and watch stand behind us. */
+/** The server comes first: the release is tried again and again, each time in full; guard and watch stand behind us. */
 async function letGo(parts: HoldParts, grip: Grip, { serverId, hold }: Holding, trouble: Trouble): Promise<boolean> {
   const { hypervisor, log } = parts;
   if (!trouble.ours) return false;
   if (trouble.failed && hold === 'freeze') {
-    // In its hook the agent hears nobody: that is for the watch. Else its hooks are told of the end, whatever they did.
+    // While the agent is in its hook it hears nobody: that is for the watch. Otherwise its hooks are told of the end,
+    // whatever they did.
     trouble.deaf = (await hypervisor.isFrozen(serverId).catch(() => null)) === null;
     if (trouble.deaf) return false;
   }

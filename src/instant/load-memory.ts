@@ -23,24 +23,24 @@ export interface RestoreMemoryParts {
   boundary?: (place: string) => void;
 }
 
-/** A guest that is busy, or swapped out, takes its time. */
+/** A guest that is busy, or swapped out, needs time. */
 const CLOCK_LIMIT_MS = 120_000;
 
-/** What was staged and never used must not lie on the host for ever. */
+/** What was staged and never used must not stay on the host for ever. */
 const STAGED_FOR_MS = 30 * 60_000;
 
 export interface MemoryRestorer {
   stage(request: StageMemoryRequest): Promise<SavedMemory>;
   restore(request: RestoreMemoryRequest): Promise<MemoryRestored>;
-  /** Nothing stays on the host. */
+  /** After this, nothing stays on the host. */
   close(): Promise<void>;
 }
 
 /**
- * Brings a saved memory to this host and lets a server go on from it. Between the two the worker puts the disks back and
- * tells Nova that the server is active. Both refuse with `memory.missing`, `memory.other-server`, `memory.other-host`,
- * `memory.changed`, `memory.not-possible`, `memory.damaged`, `memory.store-unavailable`; a restore also with
- * `memory.begun` when an earlier one of the same attempt may have run the server, `memory.not-restored`,
+ * Brings a saved memory to this host and lets a server go on from it. Between the two steps the worker puts the disks
+ * back and tells Nova that the server is active. Both refuse with `memory.missing`, `memory.other-server`,
+ * `memory.other-host`, `memory.changed`, `memory.not-possible`, `memory.damaged`, `memory.store-unavailable`; a restore
+ * also with `memory.begun` when an earlier one of the same attempt may have run the server, `memory.not-restored`,
  * `memory.not-off` (retry).
  */
 export function memoryRestorer(parts: RestoreMemoryParts): MemoryRestorer {
@@ -54,7 +54,7 @@ export function memoryRestorer(parts: RestoreMemoryParts): MemoryRestorer {
   };
   const stage = async ({ serverId, memory: ref, saved: told }: Omit<StageMemoryRequest, 'what'>) => {
     await drop(serverId);
-    // Of a snapshot that an earlier release took, nobody but the image knows.
+    // For a snapshot of an earlier release, only the image itself describes the memory.
     if (!told) log.warn('a memory of an earlier release is believed as it lies there', { server_id: serverId });
     const saved = told ?? (await images.read(ref));
     if (!saved || imageSpec(saved.image) !== imageSpec(ref)) throw missing();
@@ -91,7 +91,7 @@ export function memoryRestorer(parts: RestoreMemoryParts): MemoryRestorer {
         await images.noteBegun(ref, attempt);
         boundary('memory begun');
         await memory.restoreMemory(serverId, file.path).catch(async (error) => {
-          // Only what is known not to have run may be tried again.
+          // Only a memory that is known not to have run may be tried again.
           if (hasCode(error, 'memory.not-restored') && (await hypervisor.state(serverId)) === 'off')
             await images.noteBegun(ref, null);
           throw error;
@@ -108,13 +108,16 @@ export function memoryRestorer(parts: RestoreMemoryParts): MemoryRestorer {
   };
 }
 
-/** The guest's agent does not answer at once: its channel was cut while it slept. Without an agent nobody can. */
+/**
+ * The guest's agent does not answer at once: its channel was cut while it slept. Without an agent nobody can set the
+ * clock.
+ */
 async function clockOf({ clocks }: RestoreMemoryParts, serverId: string) {
   const { set, offMs } = await clocks.setNow(serverId, CLOCK_LIMIT_MS);
   return { clockSet: set, clockOffMs: offMs };
 }
 
-/** QEMU itself would find out some of it, too late and in words of its own; the rest would crash the guest. */
+/** QEMU itself would find only some of this, too late and with messages of its own; the rest would crash the guest. */
 async function refuseUnfit(
   { hypervisor, memory }: RestoreMemoryParts,
   serverId: string,
@@ -147,14 +150,14 @@ function differences(facts: DomainFacts, saved: SavedMemory): string[] {
   const changed: string[] = [];
   if (facts.ramBytes !== saved.ramBytes) changed.push('its memory');
   if (facts.vcpus !== saved.vcpus) changed.push('its CPUs');
-  // QEMU would open what Nova and Cinder think is detached, or lack what they think is attached.
+  // QEMU would open devices that Nova and Cinder think are detached, or lack devices that they think are attached.
   if (facts.devices.join('\n') !== saved.devices.join('\n')) changed.push('its disks or interfaces');
-  // `pc` and `q35` are names for the newest of their kind; what was saved tells which it was then.
+  // `pc` and `q35` are names for the newest of their kind; the saved name says which one it was then.
   if (/-\d/.test(facts.machine) && facts.machine !== saved.machine) changed.push('its machine type');
   return changed;
 }
 
-/** Of numbers with dots; saved memory can be read by newer releases, not by older ones. */
+/** Compares dotted version numbers; saved memory can be read by newer releases, not by older ones. */
 export function older(version: string, than: string): boolean {
   const [mine, theirs] = [version, than].map((text) => text.split('.').map(Number));
   for (let n = 0; n < 2; n += 1) {

@@ -13,8 +13,8 @@ export interface ForeignParts {
 const OUR_SNAP = /^rewind-[a-z]-/;
 
 /**
- * An agent has a key for all images of the cloud, and uses it for those of the server alone that a request is about: its
- * disks as its domain has them, and an image of memory by our own name. Rejects with `host.foreign-disk`.
+ * An agent has a key for all images of the cloud, and uses it only for those of the server that a request is about: its
+ * disks as its domain has them, and an image of memory under Rewind's own name. Rejects with `host.foreign-disk`.
  */
 export async function refuseForeign(
   { hypervisor, memory }: ForeignParts,
@@ -25,7 +25,7 @@ export async function refuseForeign(
   if (!('images' in request)) return;
   if (!OUR_SNAP.test(request.snap)) throw foreign();
   const state = await hypervisor.state(serverId);
-  // Of one that is not defined here nothing is held; it has no disks to compare with.
+  // Nothing is held of a server that is not defined here; it has no disks to compare with.
   if (state === 'absent') return;
   const { devices } = await memory.facts(serverId, state === 'off' ? 'next' : 'running');
   const own = new Set(devices.map((device) => /^disk \S+ (\S+)$/.exec(device)?.[1]));

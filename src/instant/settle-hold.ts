@@ -6,18 +6,18 @@ export interface SettleParts {
   held: HeldDomains;
 }
 
-/** `over`: nothing of the hold is left, and nothing of it will come. */
+/** `over`: nothing of the hold is left, and nothing of it can come later. */
 export interface Look {
   over: boolean;
-  /** For the log: what was found, or what is waited for. */
+  /** For the log: what was found, or what is awaited. */
   why: string;
-  /** It had to be let go. */
+  /** True: the server had to be released. */
   letGo?: boolean;
 }
 
 export const keyOf = ({ domain, hold }: Pick<HeldNote, 'domain' | 'hold'>): string => `${domain}.${hold}`;
 
-/** What was asked and not answered may still be carried out. */
+/** A request that was not answered may still be carried out. */
 export const isLate = ({ stage, ageMs, lateSeconds }: KeptNote): boolean =>
   stage === 'asked' && ageMs < lateSeconds * 1_000;
 
@@ -25,8 +25,8 @@ const over = (why: string, letGo = false): Look => ({ over: true, why, letGo });
 const waits = (why: string): Look => ({ over: false, why });
 
 /**
- * Looks once whether what a note says is undone, and undoes it. The only place that decides that a note may go. Rejects
- * when the hypervisor does not tell: then it is not over.
+ * Looks once whether what a note says is undone, and undoes it. Nothing else decides that a note may go. Rejects when
+ * the hypervisor does not answer: then the hold is not over.
  */
 export async function settleHold(parts: SettleParts, note: KeptNote): Promise<Look> {
   const { hypervisor } = parts;
@@ -38,8 +38,8 @@ export async function settleHold(parts: SettleParts, note: KeptNote): Promise<Lo
 }
 
 /**
- * The guest's agent does one thing after the other. So what it says comes after the freeze that libvirt passed on to it;
- * one that libvirt has not passed on yet is waited for.
+ * The guest's agent does one thing after the other. So its answer comes after the freeze that libvirt passed on to it;
+ * a freeze that libvirt has not passed on yet is awaited.
  */
 async function settleFreeze({ hypervisor }: SettleParts, note: KeptNote): Promise<Look> {
   const { domain } = note;

@@ -7,17 +7,16 @@ import { type HoldParts, heldWhile, letGoError } from './hold.ts';
 
 export interface InstantParts extends HoldParts {
   ceph: Pick<Ceph, 'createSnap' | 'readySnaps' | 'removeSnap'>;
-  /** When the guard lets go, whatever happens. */
+  /** When the guard releases the server, whatever happens. */
   hardLimitSeconds: number;
 }
 
 /**
- * Takes one snap of each disk, all at one instant: a server that does not run needs nothing; else its file systems
- * are frozen or the domain is paused, as wanted. Snaps of the same name are taken anew. Whatever happens the server
- * is let go: by us, by the watch of this host, or by the guard.
- * @throws RewindError `instant.no-guest-agent`, `instant.frozen` (retry), `instant.freeze-timeout`,
- * `instant.unsettled` (retry), `instant.too-slow` (retry), `instant.let-go` (retry), `instant.stale-snap` (retry), `ceph.*`,
- * `hypervisor.*`
+ * Takes one snap of each disk, all at one instant. A server that does not run needs nothing else; otherwise its file
+ * systems are frozen or the domain is paused, as requested. Existing snaps of the same name are replaced. Whatever
+ * happens, the server is released: by us, by the watch of this host, or by the guard.
+ * @throws RewindError `instant.no-guest-agent`, `instant.frozen` (retry), `instant.freeze-timeout`, `instant.unsettled`
+ * (retry), `instant.too-slow` (retry), `instant.let-go` (retry), `instant.stale-snap` (retry), `ceph.*`, `hypervisor.*`
  */
 export async function takeInstant(parts: InstantParts, request: InstantRequest): Promise<Instant> {
   const { hypervisor, ceph, clock } = parts;
@@ -32,12 +31,12 @@ export async function takeInstant(parts: InstantParts, request: InstantRequest):
   }
   if (wanted !== 'crash') {
     try {
-      // Its own freeze is not ours to undo.
+      // A freeze that the guest made itself is not ours to undo.
       const frozen = await hypervisor.isFrozen(serverId);
       if (frozen !== false) throw frozen === null ? await deaf(parts, serverId) : frozenByOthers();
       return await heldInstant(parts, request, 'freeze');
     } catch (error) {
-      // What was asked of it is undone, or noted until it is: only then it may be paused instead.
+      // The freeze is undone, or noted until it is: only then may the server be paused instead.
       if (wanted === 'filesystem') throw error;
       parts.log.warn('not frozen; paused instead', { server_id: serverId, err: error });
       await Promise.all(images.map((image) => ceph.removeSnap(image, snap)));
@@ -59,7 +58,7 @@ async function heldInstant(parts: InstantParts, request: InstantRequest, hold: H
   }
 }
 
-/** A snap of the name came between: an earlier attempt asked for it, and it is of another moment. */
+/** A snap of this name appeared in between: an earlier attempt asked for it, and it shows another moment. */
 export function refuseStale(error: unknown): never {
   if (!hasCode(error, 'ceph.exists')) throw error;
   throw new RewindError('instant.stale-snap', 'A snapshot that an earlier attempt asked for came late.', {
@@ -71,7 +70,7 @@ export function refuseStale(error: unknown): never {
 
 const iso = (clock: Clock): string => new Date(clock.now()).toISOString();
 
-/** It does not answer since it is not there, or since it still is at what it was asked for earlier. */
+/** The agent does not answer, either because there is none or because it still works on an earlier request. */
 async function deaf({ held }: InstantParts, serverId: string): Promise<RewindError> {
   const notes = await held.all();
   const pending = notes.some(({ domain, hold }) => domain === serverId && hold === 'freeze');

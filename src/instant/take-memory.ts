@@ -13,16 +13,16 @@ export interface TakeMemoryParts extends InstantParts {
   memoryLimitSeconds: number;
 }
 
-/** A measured speed is a speed of that moment: the guard comes only after so many times the estimate. */
+/** A measured speed is a momentary one: the guard releases only after this many times the estimate. */
 const GUARD_FACTOR = 2;
-/** Its clock is set by the watch if it takes longer. */
+/** If it takes longer, the watch sets the clock. */
 const CLOCK_LIMIT_MS = 60_000;
-/** The state of the devices, and zeros, which take little. */
+/** The state of the devices, and zeros, which need little room. */
 const DEVICES_BYTES = 32 * 1024 * 1024;
 
 /**
- * Memory and one snap of each disk, all of one instant: the domain is paused while they are made. It is let go before
- * the memory is brought into Ceph. Image and snaps of an earlier attempt are made anew.
+ * Saves the memory and takes one snap of each disk, all of one instant: the domain is paused meanwhile. It is released
+ * before the memory is brought into Ceph. An image and snaps of an earlier attempt are replaced.
  * @throws RewindError `memory.not-running`, `memory.not-possible`, `memory.too-large`, and as `takeInstant`
  */
 export async function takeMemory(parts: TakeMemoryParts, request: TakeMemoryRequest): Promise<Instant> {
@@ -45,7 +45,7 @@ export async function takeMemory(parts: TakeMemoryParts, request: TakeMemoryRequ
       ]),
     ).finally(() => snaps.drop());
     boundary('memory let-go');
-    // It runs already: nobody waits for its clock but we, while its memory is brought into Ceph.
+    // The server runs already; only we wait for its clock, while its memory is brought into Ceph.
     const [{ bytes, sha256 }, clock] = await allOf(file.keep(), parts.clocks?.mended(serverId, CLOCK_LIMIT_MS) ?? null);
     boundary('memory kept');
     const saved: SavedMemory = {
@@ -76,14 +76,14 @@ export async function takeMemory(parts: TakeMemoryParts, request: TakeMemoryRequ
 const toSave = ({ ramBytes, residentBytes }: DomainFacts): number =>
   Math.min(ramBytes, residentBytes ?? ramBytes) + DEVICES_BYTES;
 
-/** Refused up front rather than broken off in the middle. */
+/** Refuses at the beginning rather than breaking off in the middle. */
 async function limitOf(parts: TakeMemoryParts, facts: DomainFacts, file: MemoryFile): Promise<number> {
   const { hardLimitSeconds, memoryLimitSeconds } = parts;
   const bytesPerSecond = await file.measure();
   const seconds = toSave(facts) / bytesPerSecond;
   parts.log.info('memory is about to be saved', { bytes: toSave(facts), bytes_per_second: Math.round(bytesPerSecond) });
   if (hardLimitSeconds + seconds > Math.max(memoryLimitSeconds, hardLimitSeconds * 2)) throw tooLarge();
-  // Half the usual limit is plenty for the snaps: a small server is let go as early as one without memory.
+  // Half the usual limit is plenty for the snaps: a small server is released as early as one without memory.
   const guarded = Math.max(hardLimitSeconds, Math.ceil(hardLimitSeconds / 2 + GUARD_FACTOR * seconds));
   return Math.min(Math.max(memoryLimitSeconds, hardLimitSeconds), guarded);
 }
@@ -95,7 +95,7 @@ async function allOf<A, B>(one: Promise<A>, other: Promise<B> | B): Promise<[A, 
   return [a.value, b.value];
 }
 
-/** Waits for all, so that nothing of this attempt comes after its end. */
+/** Waits for all of them, so that nothing of this attempt happens after its end. */
 async function allSettled(works: Promise<unknown>[]): Promise<void> {
   const ends = await Promise.allSettled(works);
   for (const end of ends) if (end.status === 'rejected') throw end.reason;

@@ -3,7 +3,7 @@ import { malformed } from './malformed.ts';
 import { readU64 } from './numbers.ts';
 import { EXTENT_HEADER_BYTES, type ExtentRecord, TAG } from './records.ts';
 
-/** A record found in memory. Its header starts at `at`, its data (if any) 17 bytes later. All in bytes. */
+/** A record found in memory. Its header starts at `at`, its data (if any) 17 bytes later. All numbers in bytes. */
 export interface BodyRecord {
   kind: ExtentRecord['kind'];
   offset: number;
@@ -18,8 +18,8 @@ export interface BodyBounds {
 }
 
 /**
- * Finds the records in a piece of a stream's body that holds whole `w` and `z` records and nothing else. Their
- * number is bounded by the piece's length. Throws `diff.malformed`.
+ * Finds the records in a piece of a stream's body that holds only whole `w` and `z` records. Their number is bounded by
+ * the piece's length. Throws `diff.malformed`.
  */
 export function parseBody(bytes: Uint8Array, bounds: BodyBounds): BodyRecord[] {
   const order = new ExtentOrder(bounds.sizeBytes, bounds.firstOffset);

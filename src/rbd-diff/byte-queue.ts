@@ -1,15 +1,16 @@
-/** Chunks that were used up are forgotten once there are this many of them. */
+/** Chunks that were used up are dropped once there are this many of them. */
 const COMPACT_AFTER_CHUNKS = 1024;
 
 /**
- * Bytes of a stream, taken in the lengths the reader wants. Holds what was asked for plus at most one chunk, so
- * its memory is bounded by its reader. Hands out views of the chunks: nothing is copied but what straddles two.
+ * The bytes of a stream, taken in the lengths that the reader wants. Holds what was asked for plus at most one chunk,
+ * so its memory is bounded by its reader. Hands out views of the chunks: nothing is copied except what straddles two of
+ * them.
  */
 export class ByteQueue {
   readonly #source: AsyncIterator<Uint8Array>;
   #chunks: Uint8Array[] = [];
   #head = 0;
-  /** Bytes of the first chunk that were taken. */
+  /** Number of bytes of the first chunk that were taken. */
   #taken = 0;
   #ended = false;
   #size = 0;
@@ -19,12 +20,12 @@ export class ByteQueue {
     this.#source = source[Symbol.asyncIterator]();
   }
 
-  /** Bytes at hand. */
+  /** Number of bytes at hand. */
   get size(): number {
     return this.#size;
   }
 
-  /** How many bytes were taken so far. */
+  /** Number of bytes taken so far. */
   get passed(): number {
     return this.#passed;
   }
@@ -42,7 +43,7 @@ export class ByteQueue {
     return this.#size >= length;
   }
 
-  /** The next `length` bytes in one piece; they must be at hand. For small lengths. */
+  /** The next `length` bytes in one piece; they must be at hand. Meant for small lengths. */
   take(length: number): Uint8Array {
     const pieces = this.takePieces(length);
     if (pieces.length === 1) return pieces[0]!;

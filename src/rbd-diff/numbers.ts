@@ -1,7 +1,7 @@
 import { malformed } from './malformed.ts';
 
 const TWO_32 = 2 ** 32;
-/** High halves from here on make a number that JavaScript cannot hold exactly. */
+/** High halves from this value on make a number that JavaScript cannot hold exactly. */
 const UNSAFE_HIGH_HALF = 2 ** 21;
 
 /** Reads a little-endian u32. */

@@ -16,21 +16,21 @@ export interface ExpectedDiff {
   /** Null: the stream must hold the whole image. */
   fromSnap: string | null;
   toSnap: string;
-  /** Left out: any size. Bytes. */
+  /** Absent: any size. Bytes. */
   sizeBytes?: number;
 }
 
 export interface ReadDiffOptions {
   /**
-   * A `w` record longer than this many bytes is handed out as several, one after the other: the same meaning in
+   * A `w` record longer than this many bytes is handed out as several, one after the other: they mean the same and need
    * less memory. At most (and by default) MAX_DATA_RECORD_BYTES.
    */
   maxDataBytes?: number;
 }
 
 /**
- * Reads one `rbd diff v1` stream, believing nothing: known tags only, metadata once and first, names and size as
- * expected, extents in order and within the image, an end record and nothing after it. The iteration ends
+ * Reads one `rbd diff v1` stream and trusts nothing in it: it accepts known tags only, metadata once and first, names
+ * and size as expected, extents in order and within the image, an end record and nothing after it. The iteration ends
  * normally only when all of that held. Throws `diff.malformed`, or what the source throws.
  */
 export async function readDiff(source: AsyncIterable<Uint8Array>, expect: ExpectedDiff, options: ReadDiffOptions = {}) {

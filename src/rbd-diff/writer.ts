@@ -32,7 +32,10 @@ export function encodeExtentHeader(kind: ExtentRecord['kind'], offset: number, l
   return header;
 }
 
-/** A whole stream out of records, which must be in order. Chunks are as small as the records: for small streams. */
+/**
+ * Makes a whole stream out of records, which must be in order. Chunks are as small as the records: meant for small
+ * streams.
+ */
 export async function* writeDiff(
   head: DiffHead,
   records: AsyncIterable<ExtentRecord> | Iterable<ExtentRecord>,

@@ -20,7 +20,7 @@ export interface ConnectedCeph {
 }
 
 /**
- * The same Ceph, where the small questions that recipes ask again and again, and the renames for which servers stand
+ * The same Ceph, but the small questions that recipes ask again and again, and the renames for which servers stand
  * still, go to a process that stays connected: a few milliseconds instead of a tenth of a second of processor for each
  * `rbd`. Where that process is missing or fails, `rbd` is asked.
  */
@@ -30,7 +30,7 @@ export function connectedCeph(settings: CephSettings): ConnectedCeph {
   let missing = false;
   const words = ({ pool, image }: ImageRef): string[] => [poolArgument(pool), rbdName(image)];
 
-  /** Undefined: nobody was there to be asked. */
+  /** Undefined: no process was there to be asked. */
   const asked = async (...question: Question): Promise<{ answer: unknown } | undefined> => {
     if (missing) return undefined;
     try {
@@ -41,14 +41,14 @@ export function connectedCeph(settings: CephSettings): ConnectedCeph {
       throw error;
     }
   };
-  /** What may be done once only: where nobody knows whether it was, nobody else is told to do it. */
+  /** For acts that must not be repeated: where it is unknown whether the act was done, nobody else is told to do it. */
   const act = async (question: Question, byRbd: () => Promise<void>): Promise<void> => {
     const said = await asked(...question).catch((error) => {
       throw rbdError(error);
     });
     if (!said) await byRbd();
   };
-  /** What may be asked twice. */
+  /** For questions that may be asked twice. */
   const look = async <T>(
     verb: string,
     question: string[],

@@ -13,13 +13,16 @@ const layoutAnswer = z.object({
   stripe_count: z.number().int().positive().optional(),
 });
 
-/** Those that an image is made with. Journaling is not: what is being filled would be mirrored, and open elsewhere. */
+/**
+ * Features of a new image. Journaling is not among them: an image that is being filled would be mirrored, and open
+ * elsewhere.
+ */
 const MADE_WITH = ['layering', 'exclusive-lock', 'object-map', 'fast-diff', 'deep-flatten'];
 
 /**
- * Options of a new image so that it lies as another one does: in whose pool its data are (erasure coded, mostly), the size
- * of its objects, its stripes, its features. What `rbd` would take by itself is what this client's ceph.conf says, and not
- * what Cinder's or Nova's does. None when there is no such image.
+ * Options that lay a new image out like another one: the pool of its data (mostly erasure coded), the size of its
+ * objects, its stripes, its features. By itself `rbd` would follow this client's ceph.conf, not that of Cinder or Nova.
+ * No options when there is no such image.
  */
 export async function layoutArguments(rbd: RunRbd, like: ImageRef | undefined): Promise<string[]> {
   const printed = like && (await rbd('info', imageArgument(like), '--format', 'json').catch(absent));

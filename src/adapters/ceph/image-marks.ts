@@ -6,7 +6,7 @@ import type { RunRbd } from './rbd/run-rbd.ts';
 const KEY = /^rewind\.[a-z][a-z._-]{0,40}$/;
 const VALUE = /^[a-z0-9][a-z0-9._-]{0,95}$/;
 
-/** `rbd image-meta`: of an image without any, 16.2 prints nothing at all. */
+/** `rbd image-meta`: for an image without any metadata, 16.2 prints nothing at all. */
 export function imageMarks(rbd: RunRbd): ImageMarks {
   return {
     async marks(ref) {

@@ -47,7 +47,7 @@ export function createMemoryImages(settings: CephSettings): MemoryImages {
     async read(ref) {
       try {
         const saved = understood(savedMemory, jsonOf(await rbd('image-meta', 'get', imageArgument(ref), KEY)));
-        // Of another image: copied with its metadata, or renamed.
+        // The mark of another image: it was copied with its metadata, or renamed.
         return imageSpec(saved.image) === imageSpec(ref) ? saved : undefined;
       } catch (error) {
         if (hasCode(error, 'ceph.not-found')) return undefined;

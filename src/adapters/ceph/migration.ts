@@ -13,10 +13,10 @@ type Migration = Pick<
 >;
 
 const STATES = ['preparing', 'prepared', 'executing', 'executed', 'aborting', 'error'] as const;
-/** Kept on the image, as whoever has it open does the work. */
+/** Kept on the image, because whichever client has it open does the work. */
 export const PARALLEL = 'rbd_concurrent_management_ops';
 
-/** Whoever knows it can read the disk. */
+/** Secret: anyone who knows the URL can read the disk. */
 export const sourceSpec = (url: string): string => JSON.stringify({ type: 'qcow', stream: { type: 'http', url } });
 
 /** RBD's live migration from a stream (https://docs.ceph.com/en/latest/rbd/rbd-live-migration), as of Ceph 16.2. */
@@ -54,7 +54,7 @@ export function migrationCommands(settings: CephSettings): Migration {
       try {
         await patient('migration', 'abort', imageArgument(ref));
       } catch (error) {
-        // 22: it is no migration's; 2: it is not there
+        // 22: the image is not part of a migration; 2: there is no such image.
         if (!hasCode(error, 'ceph.not-found') && !hasCode(error, 'ceph.invalid')) throw error;
         if ((await state(ref)) !== undefined)
           throw new RewindError('ceph.failed', 'A migration could not be aborted.', { fault: 'errored', retry: true });
@@ -63,7 +63,7 @@ export function migrationCommands(settings: CephSettings): Migration {
   };
 }
 
-/** The percentage that it shows is its only sign of life. */
+/** The percentage that it prints is its only sign of life. */
 async function execute(
   settings: CephSettings,
   ref: ImageRef,

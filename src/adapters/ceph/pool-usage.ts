@@ -5,7 +5,7 @@ import { jsonOf } from './rbd/rbd-answers.ts';
 import { quickLimitMs } from './rbd/run-rbd.ts';
 
 const MOST_OUTPUT_BYTES = 4 * 2 ** 20;
-/** `ceph` costs half a second of processor, and no pool fills meanwhile. */
+/** `ceph` costs half a second of processor, and no pool fills in this time. */
 const KEPT_MS = 30_000;
 
 const ratio = z.number().min(0);
@@ -15,8 +15,8 @@ const answer = z.object({
 });
 
 /**
- * How full a pool is, 0 to 1, as `ceph df` has it (Ceph 14 to 20): what it uses of what it may, or what the whole cluster
- * uses if that is more. Undefined: nobody can tell. Never rejects.
+ * How full a pool is, 0 to 1, by `ceph df` (Ceph 14 to 20): what it uses of what it may use, or what the whole cluster
+ * uses if that is more. Undefined: unknown. Never rejects.
  */
 export function poolUsage(settings: CephSettings): (pool: string) => Promise<number | undefined> {
   let kept: { at: number; usages: Promise<ReadonlyMap<string, number>> } | undefined;
@@ -36,7 +36,7 @@ async function usagesOf(settings: CephSettings): Promise<ReadonlyMap<string, num
     ...{ timeoutMs: quickLimitMs(settings), maxStdoutBytes: MOST_OUTPUT_BYTES, stdin: '' },
   });
   const { stats, pools } = answer.parse(jsonOf(stdout));
-  // One that is empty uses no share of nothing.
+  // An empty pool uses no share of nothing.
   const used = ({ percent_used, max_avail }: { percent_used: number; max_avail: number }): number =>
     max_avail <= 0 ? 1 : Math.max(percent_used, stats.total_used_raw_ratio);
   return new Map(pools.map((pool) => [pool.name, used(pool.stats)]));

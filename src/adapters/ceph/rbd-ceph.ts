@@ -27,15 +27,15 @@ import { imageArgument, imageIdArguments, poolArgument, sizeArgument, snapArgume
 import { patientRbd, quickRbd, type RunRbd } from './rbd/run-rbd.ts';
 
 /**
- * Ceph RBD through the `rbd` command (https://docs.ceph.com/en/latest/man/8/rbd). Texts and exit states are those
- * of 16.2. Not every subcommand takes `--no-progress`: those without progress refuse it.
+ * Ceph RBD through the `rbd` command (https://docs.ceph.com/en/latest/man/8/rbd). Messages and exit codes are those of
+ * 16.2. Subcommands without progress refuse `--no-progress`.
  */
 export function createCeph(settings: CephSettings): Ceph {
   const rbd = quickRbd(settings);
   const patient = patientRbd(settings);
   const read = reads(rbd);
   const removeImage = (ref: ImageRef) => unless('ceph.not-found', patient('rm', imageArgument(ref)));
-  // the owner of the exclusive lock (a running server's qemu) makes it; `rbd` only asks
+  // The owner of the exclusive lock (a running server's qemu) makes the snap; `rbd` only asks it to.
   const createSnap = (ref: ImageRef, snap: string) =>
     unless('ceph.exists', rbd('snap', 'create', '--no-progress', snapArgument(ref, snap)));
   return {
@@ -62,7 +62,7 @@ export function createCeph(settings: CephSettings): Ceph {
       } catch (error) {
         if (!hasCode(error, 'ceph.exists')) throw error;
         if (await read.imageInfo(ref)) return;
-        // only its name is there: whoever made or removed it was killed half way
+        // Only the name is there: the process that made or removed the image was killed half way.
         await removeImage(ref);
         await create();
       }
@@ -80,7 +80,7 @@ export function createCeph(settings: CephSettings): Ceph {
     rollback: (ref, snap) => patient('snap', 'rollback', snapArgument(ref, snap)),
     async cloneSnap(ref, snap, to, like) {
       const layout = await layoutArguments(rbd, like);
-      // Format 2 needs no protected snap, which a killed worker would leave behind protected.
+      // Clone format 2 needs no protected snap, which a killed worker would leave behind protected.
       await rbd('clone', '--rbd-default-clone-format', '2', ...layout, snapArgument(ref, snap), imageArgument(to));
     },
     async flatten(ref) {
@@ -91,7 +91,7 @@ export function createCeph(settings: CephSettings): Ceph {
     async growImage(ref, sizeBytes) {
       const info = await read.imageInfo(ref);
       if (!info) throw new RewindError('ceph.not-found', 'A disk image is not there.', { fault: 'errored' });
-      // `rbd resize` calls the same size an error
+      // `rbd resize` treats the same size as an error.
       if (info.sizeBytes === sizeBytes) return;
       await patient('resize', '--size', sizeArgument(sizeBytes), imageArgument(ref));
     },
@@ -132,7 +132,7 @@ function reads(rbd: RunRbd): Reads {
       const answer = await orAbsent(json('info', ...imageIdArguments(pool, id)));
       if (!answer) return undefined;
       const { name } = understood(imageAnswer, answer.is);
-      // In the trash it keeps its name, which by then may be another image's.
+      // In the trash an image keeps its name, which by then may be another image's.
       const named = await orAbsent(json('info', imageArgument({ pool, image: name })));
       return { name, inTrash: !named || understood(imageAnswer, named.is).id !== id };
     },
@@ -143,7 +143,7 @@ function reads(rbd: RunRbd): Reads {
       return answer ? watchersFrom(answer.is) : [];
     },
     listTrash: async (pool) => {
-      // `--long` tells when, and opens every image for it: the look fails when one of them goes meanwhile.
+      // `--long` shows the time, but opens every image for it: the listing fails when one of them goes meanwhile.
       return trashFrom(await json('trash', 'ls', poolArgument(pool)));
     },
     listImages: async (pool) => understood(namesAnswer, await json('ls', poolArgument(pool))),
@@ -158,8 +158,8 @@ function reads(rbd: RunRbd): Reads {
 }
 
 /**
- * Where the library is missing, or fails, `rbd` makes the snaps, one process each; what the library waited for in vain
- * it would wait for, too.
+ * Where the library is missing, or fails, `rbd` makes the snaps, one process each. A client for which the library
+ * waited in vain would keep `rbd` waiting too.
  */
 function snapsMadeReady(settings: CephSettings, createSnap: Ceph['createSnap']): Ceph['readySnaps'] {
   let missing = false;
@@ -182,10 +182,13 @@ function snapsMadeReady(settings: CephSettings, createSnap: Ceph['createSnap']):
   };
 }
 
-/** It was asked, and would be asked for nothing again: what is there already came from an earlier attempt. */
+/**
+ * The library was asked, and asking `rbd` again would not help: a snap that exists already came from an earlier
+ * attempt.
+ */
 const isAnswer = (error: unknown): boolean => ['ceph.timeout', 'ceph.exists'].some((code) => hasCode(error, code));
 
-/** An answer that means "it is so already". */
+/** Ignores an error that means "it is so already". */
 async function unless(code: string, done: Promise<unknown>): Promise<void> {
   try {
     await done;

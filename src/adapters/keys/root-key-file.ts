@@ -7,13 +7,13 @@ const LINE = /^([A-Za-z0-9][A-Za-z0-9._-]{0,62}) +([0-9a-fA-F]{64})$/;
 const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** Others may neither read nor change it, the group may not change it. */
+/** Others may neither read nor change it; the group may not change it. */
 const FORBIDDEN_MODE = 0o037;
 const MAX_FILE_BYTES = 65_536;
 
 /**
- * Root keys in a file: a line `<id> <64 hex digits>` for each, the newest last; `#` begins a comment. Read again when it
- * changes, so that a key can be added while workers run. Refuses a file that others may read.
+ * Root keys in a file: one line `<id> <64 hex digits>` for each, the newest last; `#` begins a comment. The file is
+ * read again when it changes, so that a key can be added while workers run. Refuses a file that others may read.
  */
 export function rootKeyFile(path: string): RootKeys {
   let known: { version: string; keys: Map<string, KeyObject> } | undefined;
@@ -64,7 +64,7 @@ function readKeys(path: string): Map<string, KeyObject> {
     const words = line.replace(/#.*/, '').trim();
     if (words === '') continue;
     const [, id, hex] = LINE.exec(words) ?? [];
-    // The line itself is never shown: it may hold a key.
+    // The line itself is never shown: it may contain a key.
     if (!id || !hex) throw problem('archive.encryption.key_file: a line is not `<id> <64 hex digits>`.');
     if (keys.has(id)) throw problem('archive.encryption.key_file: an id comes twice.');
     keys.set(id, createSecretKey(Buffer.from(hex, 'hex')));

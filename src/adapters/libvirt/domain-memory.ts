@@ -9,7 +9,7 @@ import type { LibvirtSettings } from './libvirt-settings.ts';
 import { hypervisorError } from './virsh.ts';
 
 export interface MemorySettings extends Pick<LibvirtSettings, 'uri' | 'callSeconds'> {
-  /** No saving may take longer: the guard has ended it before. */
+  /** Saving may not take longer: the guard has ended it before that. */
   saveSeconds: number;
 }
 
@@ -21,8 +21,8 @@ const PASSTHROUGH = ['hostdev', 'shmem', 'vdpa', 'vsock'] as const;
 const DISK_TARGET = /^[a-z]{1,4}[0-9]{0,3}$/;
 
 /**
- * Memory through `virsh` (https://libvirt.org/manpages/virsh.html, 9.0). A snapshot of the memory alone, with every
- * disk left out, writes a file that `virsh restore` takes.
+ * Memory through `virsh` (https://libvirt.org/manpages/virsh.html, 9.0). A snapshot of the memory alone, without any
+ * disk, writes a file that `virsh restore` accepts.
  */
 export function createMemoryHypervisor(settings: MemorySettings): MemoryHypervisor {
   const virsh = async (seconds: number, ...args: string[]): Promise<string> => {
@@ -58,7 +58,7 @@ export function createMemoryHypervisor(settings: MemorySettings): MemoryHypervis
     async restoreMemory(domain, path) {
       known(domain);
       await virsh(RESTORE_SECONDS, 'restore', '--running', filePath(path)).catch((error) => {
-        // A virsh that did not come to its end says nothing of the server.
+        // A virsh that did not finish says nothing about the server.
         const said = error instanceof ProcessError && error.exitCode !== null && !error.timedOut;
         throw said ? notRestored(error) : hypervisorError(error);
       });
@@ -66,7 +66,7 @@ export function createMemoryHypervisor(settings: MemorySettings): MemoryHypervis
   };
 }
 
-/** libvirt writes its XML in one form only; what is not found makes the whole description useless. */
+/** libvirt writes its XML in one form only; if anything is not found, the whole description is useless. */
 export function factsOf(xml: string): Omit<DomainFacts, 'residentBytes'> {
   const memory = /<memory unit='KiB'>(\d+)<\/memory>/.exec(xml)?.[1];
   const vcpus = /<vcpu[^>]*>(\d+)<\/vcpu>/.exec(xml)?.[1];
@@ -111,7 +111,7 @@ const residentOf = (text: string): number | null => {
   return found ? Number(found) * KIB : null;
 };
 
-/** What may change without a change of the CPU is left out. */
+/** Leaves out what may change without a change of the CPU. */
 export function cpuOf(xml: string): string {
   const model = /<model>([^<]*)<\/model>/.exec(xml)?.[1] ?? 'unknown';
   const lines = xml.split('\n').map((line) => line.trim());

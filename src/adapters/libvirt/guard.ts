@@ -9,26 +9,27 @@ import { childEnvironment } from '../system/process-environment.ts';
 export interface GuardSpec {
   uri: string;
   domain: string;
-  /** virsh's commands that let the domain go, in turn, whether or not the one before did anything. */
+  /** virsh's commands that release the domain, one after the other, whether or not the one before did anything. */
   letGo: readonly string[];
   /** An event that this domain does not have while it is held. */
   never: string;
   seconds: number;
-  /** It tries again after so long, so many times. */
+  /** It tries again after this time, this many times. */
   again: { seconds: number; times: number };
-  /** A file that takes what it says. */
+  /** A file that takes its output. */
   witness: string;
 }
 
 /**
- * `virsh` waits for an event that does not come as long as it is told, and then goes on with its next command. So the guard is one small process of libvirt's own, in a session of its own, without a shell and
- * without us: killing every process of Rewind leaves it alone.
+ * `virsh` waits for an event that does not come as long as it is told to, and then goes on with its next command. So
+ * the guard is one small process of libvirt's own, in its own session, without a shell and independent of Rewind:
+ * killing every process of Rewind leaves it alone.
  */
 export async function startGuard(spec: GuardSpec): Promise<Guard> {
   const { uri, domain, letGo, seconds, again } = spec;
   const turn = (after: number) => [waiting(spec, after), ...letGo.map((command) => `${command} ${domain}`)];
   const turns = [turn(seconds), ...Array.from({ length: again.times }, () => turn(again.seconds))];
-  // Not --quiet: then it does not say what it resumed.
+  // Without --quiet: with it, virsh does not say what it resumed.
   const args = ['--connect', uri, turns.flat().join(' ; ')];
   let child: ReturnType<typeof spawn>;
   try {
@@ -58,7 +59,10 @@ export async function startGuard(spec: GuardSpec): Promise<Guard> {
 const waiting = ({ domain, never }: Pick<GuardSpec, 'domain' | 'never'>, seconds: number): string =>
   `event --domain ${domain} --event ${never} --timeout ${seconds}`;
 
-/** Guards of this kind that are still at work: found by what they were told, since whoever knew them is dead. */
+/**
+ * Ends guards of this kind that are still running: they are found by their arguments, since the process that started
+ * them is dead.
+ */
 export async function endGuardsOf(spec: Pick<GuardSpec, 'domain' | 'never' | 'letGo'>): Promise<void> {
   const begins = waiting(spec, 0).replace(/0$/, '');
   const first = `${spec.letGo[0]} ${spec.domain}`;

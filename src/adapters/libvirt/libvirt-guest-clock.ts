@@ -6,15 +6,15 @@ import { ProcessError } from '../system/process-error.ts';
 import type { LibvirtSettings, Virsh } from './libvirt-settings.ts';
 import { openVirshShell } from './virsh-shell.ts';
 
-/** An agent answers at once, or not at all. libvirt asks five seconds before whether it is there. */
+/** An agent answers at once, or not at all. Before asking, libvirt spends five seconds on whether it is there. */
 const ASK_SECONDS = 5;
-/** To set the hardware's clock, too, takes a second and more. */
+/** Setting the hardware's clock, too, takes a second or more. */
 const SET_SECONDS = 20;
 const DATE_LOOKS = 30;
 const DATE_LOOK_MS = 100;
 /** `date` knows whole seconds only: it is told one that is about to begin. */
 const DATE_AHEAD_MS = 150;
-/** The agent is there, and said no: it has no `hwclock`, or may not. */
+/** The agent is there and refused: it has no `hwclock`, or is not allowed to. */
 const REFUSED = /unable to execute QEMU agent command/i;
 
 const agentAnswer = z.object({ return: z.unknown() });
@@ -23,7 +23,10 @@ const ended = z.object({ exited: z.boolean().optional(), exitcode: z.int().optio
 
 type Ask = (execute: string, args?: Record<string, unknown>, seconds?: number) => Promise<unknown>;
 
-/** A guest's clock through its agent, asked by one open `virsh`: what takes a process each time could not read a clock. */
+/**
+ * A guest's clock through its agent, asked by one open `virsh`: with a process for each question, a clock could not be
+ * read exactly.
+ */
 export function createGuestClock(settings: Pick<LibvirtSettings, 'uri' | 'callSeconds'>): GuestClock {
   const asking = async <T>(domain: string, work: (ask: Ask) => Promise<T>): Promise<T> => {
     const shell = openVirshShell(settings);
@@ -37,7 +40,7 @@ export function createGuestClock(settings: Pick<LibvirtSettings, 'uri' | 'callSe
     async read(domain) {
       try {
         return await asking(domain, async (ask) => {
-          // The first answer is late: libvirt connects, and finds out whether the agent is there.
+          // The first answer is late: libvirt connects first, and finds out whether the agent is there.
           await ask('guest-get-time');
           const before = Date.now();
           const nanoseconds = z.number().parse(await ask('guest-get-time'));
@@ -53,13 +56,13 @@ export function createGuestClock(settings: Pick<LibvirtSettings, 'uri' | 'callSe
         return await asking(domain, async (ask) => {
           await ask('guest-ping');
           try {
-            // No number of JavaScript's holds nanoseconds.
+            // A number in JavaScript cannot hold nanoseconds.
             const time = `${Math.round(Date.now() + offsetMs)}000000`;
             await ask('guest-set-time', { time: new Nanoseconds(time) }, SET_SECONDS);
             return 'set';
           } catch (error) {
             if (!(error instanceof ProcessError && REFUSED.test(error.stderrTail))) throw error;
-            // It is set: only the hardware's clock is not.
+            // The clock is set: only the hardware's clock is not.
             if (/hwclock/.test(error.stderrTail)) return 'set';
             return allowCoarse && (await setByDate(ask, offsetMs)) ? 'coarse' : 'refused';
           }
@@ -71,7 +74,7 @@ export function createGuestClock(settings: Pick<LibvirtSettings, 'uri' | 'callSe
   };
 }
 
-/** Written as it is. */
+/** A text that goes into JSON as it is. */
 class Nanoseconds {
   readonly text: string;
   constructor(text: string) {
@@ -87,13 +90,15 @@ function asker(virsh: Virsh, domain: string): Ask {
     const command = JSON.stringify({ execute, arguments: args }).replace(/"ns:(\d+)"/g, '$1');
     const limit = ['--timeout', String(seconds)];
     const said = await virsh(['qemu-agent-command', domain, ...limit, command], ASK_SECONDS + seconds + 1);
-    // It repeats a long line as a terminal shows it: scrolled.
+    // virsh echoes a long line as a terminal shows it: scrolled.
     const answer = said.split('\n').findLast((line) => line.startsWith('{')) ?? '';
     return agentAnswer.parse(JSON.parse(answer)).return;
   };
 }
 
-/** The agent sets the time with the guest's `hwclock` and refuses where there is none; `date` is everywhere. */
+/**
+ * The agent sets the time with the guest's `hwclock` and refuses where there is none; `date` is available everywhere.
+ */
 async function setByDate(ask: Ask, offsetMs: number): Promise<boolean> {
   try {
     const now = Date.now() + offsetMs;
@@ -107,7 +112,7 @@ async function setByDate(ask: Ask, offsetMs: number): Promise<boolean> {
     }
     return false;
   } catch {
-    // Many forbid their agent to run anything.
+    // Many guests forbid their agent to run programs.
     return false;
   }
 }

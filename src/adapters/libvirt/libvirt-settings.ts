@@ -1,7 +1,7 @@
 export interface LibvirtSettings {
   /** e.g. `qemu:///system` */
   uri: string;
-  /** No call may take longer, but those that wait for the guest's hooks. */
+  /** No call may take longer, except those that wait for the guest's hooks. */
   callSeconds: number;
   /** How long the guest's hooks may take to freeze it, and to thaw it. */
   freezeSeconds?: number;
@@ -9,8 +9,8 @@ export interface LibvirtSettings {
 
 export const FREEZE_SECONDS = 60;
 
-/** So long libvirt itself waits when somebody else is asking the same domain, before it refuses. */
+/** libvirt itself waits this long when somebody else is asking the same domain, before it refuses. */
 export const JOB_WAIT_SECONDS = 30;
 
-/** Runs one command of virsh's, for so many seconds at most; resolves with what it said. @throws ProcessError */
+/** Runs one command of virsh, for this many seconds at most; resolves with its output. @throws ProcessError */
 export type Virsh = (args: readonly string[], seconds?: number) => Promise<string>;

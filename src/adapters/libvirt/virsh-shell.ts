@@ -6,17 +6,17 @@ const MOST_ANSWER_CHARS = 1024 * 1024;
 
 export interface VirshShell {
   run: Virsh;
-  /** It remembers nothing: without a farewell it writes no history file. */
+  /** Nothing needs saving: without a farewell it writes no history file. */
   close(): Promise<void>;
 }
 
 /**
- * One `virsh` that is connected already and reads its commands from us: what costs a process and a connection each time
- * takes a few milliseconds here. It repeats what it is told and prints a prompt; the end of an answer is a mark that is
- * written otherwise than it comes back, on stdout and on stderr.
+ * One `virsh` that is connected already and reads its commands from us: this replaces a process and a connection for
+ * each command by a few milliseconds. It echoes what it is told and prints a prompt; an answer ends with a mark that is
+ * sent in another form than it comes back, on stdout and on stderr.
  */
 export function openVirshShell(settings: Pick<LibvirtSettings, 'uri' | 'callSeconds'>): VirshShell {
-  // Not --quiet: then it does not say how many file systems it thawed.
+  // Without --quiet: with it, virsh does not say how many file systems it thawed.
   const args = ['--connect', settings.uri];
   const dialogue = startDialogue({ file: 'virsh', args, maxAnswerChars: MOST_ANSWER_CHARS });
   let asked = 0;
@@ -26,7 +26,7 @@ export function openVirshShell(settings: Pick<LibvirtSettings, 'uri' | 'callSeco
   };
   return {
     async run(words, seconds = settings.callSeconds) {
-      // Its welcome belongs to no answer.
+      // Its welcome message belongs to no answer.
       if (asked === 0) await ask('echo', settings.callSeconds);
       return ask(words.map(word).join(' '), seconds);
     },
@@ -34,7 +34,7 @@ export function openVirshShell(settings: Pick<LibvirtSettings, 'uri' | 'callSeco
   };
 }
 
-/** Its words are ours and an agent's commands in JSON: neither has a quote of this kind. */
+/** The words are ours and an agent's commands in JSON: neither contains a quote of this kind. */
 const word = (text: string): string => (/^[\w.:=-]+$/.test(text) ? text : `'${text.replaceAll("'", '')}'`);
 
 async function answerOf(dialogue: Dialogue, command: string, n: number, limitMs: number): Promise<string> {
@@ -49,7 +49,7 @@ async function answerOf(dialogue: Dialogue, command: string, n: number, limitMs:
       limitMs,
     )
     .catch((error) => {
-      // What went wrong with an earlier command says nothing of this one.
+      // The failure of an earlier command says nothing about this one.
       if (!(error instanceof ProcessError)) throw error;
       const { exitCode, signal, timedOut, stderrTail, cause } = error;
       throw new ProcessError('virsh', { exitCode, signal, timedOut, cause, stderrTail: saidNow(stderrTail) });

@@ -7,14 +7,17 @@ import { endGuardsOf, startGuard } from './guard.ts';
 import { FREEZE_SECONDS, JOB_WAIT_SECONDS, type LibvirtSettings, type Virsh } from './libvirt-settings.ts';
 import { openVirshShell } from './virsh-shell.ts';
 
-/** Nova's own names of servers, and libvirt's of domains. Nothing else reaches an argument. */
+/** Nova's names of servers and libvirt's of domains are UUIDs. Nothing else reaches an argument. */
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const MOST_OUTPUT_BYTES = 1024 * 1024;
-/** Of a question that an agent answers at once, or not at all. libvirt itself asks for five seconds whether it is there. */
+/**
+ * For a question that an agent answers at once, or not at all. libvirt itself spends five seconds on whether it is
+ * there.
+ */
 const AGENT_SECONDS = 5;
 /** libvirt's own default. */
 const WAIT_FOR_EVER = -2;
-/** A guard that found libvirt restarting, or its guest's agent in a hook, tries again. */
+/** A guard that found libvirt restarting, or the guest's agent in a hook, tries again after this time. */
 const GUARD_AGAIN_SECONDS = 4;
 const BOOT = '/proc/sys/kernel/random/boot_id';
 const STATES: Record<string, DomainState> = {
@@ -29,19 +32,19 @@ const STATES: Record<string, DomainState> = {
 const ABSENT = /failed to get domain|Domain not found/i;
 const NOT_RUNNING = /domain is not running/i;
 const MOVING = /^Operation:\s+Outgoing migration/m;
-/** The guest's agent is there, and said no. */
+/** The guest's agent is there and refused. */
 const REFUSED = /unable to execute QEMU agent command/i;
-/** What was asked may have been heard. */
+/** The connection was cut: the request may have been heard. */
 const CUT =
   /disconnected|cannot (recv|read|write|send) data|client socket is closed|connection (reset|closed)|end of file/i;
 
-/** While memory is being saved a resume would wait until it is. */
+/** While memory is being saved, a resume would wait until that is done. */
 const LET_GO: Record<Hold, readonly string[]> = {
   pause: ['resume'],
   freeze: ['domfsthaw'],
   memory: ['domjobabort', 'resume'],
 };
-/** Saving memory is a migration to libvirt, with its events; a paused guest writes to no disk. */
+/** To libvirt, saving memory is a migration, with its events; a paused guest writes to no disk. */
 const NEVER: Record<Hold, string> = {
   pause: 'migration-iteration',
   freeze: 'migration-iteration',
@@ -73,7 +76,7 @@ export function createHypervisor(settings: LibvirtSettings): Hypervisor {
       }
     },
     async isMoving(domain) {
-      // Without a job, or where none can be asked for, it says so or nothing.
+      // Without a job, or where none can be asked for, it says so or prints nothing.
       const said = await virsh(['domjobinfo', known(domain)]).catch((error) => {
         if (error instanceof ProcessError && !error.timedOut) return '';
         throw hypervisorError(error);
@@ -102,11 +105,12 @@ export function createHypervisor(settings: LibvirtSettings): Hypervisor {
         await shell.close();
         throw error;
       }
-      // One command after the other: what ends another command needs a virsh of its own.
+      // It runs one command after the other: a command that ends another one needs a virsh of its own.
       return { ...reins(shell.run, virsh, freezeSeconds), drop: () => shell.close() };
     },
     guard(domain, { hold, seconds, lateSeconds, witness }): Promise<Guard> {
-      // Whoever pauses the domain meanwhile must not find it resumed: there it is tried once more, and soon.
+      // If somebody pauses the domain meanwhile, they must not find it resumed: in that case it is tried only once
+      // more, and soon.
       const times = hold === 'freeze' ? Math.ceil(lateSeconds / GUARD_AGAIN_SECONDS) : 1;
       const again = { seconds: GUARD_AGAIN_SECONDS, times };
       return startGuard({ uri, ...guardOf(domain, hold), seconds, again, witness });
@@ -116,24 +120,24 @@ export function createHypervisor(settings: LibvirtSettings): Hypervisor {
 }
 
 function reins(virsh: Virsh, beside: Virsh, freezeSeconds: number): Pick<Grip, 'hold' | 'letGo'> {
-  // libvirt's own limit comes first, and leaves nothing behind that is not known.
+  // libvirt's own limit applies first, and leaves nothing unknown behind.
   const hookSeconds = freezeSeconds + AGENT_SECONDS + JOB_WAIT_SECONDS;
   return {
     async hold(domain, hold) {
       if (hold === 'freeze') {
-        // Without it libvirt would wait without end, and for nothing but the freeze.
+        // Without this, libvirt would wait without end, and only for the freeze.
         await virsh(['guest-agent-timeout', known(domain), `--timeout=${freezeSeconds}`]).catch(() => undefined);
         await asked(virsh(['domfsfreeze', domain], hookSeconds));
         return;
       }
-      // libvirt says yes to whoever pauses what somebody else has paused: it is not ours to resume then.
+      // libvirt also confirms a pause of a domain that somebody else has paused: then it is not ours to resume.
       const state = await stateOf(virsh, domain);
       if (state !== 'running') throw notRunning(new Error(`it is ${state}`));
       await asked(virsh(['suspend', known(domain)]));
     },
     async letGo(domain, hold) {
       if (hold === 'freeze') return thawed(await asked(virsh(['domfsthaw', known(domain)], hookSeconds)));
-      // Nothing to be ended is the usual case.
+      // Usually there is nothing to end.
       const abort = hold === 'memory' ? beside(['domjobabort', known(domain)]).catch(() => undefined) : undefined;
       const [before] = await Promise.all([stateOf(virsh, domain), abort]);
       if (before === 'paused') await asked(virsh(['resume', domain]));
@@ -155,7 +159,7 @@ async function asked(answer: Promise<string>): Promise<string> {
   try {
     return await answer;
   } catch (error) {
-    // One that ended in some other way than by saying no has not answered either.
+    // A command that ended in any other way than by refusing has not answered either.
     const { signal = null, exitCode = null, stderrTail = '' } = error instanceof ProcessError ? error : {};
     if (signal !== null || exitCode === 0 || CUT.test(stderrTail)) throw silent(error);
     throw hypervisorError(error);
@@ -167,10 +171,10 @@ function known(domain: string): string {
   throw new RewindError('internal.bad-name', 'A server id was malformed.', { fault: 'bug' });
 }
 
-/** `Thawed 3 filesystem(s)`; none when nothing was frozen any more. */
+/** virsh prints `Thawed 3 filesystem(s)`; false when nothing was frozen any more. */
 const thawed = (output: string): boolean => Number(/(\d+) filesystem/.exec(output)?.[1] ?? 0) > 0;
 
-/** Null: it said something else. */
+/** Null: the answer was something else. */
 const isFrozenAnswer = (text: string): boolean | null => {
   const said = /"return"\s*:\s*"(frozen|thawed)"/.exec(text)?.[1];
   return said === undefined ? null : said === 'frozen';
@@ -198,7 +202,7 @@ const notRunning = (cause: unknown): RewindError =>
 
 type Meaning = readonly [said: RegExp, code: string, words: string, retry: boolean, hint: string];
 
-/** Sentences of virsh and libvirt (10 and earlier). What holds until somebody acts is not tried again. */
+/** Messages of virsh and libvirt (10 and earlier). Conditions that stay until somebody acts are not retried. */
 const MEANINGS: readonly Meaning[] = [
   [/state change lock/i, 'busy', 'is busy with the server', true, 'It passes with the other job: `virsh domjobinfo`.'],
   [

@@ -13,9 +13,9 @@ export interface ExportSettings {
   user: string;
 }
 
-/** An image as a file of this host. */
+/** An image that appears as a file of this host. */
 export interface ImageExport {
-  /** Everything written is in Ceph when it resolves. Safe to call twice. */
+  /** When it resolves, everything written is in Ceph. Safe to call twice. */
   end(): Promise<void>;
 }
 
@@ -24,8 +24,8 @@ const LOOK_MS = 50;
 const END_MS = 20_000;
 
 /**
- * QEMU's storage daemon serves the image through FUSE in the place of an empty file
- * (https://www.qemu.org/docs/master/tools/qemu-storage-daemon.html). It dies with us.
+ * QEMU's storage daemon serves the image through FUSE in place of an empty file
+ * (https://www.qemu.org/docs/master/tools/qemu-storage-daemon.html). It dies with this process.
  */
 export async function exportImage(
   { conf, user }: ExportSettings,
@@ -83,5 +83,5 @@ const pool = (ref: ImageRef): string => {
   throw storeFailed(new Error('the name of a pool is malformed'));
 };
 
-/** QEMU ends a value at a comma, and takes two for one. */
+/** For QEMU a value ends at a comma, and two commas stand for one. */
 const value = (text: string): string => text.replaceAll(',', ',,');

@@ -12,15 +12,15 @@ export interface ImageStoreParts extends ExportSettings {
   images: MemoryImages;
 }
 
-/** XFS takes some, and refuses to be small. */
+/** XFS needs some room for itself, and refuses to be small. */
 const OVERHEAD_BYTES = 512 * 1024 * 1024;
 const SHARE = 1.05;
 const SECTOR = 4096;
 const SAFE = 'nodev,nosuid,noexec,nouuid';
 
 /**
- * The image itself, as a file through FUSE, with a loop device and XFS on it: no room is needed on this host, but root's
- * rights are. The loop device is there because libvirt wants a file that can grow.
+ * The image itself as a file through FUSE, with a loop device and XFS on it: this needs no room on this host, but
+ * root's rights. The loop device is there because libvirt wants a file that can grow.
  */
 export function imageStore({ folder, images, ...settings }: ImageStoreParts): MemoryStore {
   const attach = (ref: ImageRef, readOnly: boolean) => attachImage({ folder, ...settings }, ref, readOnly);
@@ -77,7 +77,7 @@ async function attachImage(
     served = await exportImage(settings, ref, join(home, 'image'), readOnly);
     const access = readOnly ? ['--read-only'] : [];
     loop = (await tool('losetup', '--find', '--show', ...access, join(home, 'image'))).trim();
-    // -K: the image is new, there is nothing to discard
+    // -K: the image is new, there is nothing to discard.
     if (!readOnly) await tool('mkfs.xfs', '-q', '-f', '-K', loop);
     await tool('mount', '-t', 'xfs', '-o', readOnly ? `${SAFE},ro,norecovery` : SAFE, loop, mount);
   } catch (error) {

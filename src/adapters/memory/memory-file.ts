@@ -4,7 +4,7 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { RewindError } from '../../domain/errors.ts';
 import type { SavedMemory } from '../../domain/points/memory-point.ts';
 
-/** Ours alone: what is in it are the secrets of a guest. */
+/** Nobody else may read it: it contains the secrets of a guest. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 const PROBE_BYTES = 64 * 1024 * 1024;
@@ -15,16 +15,22 @@ export async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: FOLDER_MODE });
 }
 
-/** Made here, so that it stays ours: libvirt, which writes into it as root, keeps the owner of a file that is there. */
+/**
+ * The file is made here so that it stays ours: libvirt, which writes into it as root, keeps the owner of an existing
+ * file.
+ */
 export async function makeFile(path: string): Promise<void> {
   await (await open(path, 'wx', FILE_MODE)).close();
 }
 
-/** Bytes per second down to where `path` really lies, written and synced; the file is empty again afterwards. */
+/**
+ * Measures the bytes per second that can be written and synced to where `path` really lies; the file is empty again
+ * afterwards.
+ */
 export async function measureWriting(path: string): Promise<number> {
   const file = await open(path, 'r+');
   try {
-    // Random enough for whatever leaves out zeros.
+    // Random enough for anything that leaves out zeros.
     const piece = Buffer.alloc(PIECE_BYTES, createHash('sha256').update(path).digest());
     const began = performance.now();
     for (let at = 0; at < PROBE_BYTES; at += PIECE_BYTES) await file.write(piece, 0, PIECE_BYTES, at);
@@ -37,7 +43,7 @@ export async function measureWriting(path: string): Promise<number> {
   }
 }
 
-/** Of all of it, after it was synced. */
+/** Size and hash of the whole file, after a sync. */
 export async function digestOf(path: string): Promise<{ bytes: number; sha256: string }> {
   const file = await open(path, 'r');
   try {

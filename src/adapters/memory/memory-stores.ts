@@ -18,8 +18,8 @@ export interface MemoryStoresParts {
 }
 
 /**
- * The image where this host can, else the file that is copied. Rejects with `memory.store-unavailable` when the one
- * that is asked for cannot be had.
+ * Uses the image where this host can, and otherwise a file that is copied. Rejects with `memory.store-unavailable` when
+ * the requested one is not available.
  */
 export async function createMemoryStores(parts: MemoryStoresParts): Promise<MemoryStores> {
   const { wanted, folder, images, conf, user, log } = parts;

@@ -10,7 +10,10 @@ export interface StreamStoreParts {
   images: MemoryImages;
 }
 
-/** A file of this host, copied into an image afterwards. Needs room for the memory here, and no rights. */
+/**
+ * A file of this host that is copied into an image afterwards. It needs room for the memory here, but no special
+ * rights.
+ */
 export function streamStore({ folder, images }: StreamStoreParts): MemoryStore {
   const fileOf = async (ref: ImageRef): Promise<MemoryFile> => {
     const path = join(folder, `${rbdName(ref.image)}.memory`);

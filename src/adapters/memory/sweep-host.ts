@@ -3,18 +3,19 @@ import { join } from 'node:path';
 import { quietly, tool } from './host-tools.ts';
 
 /**
- * What a killed process left in the folder: mounts, the loop devices under them, the FUSE files under those (their
- * daemons died with it), files. Nothing is removed below what is still mounted.
+ * Removes what a killed process left in the folder: mounts, the loop devices under them, the FUSE files under those
+ * (their daemons died with it), files. Nothing is removed below a path that is still mounted.
  */
 export async function sweepHost(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
   if (names.length === 0) return [];
-  // A loop device is found by its file, which has no name any more when the FUSE mount under it has gone: so that is last.
+  // A loop device is found by its file, which has no name any more once the FUSE mount under it has gone: so that mount
+  // goes last.
   for (const mount of (await mountsBelow(folder)).filter((one) => one.endsWith('/mount'))) {
     await tool('umount', mount).catch(() => quietly(tool('umount', '--lazy', mount)));
   }
   for (const loop of await loopsBelow(folder)) await quietly(tool('losetup', '--detach', loop));
-  // The FUSE files, which the loop devices kept busy.
+  // Then the FUSE files, which the loop devices kept busy.
   for (const mount of await mountsBelow(folder)) await quietly(tool('umount', '--lazy', mount));
   const still = await mountsBelow(folder);
   for (const name of names) {

@@ -7,8 +7,8 @@ const CHECK_LIMIT_MS = 10_000;
 const WANTED = 'noeviction';
 
 /**
- * Refuses to start on a Redis that throws keys away when it is full: it would lose deliveries without a word.
- * Asks by INFO, because hosted Redises often forbid CONFIG.
+ * Refuses to start on a Redis that evicts keys when it is full: it would lose deliveries silently. Asks by INFO,
+ * because hosted Redises often forbid CONFIG.
  * @throws RewindError `redis.evicts`, `queue.unavailable` (both errored)
  */
 export async function checkRedis(url: string): Promise<void> {

@@ -2,15 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 
 const CONNECT_LIMIT_MS = 3_000;
-/** A command that Redis does not answer: it hangs, or the network swallows it. */
+/** Limit for a command that Redis does not answer because it hangs, or because the network drops it. */
 const ANSWER_LIMIT_MS = 3_000;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 2_000;
 
-/** For ever, and soon enough that a Redis which is back is used at once. */
+/** Retries for ever, and soon enough that a Redis that is back is used at once. */
 const retryStrategy = (times: number): number => Math.min(times * FIRST_RETRY_MS, LONGEST_RETRY_MS);
 
-/** For those who ask and must not wait: a command on a dead connection fails at once. */
+/** For callers that must not wait: a command on a dead connection fails at once. */
 export function producerConnection(url: string): Redis {
   const redis = new Redis(url, {
     enableOfflineQueue: false,
@@ -24,12 +24,12 @@ export function producerConnection(url: string): Redis {
   return redis;
 }
 
-/** Why a connection is not ready, as Redis or the socket said it last. */
+/** The reason why a connection is not ready, as Redis or the socket last reported it. */
 const lastTrouble = new WeakMap<Redis, Error>();
 
 /**
- * For workers: waits until Redis is back, however long; but not any more once `left` says so, also in the copies
- * that BullMQ makes of it. No limit for answers: it waits for jobs inside a command.
+ * For workers: waits until Redis is back, however long it takes, but no longer once `left` says so; this holds also for
+ * the copies that BullMQ makes of the connection. Answers have no limit, because it waits for jobs inside a command.
  */
 export const workerConnection = (url: string, left: () => boolean): Redis =>
   new Redis(url, {
@@ -40,9 +40,11 @@ export const workerConnection = (url: string, left: () => boolean): Redis =>
 
 const LOOK_AGAIN_MS = 50;
 
-/** Resolves when the connection can be used; rejects when it cannot in time. Leaves nothing behind on it. */
+/**
+ * Resolves when the connection can be used; rejects when it cannot in time. Removes its listeners from the connection.
+ */
 export async function ready(redis: Redis, limitMs: number): Promise<void> {
-  // Before whoever gave the limit gives up himself, so that he hears why.
+  // It ends before the caller's own limit, so that the caller learns the reason.
   const giveUpAt = performance.now() + limitMs * 0.9;
   while (redis.status !== 'ready') {
     if (performance.now() >= giveUpAt)

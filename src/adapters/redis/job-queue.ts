@@ -6,7 +6,7 @@ import { queueUnavailable } from './queue-unavailable.ts';
 import { within } from './within.ts';
 
 export const OPERATIONS_QUEUE = 'rewind-operations';
-/** A request waits no longer for its operation to be queued. */
+/** A request waits no longer than this for its operation to be queued. */
 const ENQUEUE_LIMIT_MS = 3_000;
 const CLOSE_LIMIT_MS = 2_000;
 
@@ -23,8 +23,8 @@ export interface JobQueueOptions {
 }
 
 /**
- * A job carries the operation's id and nothing else: Redis holds no secret and no truth. A call that was given up
- * may still be carried out when Redis wakes, so a delivery of an operation that is not there any more is normal.
+ * A job carries the operation's id and nothing else: Redis holds no secret and no truth. A call that was given up may
+ * still be carried out when Redis wakes, so a delivery of an operation that no longer exists is normal.
  */
 export function createJobQueue({ redisUrl, log, queueName = OPERATIONS_QUEUE }: JobQueueOptions): BullJobQueue {
   const connection = producerConnection(redisUrl);
@@ -37,7 +37,7 @@ export function createJobQueue({ redisUrl, log, queueName = OPERATIONS_QUEUE }: 
   const asked = async (act: () => Promise<unknown>): Promise<void> => {
     try {
       await within(ENQUEUE_LIMIT_MS, async () => {
-        // not BullMQ's own waiting: it would keep every call that was given up until Redis is back
+        // BullMQ's own waiting is not used: it would keep every call that was given up until Redis is back.
         await ready(connection, ENQUEUE_LIMIT_MS);
         await act();
       });

@@ -4,18 +4,18 @@ import { workerConnection } from './connections.ts';
 import { OPERATIONS_QUEUE } from './job-queue.ts';
 import { within } from './within.ts';
 
-/** Only how soon BullMQ hands a dead worker's job to another; who may run an operation is decided in the database. */
+/** Only decides how soon BullMQ hands a dead worker's job to another; the database decides who may run an operation. */
 const LOCK_MS = 30_000;
 /** How soon a worker notices a job whose wake-up was lost. */
 const LOOK_AGAIN_SECONDS = 1;
-/** How long Redis may take to hear that we go, once nothing runs any more. */
+/** How long Redis may take to hear that this worker leaves, once nothing runs any more. */
 const CLOSE_LIMIT_MS = 5_000;
 
 export interface JobWorkerOptions {
   redisUrl: string;
   concurrency: number;
   log: Log;
-  /** Its failures are logged and end the delivery, nothing else: what it was about is in the database. */
+  /** A failure is logged and ends the delivery, nothing else: the operation is in the database. */
   process(operationId: string): Promise<void>;
   queueName?: string;
   lockDurationMs?: number;
@@ -26,8 +26,8 @@ interface Delivery {
 }
 
 /**
- * Takes deliveries until closed. Whatever Redis does (goes, comes back, forgets everything), the process goes on,
- * and so do operations that run. `close` takes no more deliveries and waits for those that run.
+ * Takes deliveries until it is closed. Whatever Redis does (goes, comes back, forgets everything), the process goes on,
+ * and so do the operations that run. `close` takes no more deliveries and waits for those that run.
  */
 export async function startJobWorker(options: JobWorkerOptions): Promise<{ close(): Promise<void> }> {
   const { log } = options;
@@ -52,7 +52,7 @@ export async function startJobWorker(options: JobWorkerOptions): Promise<{ close
       const closed = worker.close();
       while (running.size > 0) await Promise.all(running);
       left = true;
-      // without Redis BullMQ would wait for it; there is nothing left that it would have to know
+      // Without Redis, BullMQ would wait for it; but there is nothing left that Redis would have to know.
       await within(CLOSE_LIMIT_MS, () => closed).catch((error) => {
         log.warn('left without word to Redis', { err: error });
         return worker.leave();
@@ -62,12 +62,15 @@ export async function startJobWorker(options: JobWorkerOptions): Promise<{ close
   };
 }
 
-/** A BullMQ worker that can be left although Redis never heard of it: its timer of job locks would run for ever. */
+/**
+ * A BullMQ worker that can be abandoned although Redis never heard of that: otherwise its timer of job locks would run
+ * for ever.
+ */
 class LeavableWorker<Data> extends Worker<Data> {
   leave = (): Promise<void> => this.lockManager.close();
 }
 
-/** Never rejects: to BullMQ every delivery ends well, because the database knows what is still open. */
+/** Never rejects: for BullMQ every delivery ends well, because the database knows what is still open. */
 async function processed({ process, log }: JobWorkerOptions, operationId: unknown): Promise<void> {
   if (typeof operationId !== 'string') return log.warn('a delivery names no operation');
   try {

@@ -10,7 +10,7 @@ const PASSWORD: Meaning = [
   'Look at user and password in the Redis URL.',
 ];
 
-/** The first words of Redis' refusals. What holds until an operator acts is not tried again. */
+/** The beginnings of Redis' refusals. Conditions that stay until an operator acts are not retried. */
 const MEANINGS: readonly (readonly [said: RegExp, meaning: Meaning])[] = [
   [/^(?:NOAUTH|WRONGPASS)|invalid password|client sent auth|without any password configured/i, PASSWORD],
   [
@@ -58,7 +58,7 @@ const MEANINGS: readonly (readonly [said: RegExp, meaning: Meaning])[] = [
   [/ENOTFOUND|EAI_AGAIN/, ['unknown-host', 'has no address', true, 'Look at the Redis URL and at DNS.']],
 ];
 
-/** `queue.unavailable`, or what is exacter: `queue.unavailable.full`. Always 503: nothing was begun. */
+/** `queue.unavailable`, or a more specific code: `queue.unavailable.full`. Always 503: nothing was begun. */
 export function queueUnavailable(cause: unknown): RewindError {
   const [code, words, retry, hint] = meaningOf(cause) ?? ['', 'does not answer', true, AGAIN];
   return new RewindError(
@@ -68,7 +68,7 @@ export function queueUnavailable(cause: unknown): RewindError {
   );
 }
 
-/** What was said last, or what lies behind it: a connection that is not ready was refused for some reason. */
+/** The meaning of the last error, or of its cause: a connection that is not ready was refused for some reason. */
 function meaningOf(error: unknown, depth = 0): Meaning | undefined {
   if (!(error instanceof Error) || depth > 3) return undefined;
   const known = MEANINGS.find(([said]) => said.test(error.message));

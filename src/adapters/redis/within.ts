@@ -1,6 +1,6 @@
 /**
- * The result of `act`, or a rejection when it has not settled in time. It is not stopped then: what it does later
- * counts for nothing here.
+ * The result of `act`, or a rejection when it has not settled in time. The act itself goes on then; what it does later
+ * is ignored.
  */
 export async function within<T>(limitMs: number, act: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

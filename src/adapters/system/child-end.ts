@@ -3,16 +3,19 @@ import type { ChildProcess } from 'node:child_process';
 export interface ChildEnd {
   exitCode: number | null;
   signal: string | null;
-  /** Why it could not be started. */
+  /** The reason why it could not be started. */
   cause?: unknown;
 }
 
-/** What a dead process has left in the pipe of stderr is there at once; a grandchild may hold the pipe open. */
+/** What a dead process left in the pipe of stderr can be read at once; a grandchild may hold the pipe open. */
 const STDERR_GRACE_MS = 1_000;
-/** SIGKILL works at once, except on a process that hangs inside the kernel: then we stop waiting for it. */
+/**
+ * SIGKILL works at once, except on a process that hangs inside the kernel: after this time nobody waits for it any
+ * more.
+ */
 const KILL_GRACE_MS = 10_000;
 
-/** `ended` never rejects: it resolves when the child is reaped and its stderr read, whatever happened. */
+/** `ended` never rejects: it resolves when the child is reaped and its stderr was read, whatever happened. */
 export function watchChild(child: ChildProcess): { ended: Promise<ChildEnd>; kill: () => void } {
   const { promise: ended, resolve } = Promise.withResolvers<ChildEnd>();
   let grace: NodeJS.Timeout | undefined;
@@ -33,7 +36,7 @@ export function watchChild(child: ChildProcess): { ended: Promise<ChildEnd>; kil
     else child.stderr?.once('end', () => settle(end));
   });
   const kill = (): void => {
-    // a reaped child's number may belong to another process by now
+    // The number of a child that was reaped may belong to another process by now.
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     killGroup(child.pid, child);
     settleAfter(KILL_GRACE_MS, { exitCode: null, signal: null });
@@ -45,7 +48,7 @@ function killGroup(leader: number, child: ChildProcess): void {
   try {
     process.kill(-leader, 'SIGKILL');
   } catch {
-    // its group is not there yet, or not any more
+    // Its process group does not exist yet, or no longer.
     child.kill('SIGKILL');
   }
 }

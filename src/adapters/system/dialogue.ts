@@ -2,28 +2,32 @@ import { ProcessError } from './process-error.ts';
 import { type ProcessToStart, startProcess } from './start-process.ts';
 
 export interface DialogueToStart extends ProcessToStart {
-  /** A program that says more in one answer is killed. */
+  /** A program whose answer is longer is killed. */
   maxAnswerChars: number;
 }
 
-/** A program that runs on and is told one thing after the other. */
+/** A program that keeps running and answers one request after the other. */
 export interface Dialogue {
   /**
-   * Writes these lines (none: only listens) and resolves with the first thing that `answer` finds in what was said on
-   * stdout since. When it takes longer the program is killed. @throws ProcessError, also when it ended instead
+   * Writes these lines (none: it only listens) and resolves with the first thing that `answer` finds in what came on
+   * stdout since. When that takes longer than the limit, the program is killed. @throws ProcessError, also when it
+   * ended instead
    */
   ask<T>(
     lines: readonly string[],
     answer: (stdout: string, stderrTail: string) => T | undefined,
     limitMs: number,
   ): Promise<T>;
-  /** Ends its input, and itself when it does not go within the limit. Resolves when it is gone; never rejects. */
+  /**
+   * Ends the program's input, and kills the program when it does not end within the limit. Resolves when it is gone;
+   * never rejects.
+   */
   end(limitMs: number): Promise<void>;
-  /** Ends it at once, the same way. */
+  /** Kills it at once; otherwise the same. */
   kill(): Promise<void>;
 }
 
-/** What a dead process has left in the pipe is there at once. */
+/** What a dead process left in the pipe can be read at once. */
 const LAST_WORDS_MS = 100;
 
 /** @throws ProcessError when there is not even a file descriptor left for its pipes */

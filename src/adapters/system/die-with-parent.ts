@@ -5,9 +5,9 @@ const SETPRIV = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
 const CHECK_LIMIT_MS = 5_000;
 
 /**
- * The command to run so that the kernel kills the child when this process dies, even by SIGKILL: a stray `rbd`
- * must not go on writing while another worker has taken the operation over. Without util-linux's `setpriv` the
- * command is left as it is; see `childrenDieWithUs`.
+ * The command that makes the kernel kill the child when this process dies, even by SIGKILL: a stray `rbd` must not go
+ * on writing while another worker has taken the operation over. Without util-linux's `setpriv` the command is
+ * unchanged; see `childrenDieWithUs`.
  */
 export function dyingWithUs(file: string, args: readonly string[]): [file: string, args: string[]] {
   if (!childrenDieWithUs()) return [file, [...args]];
@@ -16,7 +16,7 @@ export function dyingWithUs(file: string, args: readonly string[]): [file: strin
 
 let found: boolean | undefined;
 
-/** Whether `setpriv` is there; looked for once. To be said in the log at start when it is not. */
+/** Whether `setpriv` is there; looked up once. If it is not, the process should log that at its start. */
 export function childrenDieWithUs(): boolean {
   if (found === undefined) {
     const [file, ...args] = SETPRIV;

@@ -7,12 +7,12 @@ import type { Hold } from '../../ports/hypervisor.ts';
 
 const HOLDS = ['pause', 'freeze', 'memory', 'clock'] as const;
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
-/** Up to release 1.0 there was one for each domain, with the hold as its only word. */
+/** Up to release 1.0 there was one note for each domain, which contained only the kind of hold. */
 const NAME = new RegExp(`^(${UUID})(?:\\.(${HOLDS.join('|')}))?$`);
-/** A note is always as long: whoever dies while he writes leaves the old one or the new one. */
+/** A note always has this length: a process that dies while it writes leaves the old one or the new one. */
 const NOTE_BYTES = 1_024;
 const BOOT = '/proc/sys/kernel/random/boot_id';
-/** What `virsh` says when it has resumed or thawed something. */
+/** What `virsh` prints when it has resumed or thawed something. */
 const LET_GO = /resumed|Thawed [1-9]/;
 
 const onDisk = z.object({
@@ -25,7 +25,7 @@ const onDisk = z.object({
   monotonicMs: z.number(),
 });
 
-/** One small file for each held domain and hold, in a folder of this host's own. */
+/** One small file for each held domain and hold, in a folder of this host. */
 export function heldDomainsIn(folder: string): HeldDomains {
   const path = (domain: string, hold: HeldNote['hold']) => join(folder, `${domain}.${hold}`);
   const witness = (domain: string, hold: Hold) => `${path(domain, hold)}.guard`;
@@ -48,7 +48,7 @@ export function heldDomainsIn(folder: string): HeldDomains {
       } finally {
         await file.close();
       }
-      // The name, too, is on the disk only then.
+      // Only after this is the file's name on the disk too.
       const names = await open(folder, 'r');
       await names.sync().finally(() => names.close());
     },
@@ -81,7 +81,7 @@ function written({ domain: _, hold: __, ...note }: HeldNote, now: Date): string 
 function keptNote(domain: string, hold: HeldNote['hold'] | undefined, text: string, changed: Date): KeptNote {
   const parsed = parse(text);
   if (!parsed) {
-    // Nothing is known but that there is something: it is looked at, and acted upon as of an agent before this one.
+    // Only the existence of a note is known: it is looked at, and treated like one of an agent before this one.
     const since = changed.toISOString();
     const unknown = { run: null, lateSeconds: 0, clockOffsetMs: null, stage: 'asked' as const };
     return {
@@ -111,7 +111,7 @@ function parse(text: string): z.infer<typeof onDisk> | undefined {
 
 const holdOf = (text: string): Hold => (['freeze', 'memory'] as const).find((one) => one === text.trim()) ?? 'pause';
 
-/** The same for all processes of this boot: those of a process begin with it. */
+/** The same clock for all processes since this boot: each process's own begins with that process. */
 const monotonicMs = (): number => Number(process.hrtime.bigint() / 1_000_000n);
 
 function boot(): string {

@@ -1,9 +1,9 @@
 /**
- * What a child may inherit, and nothing else: CEPH_ARGS would add arguments to every `rbd`, LD_PRELOAD code to
- * every program, and secrets of the service have no business in a child.
+ * The variables that a child may inherit. Others are kept away: CEPH_ARGS would add arguments to every `rbd`,
+ * LD_PRELOAD code to every program, and secrets of the service have no business in a child.
  */
 const ALLOWED = ['PATH', 'LANG', 'HOME'] as const;
-/** What programs say is read: they say it in one language only. */
+/** Messages of programs are parsed, so they must come in one language. */
 const OURS = /^(C|POSIX)(\.|$)/;
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 

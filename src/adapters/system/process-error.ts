@@ -2,12 +2,12 @@ interface ProcessEnd {
   /** Null when a signal ended it, or when it never ran. */
   exitCode: number | null;
   signal: string | null;
-  /** The end of what it said on stderr. An outside text: for the log, never for a tenant. */
+  /** The end of what it wrote to stderr. An outside text: for the log, never for a tenant. */
   stderrTail: string;
 }
 
 export interface ProcessErrorOptions extends ProcessEnd {
-  /** We ended it, because it took too long. */
+  /** True: it was killed because it took too long. */
   timedOut: boolean;
   cause?: unknown;
 }
@@ -40,7 +40,7 @@ function what({ exitCode, signal, timedOut }: ProcessErrorOptions): string {
 
 const LAST_WORDS_CHARS = 300;
 
-/** The last line of stderr, which mostly says why. */
+/** The last line of stderr, which usually gives the reason. */
 function said({ stderrTail }: ProcessErrorOptions): string {
   const lastLine =
     stderrTail

@@ -3,11 +3,11 @@ import { ProcessError } from './process-error.ts';
 import { type ProcessToStart, type RunningProcess, startProcess } from './start-process.ts';
 
 export interface ProcessToRun extends ProcessToStart {
-  /** After this it is killed. */
+  /** After this time it is killed. */
   timeoutMs: number;
-  /** Written to its stdin, which is closed then. */
+  /** Written to its stdin, which is then closed. */
   stdin?: string | Uint8Array;
-  /** A program that says more is killed: nothing it says may fill our memory. */
+  /** A program that prints more is killed: no output may fill our memory. */
   maxStdoutBytes: number;
 }
 
@@ -17,7 +17,7 @@ export interface ProcessOutput {
   stderr: string;
 }
 
-/** What a dead process has left in the pipe is there at once; a grandchild may hold the pipe open. */
+/** What a dead process left in the pipe can be read at once; a grandchild may hold the pipe open. */
 const STDOUT_GRACE_MS = 1_000;
 
 /**

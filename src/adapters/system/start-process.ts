@@ -7,31 +7,31 @@ import { childEnvironment } from './process-environment.ts';
 import { ProcessError } from './process-error.ts';
 
 export interface ProcessToStart {
-  /** Found on PATH. */
+  /** The program, found on PATH. */
   file: string;
-  /** Passed as they are: there is no shell. */
+  /** Passed on as they are: there is no shell. */
   args: readonly string[];
-  /** Where PATH, LANG and HOME are taken from, and nothing else. Default: our own environment. */
+  /** Only PATH, LANG and HOME are taken from it. Default: this process's environment. */
   env?: Record<string, string | undefined>;
-  /** Aborted: the process is killed, and `finished` rejects with the signal's reason. */
+  /** When it is aborted, the process is killed, and `finished` rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
-/** Both pipes must be used: an unread stdout stops the process, and nothing here limits how long. */
+/** Both pipes must be used: an unread stdout stops the process, and nothing here limits for how long. */
 export interface RunningProcess {
   stdin: Writable;
   stdout: Readable;
   /**
-   * Resolves when the process ended with 0; rejects with ProcessError, or with the abort's reason. Settles only
-   * when the process is gone (or could not be killed). Never unhandled. Says nothing of unread stdout.
+   * Resolves when the process ended with 0; rejects with ProcessError, or with the abort's reason. Settles only when
+   * the process is gone (or could not be killed). Never unhandled. Does not cover unread stdout.
    */
   finished: Promise<void>;
   stderrTail(): string;
-  /** Called at each piece of stderr: for programs that show progress there. */
+  /** Called at each piece of stderr: for programs that show their progress there. */
   onStderr(listener: () => void): void;
-  /** SIGKILL to the whole group. Safe at any time. */
+  /** Sends SIGKILL to the whole group. Safe at any time. */
   kill(): void;
-  /** The same, and `finished` rejects as timed out. */
+  /** The same, but `finished` rejects as timed out. */
   killTimedOut(): void;
 }
 
@@ -50,7 +50,7 @@ export function startProcess(spec: ProcessToStart): RunningProcess {
   }
   const stderr = new BoundedTail(STDERR_TAIL_CHARS);
   child.stderr.on('data', (bytes: Buffer) => stderr.add(bytes));
-  // the process's end tells more than the broken pipe; who writes sees it in the callback of `write`
+  // The process's end says more than the broken pipe; a writer sees the error in the callback of `write`.
   for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => {});
   let timedOut = false;
   const { signal } = spec;

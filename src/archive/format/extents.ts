@@ -1,12 +1,12 @@
-/** A half-open range of a disk, in bytes, that a run says something about. */
+/** A half-open range of a disk, in bytes, that a run covers. */
 export interface Extent {
   start: number;
   end: number;
-  /** It reads as zeros; otherwise the run holds its data. */
+  /** True: the range reads as zeros; false: the run holds its data. */
   zero: boolean;
 }
 
-/** Appends an extent that does not begin before the last one ends, joining it to that one where they touch. */
+/** Appends an extent, which must not begin before the last one ends, and joins the two where they touch. */
 export function pushExtent(extents: Extent[], start: number, end: number, zero: boolean): void {
   const last = extents.at(-1);
   if (last !== undefined && last.end === start && last.zero === zero) last.end = end;

@@ -5,15 +5,15 @@ import { MAX_FOOTER_BYTES, MAX_HEAD_FRAME_BYTES, MAX_INDEX_BLOCK_BYTES } from '.
 import type { RunParts, StoredPart } from './run-parts.ts';
 import { SKIPPABLE, SKIPPABLE_HEADER_BYTES, unwrapSkippable, wrapSkippable } from './skippable.ts';
 
-/** In clear, and encrypted. */
+/** The first is in clear, the second encrypted. */
 const RUN_FORMATS = ['rewind-run/1', 'rewind-run/2'] as const;
 
 const bytes = z.int().min(0);
 const hex256 = z.string().regex(/^[0-9a-f]{64}$/);
-/** Our own names only; rbd's limit for a snapshot's name is not reached by them. */
+/** Names of Rewind's own only; they stay below rbd's limit for a snapshot's name. */
 const snapName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,95}$/);
 
-/** `frames_bytes` of frames lie before the block; first and end are offsets on the disk. */
+/** `frames_bytes` of frames lie before the block; `first` and `end` are offsets on the disk. */
 const indexBlockInfo = z.strictObject({
   frames: z.int().min(1),
   extents: z.int().min(1),
@@ -43,7 +43,7 @@ const footerSchema = z.strictObject({
 export type Footer = z.infer<typeof footerSchema>;
 export type IndexBlockInfo = z.infer<typeof indexBlockInfo>;
 
-/** The footer as it is stored. Refuses what could not be read back: `archive.too-fragmented`. */
+/** The footer as it is stored. Throws `archive.too-fragmented` when it would be too long to be read back. */
 export function encodeFooter(footer: Footer, parts: RunParts): StoredPart {
   const checked = footerSchema.safeParse(footer);
   const stored = parts.sealTable({ kind: 'footer', number: 0 }, Buffer.from(JSON.stringify(footer), 'utf8'));
@@ -56,7 +56,7 @@ export function encodeFooter(footer: Footer, parts: RunParts): StoredPart {
   return stored;
 }
 
-/** Reads a stored footer and checks that what it says fills the object exactly. Throws `archive.damaged`. */
+/** Reads a stored footer and checks that what it describes fills the object exactly. Throws `archive.damaged`. */
 export function decodeFooter(object: string, stored: Uint8Array, footerAt: number, parts: RunParts): Footer {
   const footer = footerSchema.safeParse(parseJson(parts.openTable({ kind: 'footer', number: 0 }, stored)));
   if (!footer.success) throw damaged(object, 'its footer makes no sense', footer.error);

@@ -1,4 +1,4 @@
-/** Something to wait on and to wake others with. */
+/** A condition to wait for, and a way to wake those who wait. */
 class Bell {
   #waiting: (() => void)[] = [];
 
@@ -14,10 +14,10 @@ class Bell {
 }
 
 /**
- * Works on several items at once and yields the results in the order of the items. At most `limit` results are in
- * the making or wait to be taken; the source is read on while the consumer is busy. The first error, of the source
- * or of the work, is thrown in its place of the order. When the consumer stops early, nothing more is taken from
- * the source; a source that hangs must be ended by its owner.
+ * Works on several items at once and yields the results in the order of the items. At most `limit` results are being
+ * made or wait to be taken; the source is read on while the consumer is busy. The first error, of the source or of the
+ * work, is thrown at its place in the order. When the consumer stops early, nothing more is taken from the source; the
+ * owner of a source that hangs must end it.
  */
 export async function* inOrder<Item, Result>(
   source: AsyncIterable<Item>,
@@ -30,7 +30,7 @@ export async function* inOrder<Item, Result>(
   let stopped = false;
 
   const push = (result: Promise<Result>) => {
-    // Whoever takes it sees the error; if nobody does, the consumer has stopped for another reason.
+    // Whoever takes the result sees the error; if nobody does, the consumer has stopped for another reason.
     result.catch(() => undefined);
     results.push(result);
     bell.ring();

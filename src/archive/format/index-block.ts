@@ -12,21 +12,21 @@ import {
 import type { RunParts, StoredPart } from './run-parts.ts';
 import { pushVarint, VarintReader } from './varint.ts';
 
-/** One frame of a run: where it lies, and what it says. */
+/** One frame of a run: where it lies, and what it covers. */
 export interface FrameEntry {
-  /** Counts the frames of the run from 0. */
+  /** Position among the frames of the run, from 0. */
   number: number;
-  /** Of its stored bytes, in the object. */
+  /** Where its stored bytes begin in the object. */
   offset: number;
   storedBytes: number;
   plainBytes: number;
-  /** Of the stored bytes. */
+  /** Hash of the stored bytes. */
   sha256: Uint8Array;
-  /** Sorted, never empty, touching ones of one kind joined. */
+  /** Sorted and never empty; extents of one kind that touch are joined. */
   extents: Extent[];
 }
 
-/** Collects the entries of frames until there are enough for a block. */
+/** Collects the entries of frames until there are enough of them for a block. */
 export class IndexBlockBuilder {
   #bytes: number[] = [];
   #frames = 0;
@@ -60,7 +60,7 @@ export class IndexBlockBuilder {
     }
   }
 
-  /** The block as it is stored, and what the footer says of it. The builder is empty afterwards. */
+  /** The block as it is stored, and what the footer says about it. The builder is empty afterwards. */
   finish(seal: (payload: Uint8Array) => StoredPart): { stored: StoredPart; info: IndexBlockInfo } {
     const stored = seal(Uint8Array.from(this.#bytes));
     const info: IndexBlockInfo = {
@@ -83,14 +83,14 @@ export class IndexBlockBuilder {
 
 export interface BlockPlace {
   number: number;
-  /** Of the block's first frame, in the run's frames and in the object's bytes. */
+  /** Position of the block's first frame: among the run's frames, and in the object's bytes. */
   firstFrame: number;
   framesAt: number;
 }
 
 /**
- * The entries of a block, one by one, so that only one is in memory. Throws `archive.damaged` when the bytes or their
- * structure differ from what the footer says.
+ * Yields the entries of a block one by one, so that only one is in memory. Throws `archive.damaged` when the bytes or
+ * their structure differ from what the footer says.
  */
 export function* indexEntries(
   object: string,

@@ -1,8 +1,8 @@
 import { RewindError } from '../../domain/errors.ts';
 
 /**
- * Where things lie on a target. Every part of a name is a UUID of ours or a project's id, so that no text of a
- * tenant ever becomes a path.
+ * Where things lie on a target. Every part of a name is a UUID that Rewind made or a project's id, so that text of a
+ * tenant never becomes a path.
  */
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 /** Keystone's ids are 32 hex digits; some installations use UUIDs. */
@@ -30,9 +30,9 @@ export interface BackupIds extends ServerPlace {
   backupId: string;
 }
 
-/** Compaction describes a backup anew; the highest generation is its manifest. */
+/** Compaction rewrites the manifest of a backup; the manifest with the highest generation counts. */
 export interface ManifestPlace extends BackupIds {
-  /** From 1. */
+  /** Counts from 1. */
   generation: number;
 }
 
@@ -43,13 +43,13 @@ export interface DiskPlace extends ServerPlace {
 }
 
 export interface RunPlace extends DiskPlace {
-  /** The backup that it was written for, or the operation that merged it. */
+  /** The backup that the run was written for, or the operation that merged it. */
   makerId: string;
-  /** The worker's fence number: a retry never reuses a name. */
+  /** The worker's fence number, so that a retry never reuses a name. */
   attempt: number;
 }
 
-/** All builders throw `internal.bad-id` (bug) when an id is none. */
+/** All builders throw `internal.bad-id` (bug) when an id is not valid. */
 export function manifestObject(ids: BackupIds, generation = 1): string {
   if (!Number.isSafeInteger(generation) || generation < 1 || generation > MAX_GENERATION) throw badId();
   return `${backupPrefix(ids)}manifest${generation === 1 ? '' : `.${generation}`}.json`;
@@ -81,7 +81,7 @@ export function parseRunObject(object: string): RunPlace | undefined {
   return { projectId, serverId, diskId, makerId, attempt: Number(attempt) };
 }
 
-/** One wrapping of a project's key; each further one is a generation of its own. */
+/** One wrapping of a project's key; each further wrapping is a generation of its own. */
 export interface KeyPlace {
   projectId: string;
   keyId: string;
@@ -93,7 +93,7 @@ export const keysPrefix = (projectId: string): string => `${projectPrefix(projec
 export const keyObject = ({ projectId, keyId, generation }: KeyPlace): string =>
   `${keysPrefix(projectId)}${uuid(keyId)}.${generation}.json`;
 
-/** That keys of the project were erased on purpose. */
+/** Name of the object that says that keys of the project were erased on purpose. */
 export const erasureObject = (projectId: string, number: number): string =>
   `${keysPrefix(projectId)}erased.${number}.json`;
 
@@ -104,7 +104,7 @@ export function parseKeyObject(object: string): KeyPlace | undefined {
   return { projectId, keyId, generation: Number(generation) };
 }
 
-/** Its number; undefined when the name is not that of an erasure. */
+/** The erasure's number; undefined when the name is not that of an erasure. */
 export function parseErasureObject(object: string): number | undefined {
   const [, , number] = IS_ERASURE.exec(object) ?? [];
   return number === undefined ? undefined : Number(number);

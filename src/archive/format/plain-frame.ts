@@ -10,12 +10,12 @@ import {
   SCATTERED_SPAN_FACTOR,
 } from './format-limits.ts';
 
-/** Buffers go round: fresh ones would cost more than the copying, in page faults. */
+/** Buffers are reused: the page faults of fresh ones would cost more than the copying. */
 export class FrameBuffers {
   readonly #free: Uint8Array[] = [];
   readonly #keep: number;
 
-  /** `keep`: how many unused ones to hold on to. */
+  /** `keep`: how many unused buffers are kept. */
   constructor(keep: number) {
     this.#keep = keep;
   }
@@ -29,10 +29,10 @@ export class FrameBuffers {
   }
 }
 
-/** Whole records, one after the other, as rbd wrote them. */
+/** A sequence of whole records, as rbd wrote them. */
 export class PlainFrame {
   readonly buffer: Uint8Array;
-  /** What the records say, touching ones joined. */
+  /** What the records cover; extents that touch are joined. */
   readonly extents: Extent[] = [];
   /** Bytes of data records, and of records of zeros, without their headers. */
   dataBytes = 0;
@@ -40,7 +40,7 @@ export class PlainFrame {
   #used = 0;
   #records = 0;
 
-  /** `buffer`: MAX_FRAME_PLAIN_BYTES long, of any content. */
+  /** `buffer`: MAX_FRAME_PLAIN_BYTES long, with any content. */
   constructor(buffer: Uint8Array) {
     this.buffer = buffer;
   }
@@ -53,7 +53,7 @@ export class PlainFrame {
     return this.#used === 0;
   }
 
-  /** No further record should be added. */
+  /** True: no further record should be added. */
   get isFull(): boolean {
     if (this.#used >= FRAME_PLAIN_BYTES || this.#records >= MAX_FRAME_RECORDS) return true;
     if (this.#used < SCATTERED_FRAME_PLAIN_BYTES) return false;
@@ -64,7 +64,9 @@ export class PlainFrame {
     return this.#used + sizeOf(record) <= this.buffer.length;
   }
 
-  /** Takes the pieces' memory too: as they come in order, a chunk is used up with the piece that reaches its end. */
+  /**
+   * Also releases the pieces' memory: they come in order, so a chunk is used up with the piece that reaches its end.
+   */
   add(record: ExtentRecord): void {
     putExtentHeader(this.buffer, this.#used, record.kind, record.offset, record.length);
     this.#used += EXTENT_HEADER_BYTES;
@@ -83,7 +85,7 @@ export class PlainFrame {
   }
 }
 
-/** Packs records, none longer than MAX_FRAME_DATA_BYTES, into frames. The taker gives the buffers back. */
+/** Packs records, none longer than MAX_FRAME_DATA_BYTES, into frames. The consumer returns the buffers. */
 export async function* plainFrames(
   records: AsyncIterable<ExtentRecord>,
   buffers: FrameBuffers,

@@ -6,13 +6,13 @@ import type { RunParts, StoredPart } from './run-parts.ts';
 import type { RunSummary } from './run-summary.ts';
 
 export interface SealedFrame {
-  /** Its buffer may be used again by now: only the sums count. */
+  /** Its buffer may be in use again by now: only the sums may be read. */
   frame: PlainFrame;
   plainBytes: number;
   stored: StoredPart;
 }
 
-/** Keeps the books of a run that is being written: what lies where, and the sums. Bytes go out in this order. */
+/** Keeps account of a run while it is written: where everything lies, and the sums. Bytes must go out in this order. */
 export class RunLayout {
   readonly #footer: Footer;
   readonly #parts: RunParts;
@@ -38,7 +38,7 @@ export class RunLayout {
     };
   }
 
-  /** Plain bytes so far. */
+  /** The number of plain bytes so far. */
   get plainBytes(): number {
     return this.#footer.plain_bytes;
   }
@@ -48,7 +48,7 @@ export class RunLayout {
     return this.#count(stored, plainBytes);
   }
 
-  /** Returns the chunks to write: the frame, and the index block it completed. */
+  /** Returns the chunks to write: the frame, and the index block if the frame completed one. */
   frame({ stored, frame, plainBytes }: SealedFrame): Uint8Array[] {
     this.#footer.frames += 1;
     this.#footer.extents += frame.extents.length;
@@ -60,7 +60,7 @@ export class RunLayout {
     return chunks;
   }
 
-  /** Chunks after the last frame and before the end frame. */
+  /** Returns the chunks that stand between the last frame and the end frame. */
   lastBlock(): Uint8Array[] {
     return this.#block.isEmpty ? [] : this.#finishBlock();
   }
@@ -70,7 +70,7 @@ export class RunLayout {
     return this.#count(stored, plainBytes);
   }
 
-  /** Footer and trailer, in one chunk, and what there is to know about the run. */
+  /** Footer and trailer in one chunk, and the summary of the run. */
   finish(object: string): { chunk: Uint8Array; summary: RunSummary } {
     const stored = encodeFooter(this.#footer, this.#parts);
     const chunk = Buffer.concat([...stored.chunks, encodeTrailer(this.#parts.format, this.#written, stored)]);

@@ -5,12 +5,12 @@ import { SKIPPABLE, unwrapSkippable, wrapSkippable } from './skippable.ts';
 export type Frame = 'head' | 'frame' | 'end';
 export type Table = 'index' | 'footer';
 
-/** One part of a run. Each has its own place in the order of its kind; no two of a run are the same. */
+/** One part of a run. Each part has its own number within its kind; no two parts of a run are the same. */
 interface FramePart {
   kind: Frame;
-  /** Counts the parts of this kind from 0. */
+  /** Position among the parts of this kind, from 0. */
   number: number;
-  /** What it decompresses to. */
+  /** Number of bytes that it decompresses to. */
   plainBytes: number;
 }
 
@@ -19,7 +19,7 @@ interface TablePart {
   number: number;
 }
 
-/** As it goes to the target; `sha256` is that of all chunks together. */
+/** A part as it goes to the target; `sha256` is the hash of all chunks together. */
 export interface StoredPart {
   chunks: Uint8Array[];
   bytes: number;
@@ -27,19 +27,19 @@ export interface StoredPart {
 }
 
 /**
- * How the parts of a run are stored: in clear, or encrypted. `open…` take what was stored, whose hash was checked, and
- * throw `archive.damaged` when it is not this part of this run.
+ * How the parts of a run are stored: in clear, or encrypted. `open…` take stored bytes whose hash was checked, and
+ * throw `archive.damaged` when they are not this part of this run.
  */
 export interface RunParts {
   readonly format: 'rewind-run/1' | 'rewind-run/2';
-  /** `compressed` belongs to the taker. */
+  /** The caller gives `compressed` away. */
   sealFrame(part: FramePart, compressed: Uint8Array): Promise<StoredPart>;
   openFrame(part: FramePart, stored: Uint8Array): Promise<Uint8Array>;
   sealTable(part: TablePart, payload: Uint8Array): StoredPart;
   openTable(part: TablePart, stored: Uint8Array): Uint8Array;
 }
 
-/** A valid zstd file: frames as they are, tables in skippable frames. */
+/** A valid zstd file: the frames as they are, and the tables in skippable frames. */
 export const plainParts = (object: string): RunParts => ({
   format: 'rewind-run/1',
   sealFrame: async (_part, compressed) => ({

@@ -8,13 +8,16 @@ const NEWLINE = 0x0a;
 /** A newline, `hmac-sha256 `, 64 hex digits, a newline. */
 const SEAL_BYTES = 1 + SEAL_NAME.length + 64 + 1;
 
-/** JSON text, and below it a line that only the key's holder can have written. Every byte counts. */
+/** JSON text, and below it a line that only the holder of the key can have written. Every byte counts. */
 export function seal(value: unknown, key: Uint8Array): Uint8Array {
   const text = Buffer.from(JSON.stringify(value, null, 1), 'utf8');
   return Buffer.concat([text, sealLine(text, key)]);
 }
 
-/** What `seal` was given. `where` names the object in the error: `archive.damaged` when a single bit differs. */
+/**
+ * Returns what `seal` was given. `where` names the object in the error, `archive.damaged`, which is thrown when a
+ * single bit differs.
+ */
 export function openSeal(bytes: Uint8Array, key: Uint8Array, where: string): unknown {
   const text = Buffer.from(bytes.subarray(0, Math.max(0, bytes.length - SEAL_BYTES)));
   const found = bytes.subarray(text.length);

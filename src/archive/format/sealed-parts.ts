@@ -16,7 +16,7 @@ const FORMAT_BYTES = SEALED_RUN_FORMAT.length;
 
 /**
  * AES-256-GCM for each part, under a key that serves one run only: kind and number of a part are its nonce, and no two
- * are the same. What a part is, where it belongs and how long it was is authenticated with it (docs/format.md).
+ * parts have the same. What a part is, where it belongs and how long it was is authenticated with it (docs/format.md).
  */
 export function sealedParts(object: string, { key, envelope }: RunKey): RunParts {
   const name = Buffer.from(object, 'utf8');
@@ -89,7 +89,7 @@ function openNow(key: KeyObject, { nonce, associated }: Words, sealed: Uint8Arra
   return Buffer.concat([cipher.update(sealed.subarray(0, -TAG_BYTES)), cipher.final()]);
 }
 
-/** 4 MiB would hold all others up for some milliseconds. */
+/** On the main thread, 4 MiB would delay everything else for some milliseconds. */
 async function sealInThread(key: KeyObject, words: Words, bytes: Uint8Array): Promise<Uint8Array> {
   const { subtle } = webcrypto;
   return new Uint8Array(await subtle.encrypt(gcm(words), cryptoKey(key), bytes as Uint8Array<ArrayBuffer>));

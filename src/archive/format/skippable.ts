@@ -1,8 +1,9 @@
 import { readU32, writeU32 } from '../../rbd-diff/numbers.ts';
 
 /**
- * Everything in a run that is not the diff stream lies in zstd's skippable frames (RFC 8878, 3.1.2), which every
- * decoder passes over: so a whole run decompresses to the stock stream. `sealed` holds what is encrypted of the stream.
+ * Everything in a run that is not the diff stream lies in skippable frames of zstd (RFC 8878, 3.1.2), which every
+ * decoder passes over. So a whole run decompresses to the stock stream. `sealed` holds the encrypted parts of the
+ * stream.
  */
 export const SKIPPABLE = { sealed: 0x184d2a5a, index: 0x184d2a5b, footer: 0x184d2a5c, trailer: 0x184d2a5d } as const;
 export const SKIPPABLE_HEADER_BYTES = 8;

@@ -13,7 +13,7 @@ export function pushVarint(into: number[], value: number): void {
   into.push(rest);
 }
 
-/** Reads numbers out of bytes; every reader returns undefined where the bytes make no sense. */
+/** Reads numbers out of bytes; every method returns undefined where the bytes make no sense. */
 export class VarintReader {
   readonly #bytes: Uint8Array;
   #at = 0;

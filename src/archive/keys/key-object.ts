@@ -19,7 +19,7 @@ const storedKey = z.strictObject({
   project_id: id,
   key_id: id,
   generation: z.int().min(1),
-  /** Which of the operator's root keys wrapped it. */
+  /** Names the operator's root key that wrapped it. */
   root_key: z.string().min(1).max(1024),
   wrapped: z.string().regex(/^[0-9a-f]+$/),
 });
@@ -27,7 +27,7 @@ const storedKey = z.strictObject({
 const erasure = z.strictObject({
   format: z.literal(ERASURE_FORMAT),
   project_id: id,
-  /** What was erased, whatever may turn up again under these ids. */
+  /** These ids stay erased, whatever may turn up again under them. */
   keys: z.array(id),
   /** ISO 8601 in UTC. */
   erased_at: z.string(),
@@ -37,7 +37,7 @@ const erasure = z.strictObject({
 export type StoredKey = z.infer<typeof storedKey>;
 export type Erasure = z.infer<typeof erasure>;
 
-/** What an operator's root key and the installation's manifest key are needed for. */
+/** What the operator's root keys and the installation's manifest key are needed for. */
 export interface KeyHolders {
   rootKeys: RootKeys;
   manifestKey: Uint8Array;

@@ -2,23 +2,26 @@ import type { Target } from '../../ports/target.ts';
 import { type KeyPlace, keysPrefix, parseErasureObject, parseKeyObject } from '../format/layout.ts';
 import { readErasure } from './key-object.ts';
 
-/** What lies on a target of one project's keys. Nothing here is secret. */
+/** The keys of one project that lie on a target. Nothing here is secret. */
 export interface KeysOfProject {
-  /** By id: its wrappings, the newest generation first. Not those that were erased. */
+  /** For each id its wrappings, the newest generation first, without those that were erased. */
   keys: Map<string, KeyPlace[]>;
-  /** Wrappings that should be gone: whoever erased them was killed, or a copy was put back. */
+  /** Wrappings that should be gone: the process that erased them was killed, or a copy was put back. */
   erasedPlaces: KeyPlace[];
-  /** Ids of keys that were erased on purpose: those of `erasedHere`, and those remembered elsewhere. */
+  /** Ids of keys that were erased on purpose: those in `erasedHere`, and those remembered elsewhere. */
   erased: Set<string>;
-  /** What the target itself says was erased: all that those know who have only the target, as gateways and a rescue. */
+  /**
+   * Ids that the target itself calls erased: this is all that a process with nothing but the target, such as a gateway
+   * or a rescue, knows.
+   */
   erasedHere: Set<string>;
-  /** Of the last erasure; 0: none. */
+  /** Number of the last erasure; 0: there is none. */
   lastErasure: number;
 }
 
 /**
- * `erasedBefore`: what is remembered elsewhere of erasures, for those who write on the target could take its own memory
- * away and put a key back. Rejects with `archive.damaged` when an erasure cannot be read.
+ * `erasedBefore`: erasures that are remembered elsewhere, because those who write on the target could remove its own
+ * record and put a key back. Rejects with `archive.damaged` when an erasure cannot be read.
  */
 export async function keysOfProject(
   target: Target,

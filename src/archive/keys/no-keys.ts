@@ -1,7 +1,7 @@
 import { RewindError } from '../../domain/errors.ts';
 import type { KeyRing } from '../../ports/keys.ts';
 
-/** For those who neither encrypt nor have anything encrypted to read. */
+/** For a process that neither encrypts nor reads anything encrypted. */
 export const noKeys: KeyRing = {
   current: async () => null,
   find: async () => {

@@ -10,20 +10,20 @@ import { type KeyHolders, openKeyObject, writeKeyObject } from './key-object.ts'
 import { type KeysOfProject, keysOfProject } from './keys-of-project.ts';
 
 const KEY_BYTES = 32;
-/** What was listed; before a key is used, its object is looked for in any case. */
+/** How long a listing is remembered; before a key is used, its object is looked up in any case. */
 const REMEMBERED_MS = 10_000;
 const MAX_REMEMBERED = 1_000;
 const MOST_LOOKS = 3;
 
 export interface ProjectKeysOptions {
-  /** Null: the operator named none; what is encrypted cannot be read. */
+  /** Null: the operator configured none; encrypted data cannot be read. */
   rootKeys: RootKeys | null;
   manifestKey: Uint8Array;
-  /** New runs are encrypted. */
+  /** True: new runs are encrypted. */
   encrypt: boolean;
   ids: Ids;
   clock: Clock;
-  /** Absent: only what the target itself says was erased is. */
+  /** Absent: only what the target itself calls erased counts as erased. */
   erasures?: Erasures;
 }
 
@@ -33,14 +33,16 @@ interface Remembered {
   opened: Map<string, Promise<KeyObject>>;
 }
 
-/** A random key for each project and target, which lies there wrapped under a root key of the operator's. */
+/**
+ * Keeps a random key for each project and target, which lies on the target wrapped under a root key of the operator's.
+ */
 export function projectKeys({ rootKeys, manifestKey, encrypt, ids, clock, erasures }: ProjectKeysOptions): KeyRing {
   const memory = new Map<string, Remembered>();
 
   const lookUp = async (target: Target, projectId: string): Promise<KeysOfProject> => {
     const before = await erasures?.ofProject(projectId);
     const found = await keysOfProject(target, projectId, manifestKey, before);
-    // Erased by an earlier release, or while the database was another one.
+    // Those that an earlier release erased, or that were erased while the database was another one.
     const news = [...found.erased].filter((id) => before?.has(id) === false);
     if (news.length > 0) await erasures?.remember(projectId, news, new Date(clock.now()).toISOString());
     return found;
@@ -53,7 +55,7 @@ export function projectKeys({ rootKeys, manifestKey, encrypt, ids, clock, erasur
     const found = lookUp(target, projectId);
     const remembered = { until: clock.monotonic() + REMEMBERED_MS, found, opened: new Map() };
     memory.set(name, remembered);
-    // An answer that did not come is not remembered.
+    // A failed answer is not remembered.
     found.catch(() => memory.delete(name));
     return remembered;
   };
@@ -68,7 +70,7 @@ export function projectKeys({ rootKeys, manifestKey, encrypt, ids, clock, erasur
     const { keys, erased } = await remembered.found;
     if (erased.has(keyId)) throw keyErased();
     const places = keys.get(keyId);
-    // Erased or wrapped anew by another process a moment ago.
+    // Another process erased or rewrapped it a moment ago.
     if (places && !afresh && (await stale(target, new Map([[keyId, places]])))) return undefined;
     return places && open(target, remembered, keyId, places);
   };
@@ -79,20 +81,21 @@ export function projectKeys({ rootKeys, manifestKey, encrypt, ids, clock, erasur
       let remembered = look(target, projectId);
       if (await stale(target, (await remembered.found).keys)) remembered = look(target, projectId, true);
       const { keys } = await remembered.found;
-      // Workers that began at the same time may have made one each: both are good, and all choose the same.
+      // Workers that began at the same time may each have made a key: all are good, and all workers choose the same
+      // one.
       const [id] = [...keys.keys()].sort(byText);
       if (id !== undefined) return open(target, remembered, id, keys.get(id) ?? []);
       const place = { projectId, keyId: ids.uuid(), generation: 1 };
       const secret = randomBytes(KEY_BYTES);
       await writeKeyObject(target, place, secret, holders(rootKeys, manifestKey));
       secret.fill(0);
-      // What could not be read back would make every backup under it worthless.
+      // A key that cannot be read back would make every backup under it worthless.
       return open(target, look(target, projectId, true), place.keyId, [place]);
     },
     async find(target, projectId, keyId) {
       for (let look = 0; look < MOST_LOOKS; look += 1) {
         const key = await found(target, projectId, keyId, look > 0).catch((error: unknown) => {
-          // It was listed, and wrapped anew before it was read.
+          // It was listed, and rewrapped before it was read.
           if (hasCode(error, 'archive.missing')) return undefined;
           throw error;
         });
@@ -103,7 +106,7 @@ export function projectKeys({ rootKeys, manifestKey, encrypt, ids, clock, erasur
   };
 }
 
-/** Whether one of these is not there any more. */
+/** Whether one of these wrappings is gone. */
 async function stale(target: Target, keys: ReadonlyMap<string, readonly KeyPlace[]>): Promise<boolean> {
   for (const [place] of keys.values()) {
     if (place && (await target.size(keyObject(place))) === undefined) return true;
@@ -111,7 +114,7 @@ async function stale(target: Target, keys: ReadonlyMap<string, readonly KeyPlace
   return false;
 }
 
-/** While a root key is being replaced there may be two wrappings of the same key: any will do. */
+/** While a root key is being replaced, the same key may have two wrappings: either will do. */
 async function openNewest(target: Target, places: readonly KeyPlace[], keys: KeyHolders): Promise<KeyObject> {
   const problems: unknown[] = [];
   for (const place of places) {

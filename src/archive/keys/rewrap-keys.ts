@@ -5,7 +5,7 @@ import { type KeyPlace, keyObject, PROJECTS_PREFIX, parseErasureObject, parseKey
 import { type KeyHolders, readKeyObject, unwrapKeyObject, writeKeyObject } from './key-object.ts';
 import { keysOfProject } from './keys-of-project.ts';
 
-/** Projects that have, or had, a key on the target; in order. Goes through the names of all objects. */
+/** Projects that have, or had, a key on the target, in order. Lists the names of all objects. */
 export async function projectsWithKeys(target: Target): Promise<string[]> {
   const projects = new Set<string>();
   for await (const object of target.list(PROJECTS_PREFIX)) {
@@ -17,10 +17,10 @@ export async function projectsWithKeys(target: Target): Promise<string[]> {
 }
 
 /**
- * Wraps all of a project's keys on a target under the newest root key; the data stay as they are. What is wrapped so
- * already is left alone, apart from older wrappings that a killed predecessor left. An older wrapping goes only after
- * the new one was read back and unwrapped to the same key. `erasedBefore`: as in `keysOfProject`. Resolves to how many were
- * wrapped anew.
+ * Wraps all keys of a project on a target under the newest root key; the data stay as they are. Keys that are wrapped
+ * so already are left alone, except that older wrappings are removed which a killed predecessor left. An older wrapping
+ * goes only after the new one was read back and unwrapped to the same key. `erasedBefore`: see `keysOfProject`.
+ * Resolves to the number of keys that were rewrapped.
  */
 export async function rewrapKeys(
   target: Target,
@@ -50,14 +50,14 @@ async function wrapAgain(target: Target, from: KeyPlace, to: KeyPlace, holders: 
   try {
     await writeKeyObject(target, to, secret, holders);
   } catch (error) {
-    // Somebody else is at it: what they wrote is checked like ours.
+    // Another process does the same: what it wrote is checked like our own.
     if (!hasCode(error, 'target.exists')) throw error;
   }
   await requireSame(target, to, holders, secret);
   secret.fill(0);
 }
 
-/** Rejects unless the wrapping can be undone, to this secret. */
+/** Rejects unless the wrapping can be undone and yields this secret. */
 async function requireSame(target: Target, place: KeyPlace, holders: KeyHolders, secret?: Uint8Array): Promise<void> {
   const again = await unwrapKeyObject(target, place, holders);
   const same = secret === undefined || Buffer.from(again).equals(secret);

@@ -3,7 +3,7 @@ import type { ProjectKey } from '../../ports/keys.ts';
 import { damaged } from '../runs/damage.ts';
 
 const DATA_KEY_BYTES = 32;
-/** RFC 3394: no nonce, so none can ever come twice. */
+/** RFC 3394 uses no nonce, so none can be repeated. */
 const KEY_WRAP = 'id-aes256-wrap';
 const KEY_WRAP_IV = Buffer.from('a6a6a6a6a6a6a6a6', 'hex');
 const KEY_ID_BYTES = 16;
@@ -16,7 +16,7 @@ export interface RunKey {
   envelope: Uint8Array;
 }
 
-/** A fresh key of one attempt to write one run: so a nonce can be a plain number. */
+/** A fresh key for one attempt to write one run, so that a plain number can be its nonce. */
 export function newRunKey(project: ProjectKey): RunKey {
   const bytes = randomBytes(DATA_KEY_BYTES);
   const cipher = createCipheriv(KEY_WRAP, project.key, KEY_WRAP_IV);
@@ -26,7 +26,7 @@ export function newRunKey(project: ProjectKey): RunKey {
   return { key, envelope: Buffer.concat([Buffer.from(project.id.replaceAll('-', ''), 'hex'), wrapped]) };
 }
 
-/** Which of the project's keys the run needs. */
+/** Id of the project's key that the run needs. */
 export function projectKeyIdOf(envelope: Uint8Array): string {
   const hex = Buffer.from(envelope.subarray(0, KEY_ID_BYTES)).toString('hex');
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

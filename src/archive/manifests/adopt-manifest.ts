@@ -4,15 +4,15 @@ import { manifestObject, parseRunObject } from '../format/layout.ts';
 import { generationOf, type Manifest, openManifest } from './manifest.ts';
 import { findStored, type StoredManifest } from './manifests.ts';
 
-/** What counts now; `written`: it was missing on the target. */
+/** The manifest that counts now; `written`: it was missing on the target and was written. */
 export interface Adopted extends StoredManifest {
   written: boolean;
 }
 
 /**
- * Takes a sealed manifest that comes from outside for a backup of this target. The target must have all runs, whole;
- * then a missing manifest is written as it came, byte by byte. One that was superseded there since is passed over for
- * the one that superseded it.
+ * Registers a sealed manifest that comes from outside as a backup of this target. The target must have all its runs,
+ * with their full size; then a missing manifest is written as it came, byte by byte. If it was superseded there since,
+ * the one that superseded it is used.
  * @throws RewindError `archive.damaged` (not sealed with this key), `archive.missing` (a run is not there),
  * `archive.differs` (the target has another manifest of this backup), `target.*`
  */
@@ -32,13 +32,13 @@ export async function adoptManifest(target: Target, sealed: Uint8Array, key: Uin
     await target.put(manifestObject(ids, generationOf(manifest)), once(sealed));
   } catch (error) {
     if (!hasCode(error, 'target.exists')) throw error;
-    // Somebody wrote it meanwhile: the same one, or the next look refuses it.
+    // Somebody wrote it meanwhile: if it is not the same one, the next look refuses it.
     return adoptManifest(target, sealed, key);
   }
   return { manifest, sealed, written: true };
 }
 
-/** Sizes only: reading everything back is verify's work. */
+/** Checks sizes only: verify reads everything back. */
 export async function requireRuns(target: Pick<Target, 'size'>, manifest: Manifest): Promise<void> {
   for (const run of new Map(manifest.disks.flatMap((disk) => disk.runs.map((one) => [one.object, one]))).values()) {
     if ((await target.size(run.object)) === run.stored_bytes) continue;
@@ -50,8 +50,8 @@ export async function requireRuns(target: Pick<Target, 'size'>, manifest: Manife
 }
 
 /**
- * For who looks at one backup after the other: the runs of a chain are asked for once, not with each backup that
- * needs them. Holds a server's at a time, as backups come in the order of their names.
+ * For a caller that checks one backup after the other: the runs of a chain are looked up once, not again for each
+ * backup that needs them. Remembers one server at a time, because backups come in the order of their names.
  */
 export function sizesOnce(target: Target): Pick<Target, 'size'> {
   const known = new Map<string, Promise<number | undefined>>();

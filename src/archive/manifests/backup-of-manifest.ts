@@ -8,7 +8,7 @@ export interface Imported {
   at: string;
 }
 
-/** The row that the catalogue has of a backup when it is done, made from its manifest. */
+/** The catalogue's row of a finished backup, made from its manifest. */
 export function backupOfManifest({ backup, disks }: Manifest, { target, operationId, at }: Imported): Backup {
   return newBackup({
     ...backup,

@@ -1,7 +1,7 @@
 import { MAX_RUNS } from '../format/format-limits.ts';
 import type { Manifest, RunRef } from './manifest.ts';
 
-/** A run with the snap that it ends at. */
+/** A run, and the snap at which it ends. */
 export interface ChainLink {
   ref: RunRef;
   toSnap: string;
@@ -9,17 +9,19 @@ export interface ChainLink {
 
 export interface DiskCopy {
   diskId: string;
-  /** To be copied, newest first. */
+  /** Runs that have to be copied, newest first. */
   copy: RunRef[];
-  /** There already: they restore what the oldest of the others builds on. Newest first. */
+  /**
+   * Runs that the other target has already: they restore what the oldest of the copied ones builds on. Newest first.
+   */
   shared: RunRef[];
-  /** The backup there that `shared` was found in. */
+  /** The backup on the other target in which `shared` was found. */
   sharedWith: string | null;
 }
 
 /**
- * What of a disk's chain (newest first) has to be copied. A snap is made once, by one backup: where a backup on the
- * other target has this disk at a snap of the chain, its runs restore the same bytes, however they were cut.
+ * Which runs of a disk's chain (newest first) have to be copied. A snap is made once, by one backup: where a backup on
+ * the other target has this disk at a snap of the chain, its runs restore the same bytes, however they were cut.
  */
 export function planDiskCopy(diskId: string, chain: readonly ChainLink[], there: readonly Manifest[]): DiskCopy {
   for (const [index, { toSnap }] of chain.entries()) {

@@ -4,7 +4,7 @@ import { MAX_MANIFEST_BYTES } from '../format/format-limits.ts';
 
 const EXPORT_FORMAT = 'rewind-export/1';
 
-/** A sealed manifest escaped as JSON text grows; far beyond this it is none of ours. */
+/** A sealed manifest that is escaped as JSON text grows; a line far beyond this was not written by Rewind. */
 export const MAX_EXPORT_LINE_BYTES = 3 * MAX_MANIFEST_BYTES;
 
 const line = z.strictObject({
@@ -20,11 +20,11 @@ export interface ExportedPoint {
   sealed: Uint8Array;
 }
 
-/** One line of JSON, without the newline. */
+/** Returns one line of JSON, without the newline. */
 export const exportLine = ({ target, sealed }: ExportedPoint): string =>
   JSON.stringify({ format: EXPORT_FORMAT, target, manifest: Buffer.from(sealed).toString('utf8') });
 
-/** @throws RewindError `export.malformed`; whether the manifest is genuine is for its seal to say */
+/** @throws RewindError `export.malformed`. Whether the manifest is genuine is decided by its seal. */
 export function parseExportLine(text: string): ExportedPoint {
   try {
     const { target, manifest } = line.parse(JSON.parse(text));

@@ -14,7 +14,7 @@ const strings = z.record(z.string(), z.string());
 
 const runRef = z.strictObject({
   object: z.string().refine((name) => parseRunObject(name) !== undefined),
-  /** Of the run's stored footer, hex. */
+  /** Hash of the run's stored footer, hex. */
   footer_sha256: z.string().regex(/^[0-9a-f]{64}$/),
   /** Size of the disk when the run was made. */
   size_bytes: bytes,
@@ -23,7 +23,7 @@ const runRef = z.strictObject({
 });
 
 const manifestDisk = z.strictObject({
-  /** The volume's id, or the server's for a root disk on an image. */
+  /** The volume's id, or the server's id for a root disk on an image. */
   id,
   kind: z.enum(['root', 'volume', 'ephemeral', 'swap']),
   volume_id: z.nullable(id),
@@ -39,20 +39,20 @@ const manifestDisk = z.strictObject({
   metadata: strings,
   image_metadata: strings,
   image: z.strictObject({ pool: z.string(), image: z.string() }),
-  /** The snap on the image that this backup was made from. */
+  /** The snap on the image from which this backup was made. */
   snap: z.string(),
   incremental: z.boolean(),
   base_backup_id: z.nullable(id),
   full_reason: text,
   changed_bytes: bytes,
   stored_bytes: bytes,
-  /** Newest first, down to one that holds the whole disk: all that a restore needs. */
+  /** Newest first, down to the run that holds the whole disk: everything that a restore needs. */
   runs: z.array(runRef).min(1).max(MAX_RUNS),
 });
 
 const manifestSchema = z.strictObject({
   format: z.literal(MANIFEST_FORMAT),
-  /** Absent in the first one of a backup. */
+  /** Absent in the first manifest of a backup. */
   generation: z.int().min(2).max(MAX_GENERATION).optional(),
   backup: z.strictObject({
     id,
@@ -66,7 +66,7 @@ const manifestSchema = z.strictObject({
     data_timestamp: z.string(),
     incremental: z.boolean(),
     base_backup_id: z.nullable(id),
-    /** Of a copy: the backup that it was copied from. */
+    /** The backup that this one is a copy of. */
     copy_of: id.optional(),
     consistency: z.enum(['per-disk', 'crash', 'filesystem']),
     paused_ms: z.nullable(z.number()),
@@ -75,7 +75,7 @@ const manifestSchema = z.strictObject({
     changed_bytes: bytes,
     stored_bytes: bytes,
   }),
-  /** The server's surroundings, as the services told them. */
+  /** The server and what belongs to it, as the services described them. */
   server: z.record(z.string(), z.unknown()),
   disks: z.array(manifestDisk).max(MAX_DISKS),
   written_by: z.strictObject({ rewind: z.string(), ceph: z.string() }),
@@ -100,7 +100,7 @@ export function sealManifest(manifest: Manifest, key: Uint8Array): Uint8Array {
   return sealed;
 }
 
-/** Rejects whatever this key did not seal with `archive.damaged`; `where` is the object's name. */
+/** Rejects with `archive.damaged` whatever was not sealed with this key; `where` is the object's name. */
 export function openManifest(stored: Uint8Array, key: Uint8Array, where: string): Manifest {
   if (stored.length > MAX_MANIFEST_BYTES) throw damaged(where, 'it is longer than it can be');
   const manifest = manifestSchema.safeParse(openSeal(stored, key, where));

@@ -16,22 +16,22 @@ import { damaged, missing } from '../runs/damage.ts';
 import { readWhole } from '../runs/read-object.ts';
 import { generationOf, type Manifest, openManifest, sealManifest } from './manifest.ts';
 
-/** A manifest, and the bytes of it that are stored. */
+/** A manifest, and its bytes as they are stored. */
 export interface StoredManifest {
   manifest: Manifest;
   sealed: Uint8Array;
 }
 
-/** Each time, somebody wrote a higher generation and removed the one that was listed. */
+/** Each look that fails means that somebody wrote a higher generation and removed the listed one. */
 const MOST_LOOKS = 10;
 
 /**
- * The highest generation, which alone counts: a damaged one is damage, however good the one before it is. Undefined
- * when there is no such backup on the target. Rejects with `archive.damaged`.
+ * Finds the highest generation, which alone counts: if it is damaged, the backup is damaged, even if the generation
+ * before it is good. Undefined when the target has no such backup. Rejects with `archive.damaged`.
  */
 export async function findStored(target: Target, ids: BackupIds, key: Uint8Array): Promise<StoredManifest | undefined> {
   for (let look = 0; look < MOST_LOOKS; look += 1) {
-    // Twice, as a listing may pass over both the one that is written and the one that is removed meanwhile.
+    // Listed twice, because one listing may miss both the manifest being written and the one being removed.
     const generation = (await generations(target, ids)).at(-1) ?? (await generations(target, ids)).at(-1);
     if (generation === undefined) return undefined;
     const found = await readGeneration(target, { ...ids, generation }, key);
@@ -43,7 +43,7 @@ export async function findStored(target: Target, ids: BackupIds, key: Uint8Array
   });
 }
 
-/** As `findStored`. */
+/** Like `findStored`. */
 export async function findManifest(target: Target, ids: BackupIds, key: Uint8Array): Promise<Manifest | undefined> {
   return (await findStored(target, ids, key))?.manifest;
 }
@@ -56,8 +56,8 @@ export async function readManifest(target: Target, ids: BackupIds, key: Uint8Arr
 }
 
 /**
- * With this the backup exists, or is described anew: everything it names must be stored before. The same manifest may
- * be written again; another one of the same generation is refused with `archive.conflict` (bug).
+ * With this the backup exists, or has a new description: everything that the manifest names must be stored before. The
+ * same manifest may be written again; another one of the same generation is refused with `archive.conflict` (bug).
  */
 export async function writeManifest(
   target: Target,
@@ -83,13 +83,13 @@ export async function writeManifest(
 }
 
 /**
- * After this the backup does not exist any more; until then it exists in whole, as its manifest goes last. Idempotent.
- * Its runs are removed later, and by others.
+ * After this the backup does not exist any more; until then it exists in whole, because its highest manifest goes last.
+ * Idempotent. Its runs are removed later, by others.
  */
 export const removeManifest = (target: Target, ids: BackupIds): Promise<void> =>
   removeGenerations(target, ids, Number.POSITIVE_INFINITY);
 
-/** What was superseded. Idempotent. Resolves to how many there were. */
+/** Removes the superseded generations. Idempotent. Resolves to the number that were there. */
 export async function removeSuperseded(target: Target, ids: BackupIds): Promise<number> {
   const there = await generations(target, ids);
   await removeGenerations(target, ids, there.at(-1) ?? 0);
@@ -109,26 +109,29 @@ export async function* listManifests(
   }
 }
 
-/** Either a manifest, or why it cannot be read: one bad backup must not hide the others. */
+/** A manifest, or the reason why it cannot be read: one bad backup must not hide the others. */
 export type FoundManifest =
   | { object: string; ids: BackupIds; manifest: Manifest }
   | { object: string; ids: BackupIds; error: RewindError };
 
-/** The backups on the target, all or those wanted, in order of name: how a catalogue is rebuilt. Target errors are thrown. */
+/**
+ * The backups on the target, all or only those wanted, in order of name; a catalogue is rebuilt from them. Throws
+ * target errors.
+ */
 export const allManifests = (
   target: Target,
   key: Uint8Array,
   wanted?: (ids: BackupIds) => boolean,
 ): AsyncGenerator<FoundManifest, void, undefined> => manifestsBelow(target, key, PROJECTS_PREFIX, wanted);
 
-/** The same of one server. */
+/** The same for one server. */
 export const manifestsOfServer = (
   target: Target,
   key: Uint8Array,
   place: ServerPlace,
 ): AsyncGenerator<FoundManifest, void, undefined> => manifestsBelow(target, key, backupsPrefix(place));
 
-/** Names of all runs that these backups need: everything else may be swept once it is old enough. */
+/** Names of all runs that these backups need. Everything else may be swept once it is old enough. */
 export function runsNeeded(manifests: Iterable<Manifest>): Set<string> {
   const needed = new Set<string>();
   for (const manifest of manifests) {
@@ -137,7 +140,7 @@ export function runsNeeded(manifests: Iterable<Manifest>): Set<string> {
   return needed;
 }
 
-/** One listing, and one read for each backup. */
+/** Takes one listing, and one read for each backup. */
 async function* manifestsBelow(
   target: Target,
   key: Uint8Array,
@@ -152,7 +155,7 @@ async function foundAt(target: Target, key: Uint8Array, place: ManifestPlace): P
   const { generation, ...ids } = place;
   const object = manifestObject(ids, generation);
   try {
-    // It may have been superseded, or removed, since it was listed.
+    // The manifest may have been superseded, or removed, since it was listed.
     const found = (await readGeneration(target, place, key)) ?? (await findStored(target, ids, key));
     return found && { object, ids, manifest: found.manifest };
   } catch (error) {
@@ -161,7 +164,7 @@ async function foundAt(target: Target, key: Uint8Array, place: ManifestPlace): P
   }
 }
 
-/** Names are sorted: all generations of a backup follow each other. */
+/** Names are sorted, so all generations of a backup follow each other. */
 async function* highest(objects: AsyncIterable<string>): AsyncGenerator<ManifestPlace, void, undefined> {
   let best: ManifestPlace | undefined;
   for await (const object of objects) {
@@ -181,14 +184,14 @@ async function readGeneration(
 ): Promise<StoredManifest | undefined> {
   const object = manifestObject(ids, generation);
   const sealed = await readWhole(target, object, MAX_MANIFEST_BYTES).catch((error: unknown) => {
-    // Removed between the two looks at it.
+    // It was removed between the two looks.
     if (hasCode(error, 'archive.missing')) return undefined;
     throw error;
   });
   if (sealed === undefined) return undefined;
   const manifest = openManifest(sealed, key, object);
   const { id, project_id, server_id } = manifest.backup;
-  // Authentic, but moved here from elsewhere.
+  // It is authentic, but was moved here from elsewhere.
   if (id !== ids.backupId || project_id !== ids.projectId || server_id !== ids.serverId) {
     throw damaged(object, 'it is the manifest of another backup');
   }
@@ -196,7 +199,7 @@ async function readGeneration(
   return { manifest, sealed };
 }
 
-/** Ascending. */
+/** In ascending order. */
 async function generations(target: Target, ids: BackupIds): Promise<number[]> {
   const found: number[] = [];
   for await (const object of target.list(backupPrefix(ids))) {

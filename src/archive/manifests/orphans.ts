@@ -9,11 +9,11 @@ import {
 import type { Manifest } from './manifest.ts';
 import { manifestsOfServer, runsNeeded } from './manifests.ts';
 
-/** What lies on a target for a server and belongs to no backup of it. */
+/** Objects on a target that lie in a server's folder and belong to none of its backups. */
 export interface Orphans {
-  /** Runs that no manifest names; none where a manifest cannot be read, as nobody knows what it needs. */
+  /** Runs that no manifest names. Empty where a manifest cannot be read, because nobody knows what it needs. */
   runs: string[];
-  /** The manifest that cannot be read. */
+  /** Name of the manifest that cannot be read. */
   unreadable: string | null;
   /** Backups that have manifests below the highest generation. */
   superseded: BackupIds[];
@@ -22,8 +22,8 @@ export interface Orphans {
 }
 
 /**
- * References are read from manifests, never counted. Objects are listed before manifests are read: a run that gets its
- * manifest in between is no orphan.
+ * References are read from manifests, never counted. Objects are listed before manifests are read: so a run that gets
+ * its manifest in between is no orphan.
  */
 export async function orphansOf(target: Target, key: Uint8Array, place: ServerPlace): Promise<Orphans> {
   const runs: string[] = [];

@@ -2,26 +2,26 @@ import { byText } from '../../domain/order.ts';
 import type { Manifest, RunRef } from './manifest.ts';
 
 export interface MergeRules {
-  /** A disk's newest backup needs no more runs than this. */
+  /** The most runs that a disk's newest backup may need. */
   maxRuns: number;
-  /** What may come back must be at least this share of the largest run that has to be written again. */
+  /** A merge must win back at least this share of the largest run that it has to write again. */
   minShare: number;
 }
 
 export interface MergeView {
-  /** Of one server, on one target: all that could be read. */
+  /** Those of one server on one target that could be read. */
   manifests: readonly Manifest[];
-  /** Some could not: then nobody knows whether a run that is not named any more is needed. */
+  /** True: some could not be read; then nobody knows whether a run that is no longer named is needed. */
   incomplete: boolean;
-  /** Backups that may be described anew. */
+  /** Ids of the backups whose manifests may be rewritten. */
   rewritable: ReadonlySet<string>;
   newestId: string | undefined;
 }
 
-/** Runs of one disk that are to become one, and the backups that are to name it instead of them. */
+/** Runs of one disk that are to become one, and the backups that are to name the new run instead of them. */
 export interface PlannedMerge {
   diskId: string;
-  /** Newest first, each continuing the next. */
+  /** Newest first; each continues the next. */
   runs: RunRef[];
   backups: string[];
 }
@@ -31,7 +31,7 @@ interface Chain {
   runs: readonly RunRef[];
 }
 
-/** What is worth merging now, at most one part of each disk: what is left is seen the next time. */
+/** The merges that are worth doing now, at most one for each disk: the next look sees what is left. */
 export function planMerges(view: MergeView, rules: MergeRules): PlannedMerge[] {
   const chains = new Map<string, Chain[]>();
   for (const { backup, disks } of view.manifests) {
@@ -48,8 +48,8 @@ export function planMerges(view: MergeView, rules: MergeRules): PlannedMerge[] {
 }
 
 /**
- * Runs that the very same backups need lie between two kept ones: nobody restores to a point among them. Merged, the
- * old ones belong to nobody, and what they say twice comes back.
+ * Merges runs between two kept backups that are needed by exactly the same backups: nobody restores to a point among
+ * them. After the merge no backup needs the old ones, and the space of what they hold twice is won back.
  */
 function forSpace(
   { rewritable, incomplete }: MergeView,
@@ -73,7 +73,7 @@ function forSpace(
   return best;
 }
 
-/** Of a chain that got too long, the increments; the base too when they weigh something beside it. */
+/** Merges the increments of a chain that got too long, and its base too when they are large in comparison. */
 function forLength({ newestId, rewritable }: MergeView, chains: Chain[], rules: MergeRules): RunRef[] | undefined {
   const runs = chains.find((chain) => chain.backupId === newestId && rewritable.has(chain.backupId))?.runs;
   if (!runs || runs.length <= Math.max(2, rules.maxRuns)) return undefined;
@@ -82,7 +82,7 @@ function forLength({ newestId, rewritable }: MergeView, chains: Chain[], rules: 
   return heavy ? [...runs] : increments;
 }
 
-/** Longest parts, of two runs at least, whose runs share a key. */
+/** The longest parts, of two runs or more, whose runs share a key. */
 function partsOf(runs: readonly RunRef[], key: (run: RunRef) => string): RunRef[][] {
   const parts: RunRef[][] = [];
   for (const run of runs) {
@@ -93,7 +93,7 @@ function partsOf(runs: readonly RunRef[], key: (run: RunRef) => string): RunRef[
   return parts.filter((part) => part.length > 1);
 }
 
-/** Whether the chain has these runs, one after the other. */
+/** Whether the chain has these runs in this order, without others in between. */
 function has({ runs }: Chain, part: readonly RunRef[]): boolean {
   const at = runs.findIndex((run) => run.object === part[0]?.object);
   return at >= 0 && part.every((run, n) => runs[at + n]?.object === run.object);

@@ -4,17 +4,17 @@ import { encodeExtentHeader, putExtentHeader } from '../../rbd-diff/writer.ts';
 import { RESTORE_RECORD_BYTES } from '../format/format-limits.ts';
 import type { LoadedFrame } from '../runs/read-run.ts';
 
-/** Data of the disk that lies in a frame in one piece. */
+/** Data of the disk that lie in a frame in one piece. */
 export interface DataPiece {
   frame: LoadedFrame;
-  /** On the disk. */
+  /** Position on the disk. */
   offset: number;
   length: number;
-  /** Where it lies in the frame's plain bytes; at least a record's header is in front of it. */
+  /** Position in the frame's plain bytes; there is room for at least a record's header in front of it. */
   at: number;
 }
 
-/** Appends what makes up `start` to `end` of the disk, out of a frame that holds data for all of it. */
+/** Appends the pieces that make up `start` to `end` of the disk, out of a frame that holds data for all of it. */
 export function pushPieces(pieces: DataPiece[], frame: LoadedFrame, start: number, end: number): void {
   const { records } = frame;
   for (let n = firstEndingAfter(records, start); n < records.length && records[n]!.offset < end; n += 1) {
@@ -26,11 +26,11 @@ export function pushPieces(pieces: DataPiece[], frame: LoadedFrame, start: numbe
 }
 
 /**
- * Takes pieces, which are sorted, off the list, and returns the `w` records that write them. Pieces that touch on
- * the disk make one record as far as they lie in one object of the image: rbd waits for each record that it
- * writes. Unless this is the end, the last record stays on the list, as it may go on. Nothing is copied: the data
- * are views of the frames, and headers are written over bytes in front of the data that are not needed any more.
- * The pieces of a frame must come in order, each once.
+ * Takes pieces, which are sorted, off the list, and returns the `w` records that write them. Pieces that touch on the
+ * disk make one record as far as they lie in one object of the image, because rbd waits for each record that it writes.
+ * Unless this is the end, the last record stays on the list, as it may go on. Nothing is copied: the data are views of
+ * the frames, and headers overwrite bytes in front of the data that are not needed any more. The pieces of a frame must
+ * come in order, each once.
  */
 export function takeRecords(pieces: DataPiece[], isEnd: boolean): Uint8Array[] {
   const chunks: Uint8Array[] = [];
@@ -70,13 +70,14 @@ function pushFirst(chunks: Uint8Array[], piece: DataPiece, length: number): void
   const end = at + piece.length;
   frame.handedOut = end;
   if (headerAt < handedOut) {
-    // The bytes in front were handed out a moment ago and may still wait to be sent.
+    // The bytes in front were handed out a moment ago and may still wait to be sent: they must not be overwritten.
     chunks.push(encodeExtentHeader('data', piece.offset, length), plain.subarray(at, end));
     return;
   }
   putExtentHeader(plain, headerAt, 'data', piece.offset, length);
   const last = chunks.at(-1);
-  // Neighbours in a frame go out as one. Never a frame's first byte: small frames may share one allocation.
+  // Neighbours in a frame go out as one. A frame's first byte never counts as one: small frames may share an
+  // allocation.
   const follows = headerAt > 0 && headerAt === handedOut && last !== undefined && last.buffer === plain.buffer;
   if (follows && last.byteOffset + last.length === plain.byteOffset + headerAt) {
     chunks[chunks.length - 1] = plain.subarray(last.byteOffset - plain.byteOffset, end);

@@ -3,9 +3,10 @@ import { generationOf, type Manifest, openManifest } from './manifest.ts';
 import type { StoredManifest } from './manifests.ts';
 
 /**
- * An authentic manifest may still be an old one that was put back. `copy` is what we last knew of the same backup on the
- * same target; undefined: nothing, and all that is authentic is believed. Throws `archive.rolled-back`. A later
- * generation than the copy's is fine: whoever wrote it was killed before the copy was made.
+ * An authentic manifest may still be an old one that was put back. `copy` is the last version that Rewind recorded of
+ * the same backup on the same target; undefined: there is none, and every authentic manifest is accepted. Throws
+ * `archive.rolled-back`. A later generation than the copy's is fine: the process that wrote it was killed before it
+ * made the copy.
  */
 export function refuseRolledBack(found: StoredManifest, copy: string | undefined, key: Uint8Array): void {
   const known = copy === undefined ? undefined : openCopy(copy, key);
@@ -18,7 +19,7 @@ export function refuseRolledBack(found: StoredManifest, copy: string | undefined
   }
 }
 
-/** A copy that cannot be read says nothing about the target. */
+/** A copy that cannot be read proves nothing about the target. */
 function openCopy(copy: string, key: Uint8Array): Manifest | undefined {
   try {
     return openManifest(Buffer.from(copy, 'utf8'), key, 'the copy in the database');

@@ -11,13 +11,13 @@ const TARGET_FORMAT = 'rewind-target/1';
 
 const targetInfo = z.strictObject({
   format: z.literal(TARGET_FORMAT),
-  /** Made at first use; tells one target from another mounted in its place. */
+  /** Made at first use; distinguishes a target from another one mounted in its place. */
   id: z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
 });
 
 export type TargetInfo = z.infer<typeof targetInfo>;
 
-/** Undefined when the target was never used. Rejects with `archive.damaged`, also when the key is another. */
+/** Undefined when the target was never used. Rejects with `archive.damaged`, also when the key is a different one. */
 export async function readTargetInfo(target: Target, key: Uint8Array): Promise<TargetInfo | undefined> {
   const stored = await readWhole(target, TARGET_INFO_OBJECT, MAX_TARGET_INFO_BYTES);
   if (stored === undefined) return undefined;
@@ -27,9 +27,9 @@ export async function readTargetInfo(target: Target, key: Uint8Array): Promise<T
 }
 
 /**
- * Marks a target at first use, and otherwise checks that it is of this format and of this key. Whoever knows that
- * the target was used before should call `readTargetInfo` instead: there, a missing mark means that the file
- * system is not mounted.
+ * Marks a target at first use; later it checks that the target has this format and this key. A caller that knows that
+ * the target was used before should call `readTargetInfo` instead: then a missing mark means that the file system is
+ * not mounted.
  */
 export async function ensureTargetInfo(target: Target, key: Uint8Array, newId: () => string): Promise<TargetInfo> {
   const found = await readTargetInfo(target, key);

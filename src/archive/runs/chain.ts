@@ -7,7 +7,7 @@ import type { RunRef } from '../manifests/manifest.ts';
 import { damaged } from './damage.ts';
 import { type OpenRun, openRun } from './open-run.ts';
 
-/** All runs of a disk: as `openRuns`, and the oldest holds the whole disk. */
+/** Opens all runs of a disk like `openRuns`, and requires that the oldest holds the whole disk. */
 export async function openChain(target: Target, refs: readonly RunRef[], keys: KeyRing): Promise<OpenRun[]> {
   const runs = await openRuns(target, refs, keys);
   const { object, from_snap } = runs.at(-1)!.summary;

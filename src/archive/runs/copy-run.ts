@@ -6,8 +6,8 @@ import type { RunRef } from '../manifests/manifest.ts';
 import { readRange } from './read-object.ts';
 
 /**
- * A run as it is, for another target, byte by byte and under the same name, which its encrypted parts vouch for. What
- * arrives is not checked here.
+ * Yields a run byte by byte for another target, where it gets the same name, because its encrypted parts authenticate
+ * that name. What arrives there is not checked here.
  */
 export async function* runBytes(from: Target, { object, stored_bytes: length }: RunRef): AsyncGenerator<Uint8Array> {
   async function* places() {

@@ -1,8 +1,9 @@
 import type { ExtentRecord } from '../../rbd-diff/records.ts';
 
 /**
- * Where two whole disks differ first, by the records that make them; undefined: nowhere. Ranges that a stream does not
- * mention, or calls zeros, are zeros: one may say so in data, the other by silence. Holds one record of each.
+ * The first place where two whole disks differ, by the records that make them; undefined: they do not. Ranges that a
+ * stream does not mention, or calls zeros, are zeros: one stream may write them as data, the other leave them out.
+ * Holds one record of each.
  */
 export async function firstDifference(
   one: AsyncIterable<ExtentRecord>,

@@ -3,13 +3,14 @@ import type { LoadedFrame } from './read-run.ts';
 
 interface Held {
   frame: Promise<LoadedFrame>;
-  /** Set once it is there. */
+  /** Set once it is loaded. */
   loaded: LoadedFrame | undefined;
 }
 
 /**
- * The frames a restore holds at a time: those it stands in and those read ahead. Each is read once, unless so many
- * overlap at one place that they would not fit; then the one whose next record lies farthest ahead is dropped.
+ * The frames that a restore holds at a time: those that it is reading from and those read ahead. Each is read once,
+ * unless so many overlap at one place that they would not fit; then the one whose next record lies farthest ahead is
+ * dropped.
  */
 export class FrameCache {
   readonly #held = new Map<FrameEntry, Held>();
@@ -17,14 +18,14 @@ export class FrameCache {
   readonly #maxBytes: number;
   readonly #onDrop: (frame: LoadedFrame) => void;
   #bytes = 0;
-  /** Nothing was added since it was last trimmed. */
+  /** True: nothing was added since the last trim. */
   #trimmed = true;
-  /** Frames that were read, counting again those that were read again. */
+  /** Number of frames that were read, including those that were read again. */
   loads = 0;
 
   /**
-   * `maxBytes`: plain bytes to hold at most, the frame in use and those read ahead apart. `onDrop` hears of each frame
-   * that is not held any more; records taken from it may still be on their way.
+   * `maxBytes`: plain bytes to hold at most, besides the frame in use and those read ahead. `onDrop` is called with
+   * each frame that is no longer held; records taken from it may still be on their way.
    */
   constructor(
     load: (run: number, entry: FrameEntry) => Promise<LoadedFrame>,
@@ -36,7 +37,7 @@ export class FrameCache {
     this.#onDrop = onDrop;
   }
 
-  /** Starts reading a frame, unless it is there or under way. Its error shows when it is asked for. */
+  /** Starts reading a frame, unless it is held or being read already. An error appears when the frame is asked for. */
   request(run: number, entry: FrameEntry): void {
     if (!this.#held.has(entry)) this.#start(run, entry);
   }
@@ -46,7 +47,7 @@ export class FrameCache {
     return held.loaded ?? held.frame;
   }
 
-  /** Forgets what lies before `position` on the disk, and what is too much. `inUse` stays. */
+  /** Drops frames that lie before `position` on the disk, and those that exceed the limit. `inUse` stays. */
   trim(position: number, inUse: FrameEntry): void {
     if (this.#trimmed) return;
     this.#trimmed = true;
@@ -83,7 +84,7 @@ export class FrameCache {
     if (held.loaded) this.#onDrop(held.loaded);
   }
 
-  /** Only frames that are there: dropping one under way would save nothing. */
+  /** Considers only frames that are loaded: dropping one that is being read would save nothing. */
   #farthest(position: number, inUse: FrameEntry): FrameEntry | undefined {
     let farthest: FrameEntry | undefined;
     let distance = -1;

@@ -8,20 +8,20 @@ import { type RunSummary, type WriteRunOptions, writeRun } from './write-run.ts'
 
 export interface MergeRunsOptions
   extends Pick<WriteRunOptions, 'object' | 'key' | 'onProgress' | 'onSealed' | 'signal' | 'level'> {
-  /** Of one disk, newest first, two at least, each continuing the next. */
+  /** Runs of one disk, at least two, newest first; each continues the next. */
   runs: readonly RunRef[];
   target: Target;
-  /** Of the runs that are read. */
+  /** Keys of the runs that are read. */
   keys: KeyRing;
-  /** Between reading and writing, e.g. to slow it down. */
+  /** Applied between reading and writing, e.g. to limit the rate. */
   through?: (stream: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
 }
 
 /**
- * Writes one run that says what all of these say together: from where the oldest begins to where the newest ends.
- * Everything happens on the target's side, with as much memory as a restore and a backup take. The runs stay as they are.
- * Rejects with `archive.would-decrypt` when `key` is null and one of them is encrypted, and with `archive.damaged`,
- * `archive.missing`, the target's error or the signal's reason; then nothing is left.
+ * Writes one run that covers what all of these cover together: from where the oldest begins to where the newest ends.
+ * Everything happens on the target's side, with as much memory as a restore and a backup take. The runs stay as they
+ * are. Rejects with `archive.would-decrypt` when `key` is null and one of them is encrypted, and with
+ * `archive.damaged`, `archive.missing`, the target's error or the signal's reason; then nothing is left.
  */
 export async function mergeRuns(options: MergeRunsOptions): Promise<RunSummary> {
   const { runs: refs, target, keys, through = (stream) => stream, ...write } = options;

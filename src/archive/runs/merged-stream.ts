@@ -13,11 +13,11 @@ import { frameEntries, type LoadedFrame, loadFrame } from './read-run.ts';
 import { segmentsAhead } from './segments-ahead.ts';
 
 /**
- * Runs that follow each other, newest first, as one diff stream: each range comes once, from the newest run that knows
- * it. From nothing (`head.fromSnap` null) ranges of zeros are left out; from a snap they are kept, as they hide what is
- * older, and so is what a disk lost by being made smaller in between. Holds some frames, `cacheBytes` of plain data at
- * most. Every byte was checked before it is handed out, and the end record comes only when nothing was wrong. Chunks are
- * up to 1 MiB, each in memory of its own, which belongs to the taker.
+ * Runs that follow each other, newest first, as one diff stream: each range comes once, from the newest run that covers
+ * it. From nothing (`head.fromSnap` null) ranges of zeros are left out; from a snap they are kept, because they hide
+ * older data, and so are ranges that the disk lost while it was smaller in between. Holds some frames, `cacheBytes` of
+ * plain data at most. Every byte was checked before it is handed out, and the end record comes only when nothing was
+ * wrong. Chunks are up to 1 MiB, each in memory of its own, which belongs to the consumer.
  */
 export const mergedStream = (
   runs: readonly OpenRun[],
@@ -36,7 +36,7 @@ async function* streamPieces(
   const dropped = new Set<LoadedFrame>();
   const load = (run: number, entry: FrameEntry) => loadFrame(target, runs[run]!, entry);
   const cache = new FrameCache(load, cacheBytes, (frame) => dropped.add(frame));
-  // Nothing that reaches rbd goes unchecked, be it our own doing.
+  // Nothing reaches rbd unchecked, not even what this code made itself.
   const order = new ExtentOrder(head.sizeBytes);
   const pieces: DataPiece[] = [];
   const zeros = new ZeroRange();
@@ -66,7 +66,7 @@ async function* streamPieces(
   yield [...takeRecords(pieces, true), ...zeros.take(), DIFF_END];
 }
 
-/** Ranges of zeros that touch make one record. */
+/** Ranges of zeros that touch become one record. */
 class ZeroRange {
   #range: Pick<Segment, 'start' | 'end'> | undefined;
 
@@ -89,7 +89,7 @@ class ZeroRange {
   }
 }
 
-/** What was handed out is copied by now; a record that may go on still needs its frames. */
+/** What was handed out has been copied by now; a record that may go on still needs its frames. */
 function giveBackUnused(dropped: Set<LoadedFrame>, pieces: readonly DataPiece[]): void {
   for (const frame of dropped) {
     if (pieces.some((piece) => piece.frame === frame)) continue;
@@ -108,7 +108,7 @@ function layersOf(runs: readonly OpenRun[], target: Target, head: DiffHead, skip
   return layers;
 }
 
-/** The disk was smaller for a while: what lay there before, in whatever is older than these runs, is not to show. */
+/** The disk was smaller for a while: older data in this range must not show. */
 function cutOff(start: number, end: number): Layer {
   async function* entries() {
     const extents = [{ start, end, zero: true }];
@@ -118,8 +118,8 @@ function cutOff(start: number, end: number): Layer {
 }
 
 /**
- * Pieces are copied into chunks of one size: each chunk costs a system call, and a frame of which everything was copied
- * can be given back. No piece is looked at any more once the next group is asked for.
+ * Pieces are copied into chunks of one size: each chunk costs a system call, and a frame can be released as soon as
+ * everything of it was copied. No piece is read any more once the next group is asked for.
  */
 async function* gathered(groups: AsyncIterable<Uint8Array[]>): AsyncGenerator<Uint8Array, void, undefined> {
   let chunk = Buffer.allocUnsafeSlow(OUTPUT_CHUNK_BYTES);

@@ -16,13 +16,13 @@ export interface OpenRun {
   footer: Footer;
   summary: RunSummary;
   parts: RunParts;
-  /** Which of the project's keys it needs; null: it is in clear. */
+  /** Id of the project's key that it needs; null: it is in clear. */
   keyId: string | null;
 }
 
 /**
- * Opens a run that a manifest names. Rejects with `archive.missing` or `archive.damaged`, and what the key ring rejects
- * with: whether a run is encrypted, and under which key, is known from the run itself.
+ * Opens a run that a manifest names. Rejects with `archive.missing` or `archive.damaged`, and with errors of the key
+ * ring: the run itself says whether it is encrypted, and under which key.
  */
 export async function openRun(target: Target, ref: RunRef, keys: KeyRing): Promise<OpenRun> {
   const size = await target.size(ref.object);
@@ -34,8 +34,8 @@ export async function openRun(target: Target, ref: RunRef, keys: KeyRing): Promi
 }
 
 /**
- * Opens a run of `size` bytes. Where no footer is expected nothing is known but its name: its parts vouch for each
- * other, and for the name when they are encrypted.
+ * Opens a run of `size` bytes. Where no footer is expected, nothing but its name is known: its parts authenticate each
+ * other, and the name too when they are encrypted.
  */
 export async function openBySize(
   target: Target,
@@ -48,7 +48,7 @@ export async function openBySize(
   const trailer = decodeTrailer(object, await readRange(target, object, size - TRAILER_BYTES, TRAILER_BYTES), size);
   const stored = await readRange(target, object, trailer.footerAt, trailer.footerBytes);
   if (sha256Hex(stored) !== trailer.footerSha256) throw damaged(object, 'its footer has another hash');
-  // Before anything is believed that it says, be it the name of a key.
+  // Checked before anything in it is believed, even the name of a key.
   if (footerSha256 !== undefined && trailer.footerSha256 !== footerSha256)
     throw damaged(object, 'it is not the run that was written');
   const sealed = trailer.format === SEALED_RUN_FORMAT ? await partsOf(target, object, stored, keys) : undefined;

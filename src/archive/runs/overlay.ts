@@ -1,31 +1,36 @@
 import type { Extent } from '../format/extents.ts';
 import type { FrameEntry } from '../format/index-block.ts';
 
-/** A piece of the disk as it looks after all runs: the newest run that says something about it has the word. */
+/** A piece of the disk as it looks after all runs: the newest run that covers an offset wins. */
 export interface Segment {
-  /** Number of the run, 0 being the newest. */
+  /** Number of the run; 0 is the newest. */
   run: number;
   entry: FrameEntry;
   start: number;
   end: number;
-  /** It reads as zeros: nothing of the frame is needed. */
+  /** True: it reads as zeros, and nothing of the frame is needed. */
   zero: boolean;
-  /** Data, and no segment before it is of this frame. */
+  /** True: it is data, and no earlier segment is of this frame. */
   opensFrame: boolean;
 }
 
-/** The frames of one run, and how much of the disk it may speak about. */
+/** The frames of one run, and how much of the disk they may cover. */
 export interface Layer {
   entries: AsyncIterator<FrameEntry>;
-  /** The disk's smallest size since this run: what lay beyond was cut off, and is zeros if the disk grew again. */
+  /**
+   * The disk's smallest size since this run: what lay beyond was cut off, and reads as zeros if the disk grew again.
+   */
   limitBytes: number;
 }
 
-/** Segments are handed out in batches of this many, as each hand-over costs; and of this many new frames. */
+/**
+ * Segments are handed out in batches, because each hand-over has a cost: at most this many segments, and this many new
+ * frames.
+ */
 const MAX_BATCH_SEGMENTS = 128;
 const MAX_BATCH_FRAMES = 2;
 
-/** Where one layer stands: at the first of its extents that ends after the position. */
+/** The position in one layer: the first of its extents that ends after the overall position. */
 class Cursor {
   readonly #layer: Layer;
   #entry: FrameEntry | undefined;
@@ -41,12 +46,12 @@ class Cursor {
     return this.#entry!.extents[this.#at]!;
   }
 
-  /** Whether the present extent lies before `position`, so that `advance` has work. */
+  /** Whether the current extent lies before `position`, so that `advance` has work. */
   isBehind(position: number): boolean {
     return !this.#ended && (this.#entry === undefined || this.extent.end <= position);
   }
 
-  /** Whether the layer has nothing more to say from `position` on. */
+  /** Whether the layer covers nothing from `position` on. */
   isDone(position: number): boolean {
     return this.#ended || position >= this.#layer.limitBytes;
   }
@@ -65,7 +70,7 @@ class Cursor {
     if (!this.#ended && this.extent.start >= this.#layer.limitBytes) this.#ended = true;
   }
 
-  /** What is seen of the present extent, from `start` to `upTo` at most. */
+  /** The visible part of the current extent, from `start` to `upTo` at most. */
   show(run: number, start: number, upTo: number): Segment {
     const entry = this.#entry!;
     const { zero } = this.extent;
@@ -76,10 +81,10 @@ class Cursor {
 }
 
 /**
- * Lays sorted runs over each other, newest first, and yields what of their data is seen, in order and without
- * overlaps. Ranges of zeros hide what is older; they are yielded only where `zeros` says so, as a new image reads as
- * zeros by itself. `onPosition` hears how far the plan is, so that older runs can skip what is decided already. `from`:
- * where on the disk it begins; layers need not know anything before it.
+ * Overlays sorted runs, newest first, and yields what is visible of their data, in order and without overlaps. Ranges
+ * of zeros hide older data; they are yielded only where `zeros` says so, because a new image reads as zeros anyway.
+ * `onPosition` is called with the position that the plan has reached, so that older runs can skip what is decided
+ * already. `from`: where on the disk it begins; layers need not cover anything before it.
  */
 export async function* overlay(
   layers: readonly Layer[],
@@ -92,7 +97,7 @@ export async function* overlay(
   let frames = 0;
   let position = from;
   for (;;) {
-    // Newer layers that begin later end what an older one may show.
+    // Newer layers that begin later limit what an older one may show.
     let nextStart = Number.POSITIVE_INFINITY;
     let seen = -1;
     for (let run = 0; run < cursors.length; run += 1) {

@@ -2,7 +2,10 @@ import { hasCode } from '../../domain/errors.ts';
 import type { Target } from '../../ports/target.ts';
 import { damaged, missing } from './damage.ts';
 
-/** Exactly these bytes of a stored object. Rejects with `archive.missing`, `archive.damaged`, or the target's error. */
+/**
+ * Reads exactly these bytes of a stored object. Rejects with `archive.missing`, `archive.damaged`, or the target's
+ * error.
+ */
 export async function readRange(target: Target, object: string, offset: number, length: number): Promise<Uint8Array> {
   try {
     const bytes = await target.read(object, offset, length);
@@ -15,7 +18,7 @@ export async function readRange(target: Target, object: string, offset: number, 
   }
 }
 
-/** A whole small object; undefined when absent. Longer than `maxBytes` is damage. */
+/** Reads a small object as a whole; undefined when it is absent. More than `maxBytes` counts as damage. */
 export async function readWhole(target: Target, object: string, maxBytes: number): Promise<Uint8Array | undefined> {
   const size = await target.size(object);
   if (size === undefined) return undefined;

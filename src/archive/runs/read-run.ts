@@ -11,11 +11,11 @@ import { asDamage, damaged } from './damage.ts';
 import type { OpenRun } from './open-run.ts';
 import { readRange } from './read-object.ts';
 
-/** A frame, checked: its records are sorted, lie within the disk, and say what the index says. */
+/** A checked frame: its records are sorted, lie within the disk, and match the index. */
 export interface LoadedFrame {
   plain: Uint8Array;
   records: BodyRecord[];
-  /** A restore's mark: bytes of `plain` before it must not be written to any more. */
+  /** Set by a restore: bytes of `plain` before it must not be overwritten any more. */
   handedOut: number;
 }
 
@@ -35,7 +35,7 @@ export function* placesOfBlocks(footer: Footer): Generator<StoredBlock, void, un
 }
 
 /**
- * The run's frames in order. Blocks that end at or before `skipTo()` (an offset on the disk, asked anew for each
+ * The run's frames in order. Blocks that end at or before `skipTo()` (an offset on the disk, asked again for each
  * block) are not read. Throws `archive.damaged`.
  */
 export async function* frameEntries(
@@ -61,7 +61,7 @@ export async function blockEntries(
   return indexEntries(object, run.parts, stored, info, place);
 }
 
-/** Reads one frame and checks everything about it. Rejects with `archive.damaged` or `archive.missing`. */
+/** Reads one frame and checks all of it. Rejects with `archive.damaged` or `archive.missing`. */
 export async function loadFrame(target: Target, run: OpenRun, entry: FrameEntry): Promise<LoadedFrame> {
   const { object, size_bytes: sizeBytes } = run.summary;
   const stored = await readRange(target, object, entry.offset, entry.storedBytes);

@@ -6,28 +6,27 @@ import { damaged } from './damage.ts';
 import { mergedStream } from './merged-stream.ts';
 
 export interface RestoreStreamOptions {
-  /** Newest first, down to the one that holds the whole disk. */
+  /** Newest first, down to the run that holds the whole disk. */
   runs: readonly RunRef[];
-  /** Size of the disk at the newest run; another size is refused. */
+  /** Size of the disk at the newest run; a different size is refused. */
   sizeBytes: number;
-  /** The end snap that `rbd import-diff` will create: the mark that everything was written. */
+  /** The end snap that `rbd import-diff` will create: it proves that everything was written. */
   toSnap: string;
   target: Target;
-  /** For those of the runs that are encrypted. */
+  /** Keys for those runs that are encrypted. */
   keys: KeyRing;
   signal: AbortSignal;
   /** Called with the bytes of the stream that were handed out since the last call. */
   onProgress?: (bytes: number) => void;
-  /** Plain bytes of frames to hold at most; less only means that some are read again. */
+  /** Plain bytes of frames to hold at most; with less, some frames are read again. */
   cacheBytes?: number;
 }
 
 /**
- * One stock diff stream for a NEW image, whatever the length of the chain: each range of the disk comes once, from
- * the newest run that knows it; ranges of zeros are left out. Every byte was checked before it is handed out, and
- * the end record comes only when nothing was wrong. Throws `archive.damaged`, `archive.missing`, the target's
- * error or the signal's reason. Chunks are up to 1 MiB, each in memory of its own, which belongs to the
- * taker.
+ * One stock diff stream for a NEW image, whatever the length of the chain: each range of the disk comes once, from the
+ * newest run that covers it; ranges of zeros are left out. Every byte was checked before it is handed out, and the end
+ * record comes only when nothing was wrong. Throws `archive.damaged`, `archive.missing`, the target's error or the
+ * signal's reason. Chunks are up to 1 MiB, each in memory of its own, which belongs to the consumer.
  */
 export async function* restoreStream(options: RestoreStreamOptions): AsyncGenerator<Uint8Array, void, undefined> {
   const { target, keys, signal, sizeBytes, toSnap, onProgress, cacheBytes } = options;

@@ -3,8 +3,8 @@ import type { FrameCache } from './frame-cache.ts';
 import type { Segment } from './overlay.ts';
 
 /**
- * Plans ahead of the reader, so that frames are read and decompressed by the time they are needed: a few frames,
- * all runs together, each asked for once.
+ * Plans ahead of the reader, so that frames are read and decompressed by the time they are needed: a few frames over
+ * all runs, each requested once.
  */
 export async function* segmentsAhead(
   plan: AsyncGenerator<Segment[], void, undefined>,

@@ -9,9 +9,9 @@ import { type OpenRun, openRun } from './open-run.ts';
 import { checkEnds, frameEntries, loadFrame } from './read-run.ts';
 
 /**
- * Reads a run back in whole and checks every hash, every record and every sum. `onProgress` is told the stored
- * bytes read since the last call. Rejects with `archive.damaged` or `archive.missing`, naming the object, or with
- * the signal's reason.
+ * Reads a whole run back and checks every hash, every record and every sum. `onProgress` is called with the stored
+ * bytes read since the last call. Rejects with `archive.damaged` or `archive.missing`, naming the object, or with the
+ * signal's reason.
  */
 export async function verifyRun(
   target: Target,
@@ -23,7 +23,7 @@ export async function verifyRun(
   await verifyOpenRun(target, await openRun(target, ref, keys), onProgress, signal);
 }
 
-/** The same for a run whose footer was read and checked. */
+/** The same for a run whose footer was read and checked already. */
 export async function verifyOpenRun(
   target: Target,
   run: OpenRun,

@@ -25,28 +25,28 @@ export interface WriteRunOptions {
   /** `fromSnap` null: the stream holds the whole disk. */
   expect: { fromSnap: string | null; toSnap: string };
   target: Target;
-  /** A name that was never used, from `runObject`. */
+  /** A name that was never used before, from `runObject`. */
   object: string;
-  /** The project's, from the key ring. Null: the run is written in clear. */
+  /** The project's key, from the key ring. Null: the run is written in clear. */
   key: ProjectKey | null;
   /**
-   * Told what the run is right before its last bytes are handed over: it has no name before this resolves. Whatever it
-   * rejects with ends the writing.
+   * Called with the run's summary right before its last bytes are handed over: the run has no name before this
+   * resolves. If it rejects, the writing ends.
    */
   onSealed?: (summary: RunSummary) => Promise<void>;
-  /** Called with the plain bytes that were added since the last call. */
+  /** Called with the plain bytes added since the last call. */
   onProgress?: (plainBytes: number) => void;
   signal: AbortSignal;
-  /** Of zstd; 1 is the fastest and the default. */
+  /** zstd's level; 1 is the fastest and the default. */
   level?: number;
   maxFramesInFlight?: number;
 }
 
 /**
- * Stores one diff stream as a run (docs/format.md). The object appears on the target only after the stream's end
- * record came, nothing followed it, and the source's process ended well; whatever fails, nothing is left there and
- * the source is ended. Holds a few frames of 4 MiB, whatever the disk's size.
- * Rejects with `diff.malformed`, the source's error, the target's, or the signal's reason.
+ * Stores one diff stream as a run (docs/format.md). The object appears on the target only after the stream's end record
+ * came, nothing followed it, and the source's process ended well; if anything fails, nothing is left there and the
+ * source is ended. Holds a few frames of 4 MiB, whatever the disk's size. Rejects with `diff.malformed`, the source's
+ * error, the target's, or the signal's reason.
  */
 export async function writeRun(options: WriteRunOptions): Promise<RunSummary> {
   const { source, target, object, signal } = options;
@@ -61,7 +61,7 @@ export async function writeRun(options: WriteRunOptions): Promise<RunSummary> {
     }
     return state.summary;
   } catch (error) {
-    // An aborted process dies in some way or other: why it was aborted says more.
+    // An aborted process may fail in any way: the reason for the abort says more.
     throw signal.aborted ? signal.reason : error;
   } finally {
     signal.removeEventListener('abort', kill);
@@ -119,7 +119,7 @@ function sealedFrames(
   let frames = 0;
   const work = async (frame: PlainFrame) => {
     const plainBytes = frame.plain.length;
-    // Counted here and now: work begins in the order of the frames.
+    // Counted synchronously: work begins in the order of the frames.
     const part = { kind: 'frame', number: frames, plainBytes } as const;
     frames += 1;
     const compressed = await compress(frame.plain, level);

@@ -11,11 +11,11 @@ import { overlay, type Segment } from '../runs/overlay.ts';
 import { blockEntries, type LoadedFrame, loadFrame, placesOfBlocks, type StoredBlock } from '../runs/read-run.ts';
 import { SharedCache } from './shared-cache.ts';
 
-/** What several disks that are read at random hold in memory together. */
+/** What is held in memory for several disks together that are read at random. */
 export interface ReaderCaches {
-  /** By plain bytes. */
+  /** Weighed by plain bytes. */
   frames: SharedCache<LoadedFrame>;
-  /** Entries of index blocks, by extents. */
+  /** Entries of index blocks, weighed by extents. */
   blocks: SharedCache<FrameEntry[]>;
 }
 
@@ -32,9 +32,8 @@ interface SeekableRun {
 }
 
 /**
- * Opens a disk of a backup for reading at any place. `runs`: newest first, down to the one that holds the whole disk.
- * Rejects with `archive.damaged`, `archive.missing`, and what the
- * key ring or the target reject with; so do its reads.
+ * Opens a disk of a backup for random reads. `runs`: newest first, down to the one that holds the whole disk. Rejects
+ * with `archive.damaged`, `archive.missing`, and errors of the key ring or the target; so do its reads.
  */
 export async function openDisk(
   target: Target,
@@ -49,8 +48,8 @@ export async function openDisk(
 }
 
 /**
- * The disk as it looks after all runs, read where it is asked for. In memory are the footers of its runs; index blocks
- * and frames are read when they are needed, and each is checked before a byte of it is given out.
+ * The disk as it looks after all runs, read on demand. The footers of its runs are in memory; index blocks and frames
+ * are read when they are needed, and each is checked before any byte of it is given out.
  */
 export class DiskReader {
   readonly sizeBytes: number;
@@ -69,12 +68,12 @@ export class DiskReader {
     }
   }
 
-  /** False: all of it reads as zeros. True: some run says something about it. Looks at nothing but the footers. */
+  /** False: all of the range reads as zeros. True: some run covers part of it. Looks only at the footers. */
   mayHold(start: number, end: number): boolean {
     return this.#runs.some((one) => blocksBetween(one, start, end).length > 0);
   }
 
-  /** The ranges of data between two offsets, in order. What lies between them reads as zeros. */
+  /** The ranges of data between two offsets, in order. Everything between them reads as zeros. */
   async *dataBetween(start: number, end: number): AsyncGenerator<Segment[], void, undefined> {
     const speaking = this.#runs.flatMap((one, run) => {
       const places = blocksBetween(one, start, end);
@@ -95,7 +94,7 @@ export class DiskReader {
     }
   }
 
-  /** What the disk holds there; zeros beyond its end. The memory is the taker's. */
+  /** The disk's content at this place, with zeros beyond its end. The memory belongs to the caller. */
   async read(offset: number, length: number): Promise<Buffer> {
     const bytes = Buffer.alloc(length);
     for await (const batch of this.dataBetween(offset, Math.min(offset + length, this.sizeBytes))) {
@@ -136,10 +135,10 @@ export class DiskReader {
   }
 }
 
-/** By its hash: objects of one name may lie on two targets. */
+/** Keyed by hash, because objects of the same name may lie on two targets. */
 const keyOf = ({ summary }: OpenRun, at: number): string => `${summary.footer_sha256}@${at}`;
 
-/** Index blocks of the run that say something between two offsets; they are sorted and do not overlap. */
+/** Index blocks of the run that cover something between two offsets; they are sorted and do not overlap. */
 function blocksBetween({ run, places, limitBytes }: SeekableRun, start: number, end: number): StoredBlock[] {
   const { blocks } = run.footer;
   let low = 0;

@@ -1,26 +1,26 @@
 /** The qcow2 format, version 3 (qemu's docs/interop/qcow2.txt), as far as a served disk uses it. All sizes in bytes. */
 /**
- * 256 KiB: librbd asks for each cluster by itself, and to many of qemu's usual 64 KiB a booting server waits twice as long.
- * Holes are as coarse, so larger ones would make restored disks thicker. See `diskPath` before changing it.
+ * 256 KiB: librbd requests each cluster by itself, and with qemu's usual 64 KiB a booting server waits twice as long.
+ * Holes are as coarse, so larger clusters would make restored disks thicker. See `diskPath` before changing it.
  */
 const CLUSTER_BITS = 18;
 export const CLUSTER_BYTES = 2 ** CLUSTER_BITS;
-/** Of an L1 or L2 table, or of the table of refcount blocks. */
+/** Size of an entry of an L1 or L2 table, or of the table of refcount blocks. */
 const ENTRY_BYTES = 8;
 export const ENTRIES_PER_TABLE = CLUSTER_BYTES / ENTRY_BYTES;
 /** Refcounts have 16 bits. */
 export const REFCOUNTS_PER_BLOCK = CLUSTER_BYTES / 2;
-/** What an L2 table speaks about. */
+/** Bytes of the disk that one L2 table covers. */
 export const BYTES_PER_L2 = ENTRIES_PER_TABLE * CLUSTER_BYTES;
 
 const MAGIC = 0x51_46_49_fb;
 const VERSION = 3;
 const REFCOUNT_ORDER = 4;
 const HEADER_BYTES = 112;
-/** This cluster is used once: what qemu expects where there are no snapshots. */
+/** This cluster is used once: qemu expects this flag where there are no snapshots. */
 const COPIED = 0x8000_0000;
 
-/** Where the parts of the file lie, in clusters; they follow each other in this order. */
+/** Where the parts of the file lie, in clusters; the parts follow each other in this order. */
 export interface Qcow2Layout {
   virtualBytes: number;
   refcountTableAt: number;
@@ -29,7 +29,7 @@ export interface Qcow2Layout {
   l1At: number;
   l2At: number;
   l2Tables: number;
-  /** Cluster n of the disk lies at `dataAt + n`, and is a hole of the file if the disk has nothing there. */
+  /** Cluster n of the disk lies at `dataAt + n`; it is a hole of the file if the disk has no data there. */
   dataAt: number;
   clusters: number;
 }
@@ -74,7 +74,7 @@ export function headerCluster(layout: Qcow2Layout): Buffer {
   return bytes;
 }
 
-/** Entry `index` of a table points to this cluster of the file. */
+/** Makes entry `index` of a table point to this cluster of the file. */
 export function putEntry(table: Buffer, index: number, cluster: number, copied: boolean): void {
   const offset = cluster * CLUSTER_BYTES;
   const high = Math.floor(offset / 2 ** 32) + (copied ? COPIED : 0);

@@ -5,15 +5,15 @@ interface Held<V> {
 }
 
 /**
- * What was loaded last, up to a weight in all. Whoever asks for what is being loaded waits for the same load; what
- * could not be loaded is forgotten at once.
+ * Holds what was used last, up to a total weight. A caller that asks for something that is being loaded waits for the
+ * same load; a failed load is forgotten at once.
  */
 export class SharedCache<V> {
   readonly #held = new Map<string, Held<V>>();
   readonly #maxWeight: number;
   #weight = 0;
 
-  /** What is being loaded counts, and stays whatever its weight. */
+  /** Entries that are being loaded count, and stay whatever their weight. */
   constructor(maxWeight: number) {
     this.#maxWeight = maxWeight;
   }
@@ -22,11 +22,11 @@ export class SharedCache<V> {
     return this.#weight;
   }
 
-  /** `weight` is known before it is loaded. */
+  /** `weight` must be known before the value is loaded. */
   get(key: string, weight: number, load: () => Promise<V>): Promise<V> {
     const held = this.#held.get(key);
     if (held) {
-      // The last to be used is the last to go.
+      // The entry used last is the last to go.
       this.#held.delete(key);
       this.#held.set(key, held);
       return held.value;

@@ -11,8 +11,9 @@ import {
 } from './qcow2-layout.ts';
 
 /**
- * A disk of a backup as the qcow2 file that it would be, of which no byte exists until it is asked for: tables are
- * made from the index of the runs, data are read where they lie. A cluster of which no run holds data is a hole.
+ * A disk of a backup as the qcow2 file that it would be. No byte of the file exists until it is asked for: tables are
+ * computed from the index of the runs, and data are read where they lie. A cluster for which no run holds data is a
+ * hole.
  */
 export class VirtualQcow2 {
   /** Length of the file. */
@@ -20,14 +21,14 @@ export class VirtualQcow2 {
   readonly #disk: DiskReader;
   readonly #layout: Qcow2Layout;
 
-  /** `virtualBytes`: the size of the disk that it tells of; zeros beyond the backup's end. A multiple of 512. */
+  /** `virtualBytes`: the size of the disk in the file, a multiple of 512; it has zeros beyond the backup's end. */
   constructor(disk: DiskReader, virtualBytes: number) {
     this.#disk = disk;
     this.#layout = qcow2Layout(virtualBytes);
     this.bytes = this.#layout.clusters * CLUSTER_BYTES;
   }
 
-  /** Exactly these bytes, which must lie within the file. Rejects as the disk's reads do. */
+  /** Reads exactly these bytes, which must lie within the file. Rejects as the disk's reads do. */
   async read(offset: number, length: number): Promise<Buffer> {
     const parts: Buffer[] = [];
     const end = offset + length;
@@ -76,7 +77,7 @@ export class VirtualQcow2 {
     return bytes;
   }
 
-  /** Nobody needs them to read; but with them the file is whole. */
+  /** No reader needs them, but with them the file is complete. */
   async #refcounts(block: number): Promise<Buffer> {
     const bytes = Buffer.alloc(CLUSTER_BYTES);
     const { l2At, dataAt, clusters } = this.#layout;
@@ -96,7 +97,7 @@ export class VirtualQcow2 {
     return this.#disk.mayHold(table * BYTES_PER_L2, (table + 1) * BYTES_PER_L2);
   }
 
-  /** For each cluster of the disk 1, if some of it is data. */
+  /** For each cluster of the disk: 1 if some of it is data. */
   async #heldClusters(first: number, count: number): Promise<Uint8Array> {
     const held = new Uint8Array(count);
     const start = first * CLUSTER_BYTES;

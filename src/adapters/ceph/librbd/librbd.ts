@@ -16,23 +16,23 @@ const answerLine = z.object({
   errno: z.number().optional(),
   error: z.string().optional(),
 });
-/** ESHUTDOWN: the cluster will never again listen to this connection. */
+/** ESHUTDOWN: the cluster will never accept this connection again. */
 const BLOCKLISTED = 108;
 
 type Word = string | Record<string, string>;
 
-/** A process of Ceph's own library that stays connected to the cluster. */
+/** A process with Ceph's own library that stays connected to the cluster. */
 export interface Librbd {
   /**
    * Resolves with what `rbd --format json` would have printed. @throws LibrbdError when the library refused; another
-   * ProcessError when nobody answered, and it may have been done or not
+   * ProcessError when there was no answer, and it may have been done or not
    */
   ask(verb: string, ...words: Word[]): Promise<unknown>;
-  /** Resolves when it is gone; never rejects. What is asked later is not answered. */
+  /** Resolves when the process is gone; never rejects. Later questions are not answered. */
   close(): Promise<void>;
 }
 
-/** The library said no, as `rbd` would have. */
+/** The library refused, as `rbd` would have. */
 export class LibrbdError extends ProcessError {}
 
 interface Waiting {
@@ -45,7 +45,7 @@ interface Connection {
   waiting: Map<number, Waiting>;
 }
 
-/** Starts with the first question, and anew after it ended. */
+/** Starts with the first question, and again after it ended. */
 export function openLibrbd(settings: CephSettings): Librbd {
   let connection: Connection | undefined;
   let closed = false;
@@ -67,7 +67,7 @@ export function openLibrbd(settings: CephSettings): Librbd {
       const number = asked;
       const answered = Promise.withResolvers<unknown>();
       waiting.set(number, answered);
-      // What else it was asked at the time may be asked again: only this one was too slow.
+      // Other questions that it was asked at the time may be asked again: only this one was too slow.
       const limit = setTimeout(() => {
         answered.reject(ended('it did not answer', true));
         process.kill();

@@ -1,9 +1,9 @@
 import { ProcessError } from '../../system/process-error.ts';
 
-/** Not the first python of PATH: that one need not know Debian's packages. */
+/** Not the first python on PATH: that one may not see Debian's packages. */
 export const PYTHON = '/usr/bin/python3';
 
-/** Python, or Ceph's packages for it, are not here: they need not be tried again. */
+/** True: Python, or Ceph's packages for it, are missing here, and need not be tried again. */
 export const isMissing = (error: unknown): boolean =>
   error instanceof ProcessError &&
   (error.exitCode === 127 || (error.exitCode === null && error.signal === null && !error.timedOut));

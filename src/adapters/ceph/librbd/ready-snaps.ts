@@ -11,17 +11,20 @@ import { PYTHON } from './python.ts';
 
 const SCRIPT = fileURLToPath(new URL('snap-together.py', import.meta.url));
 const MOST_ANSWER_CHARS = 1_000;
-/** Ceph misses a client that died after 30 s (`osd_client_watch_timeout`). */
+/** Ceph notices after 30 s that a client has died (`osd_client_watch_timeout`). */
 const PATIENCE_SECONDS = 40;
-/** Images are closed, their watches given back. Of one that is killed meanwhile Ceph keeps the watch for as long as this. */
+/**
+ * Time for closing the images and releasing their watches. If the process is killed meanwhile, Ceph keeps its watches
+ * for just as long.
+ */
 const CLOSE_LIMIT_MS = 30_000;
 
 /**
- * A process of Ceph's own library that is connected and has the images open, so that a snap costs what the cluster takes
- * for it: half of what `rbd snap create` does, a third of several at once. Nova's hosts have the library, since Nova uses
- * it. It is ready when everybody who has the images open answers: a snap waits for those who died and are not missed yet,
- * up to 30 s. @throws RewindError `ceph.*`; `ceph.unavailable` also where it is missing, `ceph.timeout` (retry) where
- * somebody never answers
+ * A process with Ceph's own library that is connected and has the images open, so that a snap costs only what the
+ * cluster needs: half of what `rbd snap create` takes, a third when there are several at once. Nova's hosts have the
+ * library, since Nova uses it. The process is ready when everybody who has the images open answers: a snap waits for
+ * clients that died and are not yet timed out, up to 30 s. @throws RewindError `ceph.*`; `ceph.unavailable` also where
+ * it is missing, `ceph.timeout` (retry) where somebody never answers
  */
 export async function readySnaps(
   settings: CephSettings,

@@ -6,15 +6,15 @@ import { startRbd } from './run-rbd.ts';
 import { StallWatch } from './stall-watch.ts';
 
 /**
- * Before it writes a byte of what changed, `rbd` looks at every object of the image, and says nothing meanwhile:
- * a TiB that holds no data takes half a minute. A cluster that looks at fewer objects in a second stands still.
+ * Before it writes the first changed byte, `rbd` looks at every object of the image and is silent meanwhile: a TiB that
+ * holds no data takes half a minute. A cluster that looks at fewer objects in a second is considered stalled.
  */
 const SLOWEST_LOOKS_PER_SECOND = 500;
 
 export interface ExportSpec {
   snapSpec: string;
   fromSnap: string | undefined;
-  /** The image's size, by which the allowed silence is measured. */
+  /** The image; the allowed silence depends on its size. */
   info: Promise<ImageInfo | undefined>;
 }
 
@@ -24,13 +24,13 @@ export function exportDiff(
   { snapSpec, fromSnap, info }: ExportSpec,
   signal: AbortSignal,
 ): DiffOutput {
-  // without it the export would tell what is wrong
+  // Without the size, the export itself will report what is wrong.
   const known = info.catch(() => undefined);
   const from = fromSnap === undefined ? [] : ['--from-snap', fromSnap];
-  // no --no-progress: what it writes to stderr is a sign of life
+  // Without --no-progress: what it writes to stderr is a sign of life.
   const child = startRbd(settings, ['export-diff', ...from, snapSpec, '-'], signal);
   child.stdin.end();
-  // When a process ends, Node throws away what nobody has begun to read: a short diff whose reader is still busy.
+  // When a process ends, Node discards what nobody has begun to read: a short diff whose reader is still busy.
   child.stdout.on('readable', () => {});
   const watch = new StallWatch(settings.stallSeconds * 1_000, child.killTimedOut);
   child.onStderr(() => watch.touch());
@@ -46,8 +46,8 @@ const silenceMs = ({ sizeBytes, objectSizeBytes }: ImageInfo): number =>
   (sizeBytes / Math.max(objectSizeBytes, 1) / SLOWEST_LOOKS_PER_SECOND) * 1_000;
 
 /**
- * Ends only when the process ended with 0: a reader cannot take a stream that was cut for a whole one. The time
- * that the reader takes does not count as standing still. A reader that stops early ends the process.
+ * Ends only when the process ended with 0: so a reader cannot take a truncated stream for a whole one. The time that
+ * the reader takes does not count as a stall. A reader that stops early ends the process.
  */
 async function* chunks(
   child: RunningProcess,
@@ -71,7 +71,7 @@ async function* chunks(
   }
 }
 
-/** A pipe that broke did so because the process died: that error says why. */
+/** A pipe broke because the process died: that error says why. */
 async function nextOrCut(stdout: AsyncIterator<Buffer>, finished: Promise<void>): Promise<IteratorResult<Buffer>> {
   try {
     return await stdout.next();

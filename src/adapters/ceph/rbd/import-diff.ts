@@ -6,7 +6,7 @@ import { rbdError } from './rbd-errors.ts';
 import { startRbd } from './run-rbd.ts';
 import { StallWatch } from './stall-watch.ts';
 
-/** How long a source is waited for that was told to stop. */
+/** How long a source may take to stop when it was told to. */
 const SOURCE_GRACE_MS = 5_000;
 /** How long `rbd` may take to notice that its input was cut, and to close the image. */
 const CLOSE_GRACE_MS = 5_000;
@@ -25,7 +25,7 @@ export async function importDiff(
   signal.throwIfAborted();
   const child = startRbd(settings, ['import-diff', '--no-progress', '-', imageSpec]);
   child.stdout.resume();
-  // Not killed at once, see `close`: whoever puts things back wants to remove the image now, not in half a minute.
+  // Not killed at once, see `close`: an undo wants to remove the image now, not in half a minute.
   const cut = (): void => void child.stdin.destroy();
   signal.addEventListener('abort', cut, { once: true });
   const watch = new StallWatch(settings.stallSeconds * 1_000, child.killTimedOut);
@@ -51,7 +51,10 @@ export async function importDiff(
   }
 }
 
-/** True: the process took everything, and knows that it was all. False: it ended or broke its pipe before. */
+/**
+ * True: the process took everything, and knows that it was all. False: the process ended, or broke its pipe, before
+ * that.
+ */
 async function feed(source: AsyncIterator<Uint8Array>, pipe: PacedPipe, end: ChildEnded): Promise<boolean> {
   let held: Uint8Array | undefined;
   for (;;) {
@@ -70,13 +73,13 @@ interface ChildEnded {
   orSooner<T>(promise: Promise<T>): Promise<T | undefined>;
 }
 
-/** Not Promise.race: at each call it would leave something behind on the child's promise, millions of times. */
+/** Not Promise.race: each call would leave something behind on the child's promise, and there are millions of calls. */
 function endOf(child: RunningProcess): ChildEnded {
   let ended = false;
   let onEnd: (() => void) | undefined;
   const note = (): void => {
     ended = true;
-    // wakes a writer even when the process could not be killed
+    // This wakes a writer even when the process could not be killed.
     child.stdin.destroy();
     onEnd?.();
   };
@@ -92,8 +95,8 @@ function endOf(child: RunningProcess): ChildEnded {
 }
 
 /**
- * Cuts the input: `rbd` refuses a diff without an end, gives back the lock of the image and goes. A killed one
- * would keep lock and watch for half a minute, in which nobody can write to the image or remove it.
+ * Cuts the input: `rbd` refuses a diff without an end, releases the lock of the image and ends. If it were killed, its
+ * lock and watch would stay for half a minute, in which nobody can write to the image or remove it.
  */
 async function close(child: RunningProcess): Promise<void> {
   child.stdin.destroy();
@@ -102,7 +105,7 @@ async function close(child: RunningProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Tells a source to stop, and waits for it a little: it may be in the middle of reading. */
+/** Tells a source to stop and waits a little for it: it may be in the middle of a read. */
 async function stop(source: AsyncIterator<Uint8Array>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const grace = new Promise<void>((resolve) => {

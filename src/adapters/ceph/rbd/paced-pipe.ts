@@ -5,7 +5,7 @@ import type { StallWatch } from './stall-watch.ts';
 /** Bytes handed to the pipe that its reader has not taken yet: enough that neither side waits for the other. */
 const MOST_BYTES_UNDERWAY = 4 * 2 ** 20;
 
-/** Writes with backpressure. The watch is armed while the reader owes us taking bytes. */
+/** Writes with backpressure. The watch is armed while the reader has to take bytes. */
 export class PacedPipe {
   readonly #pipe: Writable;
   readonly #watch: StallWatch;
@@ -18,13 +18,13 @@ export class PacedPipe {
     this.#watch = watch;
   }
 
-  /** Takes `bytes` with their memory. Resolves when there is room for more; false: the pipe is broken. */
+  /** Takes `bytes` and their memory over. Resolves when there is room for more; false: the pipe is broken. */
   async write(bytes: Uint8Array): Promise<boolean> {
     if (this.#underway === 0) this.#watch.arm();
     const { length } = bytes;
     this.#underway += length;
     this.#pipe.write(bytes, (error) => {
-      // The operating system has copied them. A part of something larger is left alone.
+      // The operating system has copied them. A part of a larger buffer is left alone.
       if (!error && length === bytes.buffer.byteLength) giveBack(bytes);
       this.#taken(length, error);
     });
@@ -32,7 +32,7 @@ export class PacedPipe {
     return !this.#broken;
   }
 
-  /** Resolves when the reader has taken all; false: it has not, and never will. */
+  /** Resolves when the reader has taken everything; false: it has not, and never will. */
   async end(): Promise<boolean> {
     await this.#until(() => this.#underway === 0);
     this.#pipe.end();

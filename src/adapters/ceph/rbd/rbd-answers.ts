@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { RewindError } from '../../../domain/errors.ts';
 import type { ImageInfo, SnapInfo, TrashedImage } from '../../../ports/ceph.ts';
 
-/** What `rbd --format json` says, as far as we read it (Ceph 16 to 20). */
+/** The parts of the answers of `rbd --format json` that are read here (Ceph 16 to 20). */
 const size = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 const truth = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 
@@ -13,14 +13,14 @@ export const imageAnswer = z.object({
   object_size: size,
   features: z.array(z.string()),
   flags: z.array(z.string()),
-  // `Sat Nov 21 11:03:03 2026`, in the time zone that this process and `rbd` share
+  // `Sat Nov 21 11:03:03 2026`, in the time zone that this process and `rbd` share.
   create_timestamp: z.string().default(''),
   parent: z.object({ pool: z.string(), image: z.string() }).optional(),
 });
 const snapsAnswer = z.array(z.object({ name: z.string(), size, protected: truth }));
 export const statusAnswer = z.object({
   watchers: z.array(z.object({ address: z.string() })),
-  // its source_spec is a secret: it is not read
+  // Its source_spec is a secret and is not read.
   migration: z.object({ state: z.string() }).optional(),
 });
 const trashAnswer = z.array(z.object({ id: z.string(), name: z.string(), deleted_at: z.string().default('') }));
@@ -50,7 +50,7 @@ export const trashFrom = (answer: unknown): TrashedImage[] =>
     deletedAtMs: Date.parse(deleted_at),
   }));
 
-/** Of all snaps, those that were removed while clones of them lived. */
+/** Those of all snaps that were removed while clones of them lived. */
 export const heldSnapsFrom = (answer: unknown): string[] =>
   understood(allSnapsAnswer, answer).flatMap(({ namespace }) =>
     namespace?.type === 'trash' ? [namespace.original_name] : [],
@@ -69,7 +69,7 @@ export function understood<T>(schema: z.ZodType<T>, answer: unknown): T {
   });
 }
 
-/** Text that is no JSON is an answer that no schema takes. */
+/** Text that is not JSON becomes an answer that no schema accepts. */
 export function jsonOf(printed: string): unknown {
   try {
     return JSON.parse(printed);

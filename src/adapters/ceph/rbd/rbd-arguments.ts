@@ -5,8 +5,8 @@ import type { CephSettings } from '../ceph-settings.ts';
 
 /**
  * `rbd` looks for pools, namespaces and snapshots inside its arguments, even in the value of `--image`, and takes
- * anything that begins with `--` for an option wherever it stands. So every name that reaches an argument passes
- * a grammar without `/`, `@` and a leading `-`.
+ * anything that begins with `--` for an option wherever it stands. So every name that becomes an argument must match a
+ * grammar without `/`, `@` and a leading `-`.
  */
 const POOL = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
@@ -17,7 +17,7 @@ export function poolArgument(pool: string): string {
 
 export const imageArgument = ({ pool, image }: ImageRef): string => `${poolArgument(pool)}/${rbdName(image)}`;
 
-/** Of an image that is known by Ceph's id only. */
+/** Arguments for an image of which only Ceph's id is known. */
 export const imageIdArguments = (pool: string, id: string): string[] => [
   ...['--pool', poolArgument(pool)],
   ...['--image-id', imageId(id)],
@@ -31,7 +31,7 @@ export function sizeArgument(bytes: number): string {
   throw new RewindError('internal.bad-size', 'A size was malformed.', { fault: 'bug' });
 }
 
-/** Who we are, and limits inside librados: a dead OSD would otherwise be waited for without end. */
+/** Our identity, and limits inside librados: otherwise it would wait for a dead OSD without end. */
 export function commonArguments({ conf, user, opTimeoutSeconds }: CephSettings): string[] {
   const seconds = String(opTimeoutSeconds);
   return [

@@ -17,7 +17,7 @@ const POOL_QUOTA: Meaning = [
 const NO_PROGRAM: Meaning = [
   'ceph.unavailable.no-program',
   'The program rbd cannot be run here.',
-  // While its package is upgraded it is not there for a moment.
+  // While its package is being upgraded, the program is missing for a moment.
   { retry: true, hint: 'Install ceph-common on this host.' },
 ];
 const KEYRING: Meaning = [
@@ -45,14 +45,14 @@ const SNAP_LIMIT: Meaning = [
 const BUSY: Meaning = ['ceph.busy', 'The disk image or snapshot is in use.', { retry: true }];
 const FAILED: Meaning = ['ceph.failed', 'The storage reported an error.', { retry: true }];
 
-/** Without words of its own it is not known which. */
+/** The message does not say which of these it is. */
 const NOT_CONNECTED: Meaning = [
   'ceph.unavailable',
   'The storage cannot be reached.',
   { retry: true, hint: 'Are the monitors up? Are `ceph.conf` and the keyring of `ceph.user` on this host?' },
 ];
 
-/** `rbd` ends with the errno. 1 is also its word for many things that are no errno. */
+/** `rbd` exits with the errno. It also uses 1 for many things that are no errno. */
 const OF_STATUS: Record<number, Meaning> = {
   2: NOT_FOUND,
   5: [
@@ -76,7 +76,7 @@ const OF_STATUS: Record<number, Meaning> = {
   36: INVALID,
   38: NOT_SUPPORTED,
   39: ['ceph.has-snapshots', 'The disk image has snapshots.'],
-  // EBADMSG: a diff that is cut short or damaged
+  // EBADMSG: the diff is truncated or damaged.
   74: INVALID,
   95: NOT_SUPPORTED,
   // ESHUTDOWN
@@ -87,12 +87,15 @@ const OF_STATUS: Record<number, Meaning> = {
   ],
   110: TIMEOUT,
   122: POOL_QUOTA,
-  // the program itself could not be run
+  // The program itself could not be run.
   126: NO_PROGRAM,
   127: NO_PROGRAM,
 };
 
-/** What a failed `rbd` means. Anything that is not a process's end comes back as it is (an abort's reason). */
+/**
+ * The error that a failed `rbd` means. Anything that is not the end of a process is returned as it is (e.g. an abort's
+ * reason).
+ */
 export function rbdError(error: unknown): unknown {
   if (!(error instanceof ProcessError)) return error;
   const [code, message, options] = meaningOf(error);
@@ -104,9 +107,9 @@ function meaningOf(error: ProcessError): Meaning {
   if (timedOut) return TIMEOUT;
   if (exitCode === null && error.signal === null) return isNoProgram(error) ? NO_PROGRAM : UNAVAILABLE;
   if (exitCode === null) return FAILED;
-  // the words come before the status: a missing keyring or pool ends with 2 as a missing image does
+  // The message is looked at before the status: a missing keyring or pool exits with 2, like a missing image.
   if (/couldn't connect to the cluster|error connecting to the cluster/i.test(stderrTail)) {
-    // Monitors that do not answer are told as an authentication, too: that one may succeed later.
+    // Monitors that do not answer are also reported as a failed authentication, which may succeed later.
     if (/timed out|\(110\)/i.test(stderrTail)) return NOT_CONNECTED;
     if (/keyring|handle_auth|authenticat|\(13\) Permission denied|\(1\) Operation not permitted/i.test(stderrTail))
       return KEYRING;
@@ -116,11 +119,11 @@ function meaningOf(error: ProcessError): Meaning {
   if (stderrTail.includes('error opening pool') && exitCode === 2) {
     return ['ceph.no-pool', 'A storage pool is not there.'];
   }
-  // A quota of what a pool holds has the same number as an image's limit of snaps.
+  // A quota on the content of a pool has the same number as the limit of an image's snaps.
   if (exitCode === 122 && /creat(e|ing) snapshot/.test(stderrTail)) return SNAP_LIMIT;
   return OF_STATUS[exitCode] ?? FAILED;
 }
 
-/** It was never started. Others (no memory, too many processes) pass. */
+/** It was never started. Other causes (no memory, too many processes) pass. */
 const isNoProgram = ({ cause }: ProcessError): boolean =>
   ['ENOENT', 'EACCES', 'ENOEXEC'].includes(String((cause as { code?: unknown } | undefined)?.code));

@@ -5,13 +5,15 @@ import { commonArguments } from './rbd-arguments.ts';
 import { rbdError } from './rbd-errors.ts';
 import { StallWatch } from './stall-watch.ts';
 
-/** A list of all images of a very full pool. */
+/** Enough for a list of all images of a very full pool. */
 const MOST_OUTPUT_BYTES = 64 * 2 ** 20;
-/** librados' own limits come first: once for reaching the cluster, once for the operation. Then the kill. */
+/**
+ * librados' own limits apply first: once for reaching the cluster, once for the operation. Then the process is killed.
+ */
 const OWN_LIMITS = 2;
 const KILL_MARGIN_MS = 5_000;
 
-/** How long a command that does little work may take in all. */
+/** How long a command that does little work may take in total, ms. */
 export const quickLimitMs = ({ opTimeoutSeconds }: CephSettings): number =>
   opTimeoutSeconds * 1_000 * OWN_LIMITS + KILL_MARGIN_MS;
 
@@ -23,7 +25,7 @@ export const quickRbd =
   (...args) =>
     quickRbdReading(settings, '', args);
 
-/** The same for a command that reads `stdin`. */
+/** The same for a command that reads from `stdin`. */
 export async function quickRbdReading(settings: CephSettings, stdin: string, args: string[]): Promise<string> {
   const limits = { timeoutMs: quickLimitMs(settings), maxStdoutBytes: MOST_OUTPUT_BYTES };
   try {
@@ -40,15 +42,17 @@ export async function quickRbdReading(settings: CephSettings, stdin: string, arg
 }
 
 /**
- * Runs a command whose work grows with the image (removing one of a TiB takes minutes). It may take as long as it
- * shows progress on stderr, so it must not be told `--no-progress`. @throws RewindError `ceph.*`
+ * Runs a command whose work grows with the image (removing one of a TiB takes minutes). It may take as long as it shows
+ * progress on stderr, so it must not be given `--no-progress`. @throws RewindError `ceph.*`
  */
 export const patientRbd =
   (settings: CephSettings) =>
   async (...args: string[]): Promise<void> =>
     runWhileItMoves(settings, args, () => {});
 
-/** The same, for who wants to hear of the progress: `onSign` gets the end of what it wrote on stderr. */
+/**
+ * The same for a caller that wants to follow the progress: `onSign` gets the end of what the command wrote to stderr.
+ */
 export async function runWhileItMoves(
   settings: CephSettings,
   args: string[],
@@ -73,7 +77,7 @@ export async function runWhileItMoves(
   }
 }
 
-/** Starts a command for its pipes. Errors of `finished` are still the process's: see `rbdError`. */
+/** Starts a command whose pipes are used. Errors of `finished` are still those of the process: see `rbdError`. */
 export function startRbd(settings: CephSettings, args: string[], signal?: AbortSignal): RunningProcess {
   const all = [...commonArguments(settings), ...args];
   try {

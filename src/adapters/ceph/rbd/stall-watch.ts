@@ -1,4 +1,4 @@
-/** Calls `onStall` once when, while armed, nothing has moved for the limit. */
+/** Calls `onStall` once when nothing has moved for the limit while the watch is armed. */
 export class StallWatch {
   readonly #onStall: () => void;
   #limitMs: number;
@@ -10,13 +10,13 @@ export class StallWatch {
     this.#onStall = onStall;
   }
 
-  /** From now on something has to move. */
+  /** From now on something must move. */
   arm(): void {
     this.#armed = true;
     this.touch();
   }
 
-  /** It is not the other side that we wait for. */
+  /** We are no longer waiting for the other side. */
   disarm(): void {
     this.#armed = false;
     clearTimeout(this.#timer);
@@ -29,7 +29,7 @@ export class StallWatch {
     this.#timer = setTimeout(this.#onStall, this.#limitMs);
   }
 
-  /** Allows more from now on. */
+  /** From now on the limit is longer. */
   allow(limitMs: number): void {
     this.#limitMs = Math.max(this.#limitMs, limitMs);
     this.touch();
