@@ -47,9 +47,11 @@ async function expectPoints(
   expected: Expected,
 ): Promise<void> {
   const { catalogue } = release;
+  const place = { projectId, serverId };
+  const all = { first: await release.manifests('first', place), second: await release.manifests('second', place) };
   for (const [id, { target, disks }] of Object.entries(expected.backups)) {
     expect([id, (await catalogue.backup(id, projectId))?.status]).toEqual([id, statusOf(id, expected)]);
-    const manifest = (await release.manifests(target, { projectId, serverId })).find((one) => one.backup.id === id);
+    const manifest = all[target as keyof typeof all].find((one) => one.backup.id === id);
     for (const disk of manifest?.disks ?? []) {
       const { runs, size_bytes: sizeBytes, snap: toSnap } = disk;
       if (expected.mostRuns) expect(runs.length).toBeLessThanOrEqual(expected.mostRuns);

@@ -126,9 +126,13 @@ export async function openRelease({ database, folder, keyFile, clock }: ReleaseO
         ...{ leaseMs: 60_000_000, retry: { budgetMs: 5_000, deadlineMs: 24 * 3_600_000 }, left: oweLeft, metrics },
         boundary: (_workflow, key, place) => boundary(`${key}:${place}`),
       };
-      const open = (await stores.journal.openOperations()).find((one) => one.id === operationId);
-      if (!open) throw new Error(`operation ${operationId} is not open`);
-      return executeOperation(engine, open, new AbortController().signal);
+      const fields = ['id', 'fence', 'beat', 'worker'] as const;
+      const seen = await db
+        .selectFrom('operations')
+        .select(fields)
+        .where('id', '=', operationId)
+        .executeTakeFirstOrThrow();
+      return executeOperation(engine, seen as never, new AbortController().signal);
     },
     close: () => db.destroy(),
   };
