@@ -6,7 +6,10 @@ interface Ended {
   fail_reason: string;
 }
 
-/** How what an operation was to make looks when it ended without it. Who cancelled it knows that nothing is wrong. */
+/**
+ * The state of what an operation was to make when it ended without it. A user who cancelled it knows that nothing is
+ * wrong.
+ */
 export const unmade = ({ code, reason }: OperationFailure): Ended => ({
   status: code === 'vm-backup.operation.cancelled' ? 'cancelled' : 'error',
   fail_code: code,

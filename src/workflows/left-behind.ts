@@ -6,15 +6,15 @@ import { madeHoldings } from './holdings/made.ts';
 import type { World } from './world.ts';
 
 /**
- * Everything outside of Ceph that an operation made or holds, and has neither given to its project nor taken back. From
- * its journal alone: marks that tenants can write prove nothing.
+ * Everything outside of Ceph that an operation made or holds, and has neither given to its project nor reverted.
+ * Derived from its journal alone: marks that tenants can write prove nothing.
  */
 export function holdingsOf(lines: Lines): Holding[] {
   const made = madeHoldings(lines);
   return [...made, ...heldHoldings(lines, made)];
 }
 
-/** At an operation's end: what it leaves behind becomes a debt, whichever way it ends and whoever ends it. */
+/** Called at an operation's end: whatever it leaves behind becomes a debt, however it ends and whoever ends it. */
 export async function oweLeft({ world, operation, entries, log }: OperationEnding<World>): Promise<void> {
   for (const { what, id, owing, undecided } of holdingsSafely({ operation, entries }, log)) {
     const facts = { what, id, kind: owing.kind, subject: owing.subject };

@@ -25,20 +25,20 @@ export interface World {
   operations: Pick<Operations, 'holderOf' | 'requestCancel' | 'forget'>;
   manifestCopies: ManifestCopies;
   condemnedRuns: CondemnedRuns;
-  /** What cannot be cleaned up now; an operation never waits for it. */
+  /** Records what cannot be cleaned up now; an operation never waits for that. */
   debts: Debts;
-  /** Another installation may have made what carries a name like ours. */
+  /** Another installation may have made things whose names look like ours. */
   ownNames: Pick<OwnNames, 'ours'>;
   servedDisks: ServedDisks;
   turns: Turns;
-  /** A message for the users of a server's project. */
+  /** Sends a message to the users of a server's project. */
   tell?: (message: ServerMessage) => Promise<void>;
   clock: Clock;
   /** Authenticates manifests; 32 bytes. */
   manifestKey: Uint8Array;
   keys: KeyRing;
   settings: RecipeSettings;
-  /** This release, for manifests. */
+  /** Version of this release, for manifests. */
   release: string;
 }
 
@@ -46,7 +46,7 @@ export interface ServerMessage {
   projectId: string;
   serverId: string;
   level: 'ERROR' | 'WARNING';
-  /** Stable, as codes of errors are. */
+  /** Stable, like error codes. */
   code: string;
   words: string;
 }
@@ -56,32 +56,32 @@ export interface RecipeSettings {
   rootPool: string;
   /** Pool of Cinder's volumes, unless `volumeHosts` says otherwise. */
   volumePool: string;
-  /** Pool of what belongs to a snapshot of a server and is not a disk. */
+  /** Pool for those parts of a server's snapshot that are not disks. */
   snapshotPool: string;
   /** Cinder's `host@backend#pool` → RBD pool. */
   volumeHosts: Readonly<Record<string, string>>;
-  /** No new points while one of their pools is so full, 0 to 1; 1 or absent: nobody looks. */
+  /** No new points are made while one of their pools is this full, 0 to 1; 1 or absent: this is not checked. */
   nearlyFullRatio?: number;
-  /** Disks of one operation exported or filled at once. */
+  /** Disks of one operation that are exported or filled at the same time. */
   disksInParallel: number;
   zstdLevel: number;
-  /** A newest backup that needs more runs than this gets fewer; 0: never. */
+  /** A newest backup that needs more runs than this gets fewer by merging; 0: never. */
   compactRuns: number;
-  /** Runs are merged for space when what may come back is this share of what must be written again. */
+  /** Runs are merged for space when this share of what must be written again is won back. */
   compactShare: number;
-  /** A run that no manifest names is removed after so long. */
+  /** A run that no manifest names is removed after this time. */
   sweepGraceHours: number;
   /** How long the snapshot made before a restore in place is kept; 0: none is made. */
   safetyHours: number;
-  /** A deleted volume that is still in Ceph's trash with the backup's snap is taken from there. */
+  /** True: a deleted volume that is still in Ceph's trash with the backup's snap is taken from there. */
   useTrash: boolean;
   /** A disk up to this size is rolled back; a larger one gets a clone, so that its server need not wait. */
   rollbackMaxBytes: number;
-  /** What librbd reads disks of backups from; null: there are no instant restores. */
+  /** The URL from which librbd reads disks of backups; null: there are no instant restores. */
   gatewayUrl: string | null;
-  /** Objects of a disk that are brought at one time while its server runs. */
+  /** Objects of a disk that are brought at the same time while its server runs. */
   objectsInParallel: number;
-  /** 0: no limit. Of one worker's transfers each. */
+  /** Limit for each transfer of one worker; 0: no limit. */
   maxBytesPerSecond: number;
 }
 

@@ -5,21 +5,21 @@ import type { World } from '../world.ts';
 
 type Context = StepContext<World>;
 
-/** What a journal's line has of a question to the cloud. */
+/** What a journal entry records about a request to the cloud. */
 export interface Asked {
   asked: true;
   answered: boolean;
-  /** A question of this step before this one got no answer: what it asked for may have come besides, or still come. */
+  /** An earlier request of this step got no answer: its effect may have come as well, or may still come. */
   lost?: boolean;
-  /** What got no answer was seen to have come, by who puts it back. */
+  /** The undo saw that the effect of an unanswered request had come. */
   came?: boolean;
-  /** What was made, as the answer called it. */
+  /** Id of what was made, from the answer. */
   id?: string;
 }
 
 /**
- * Asks the cloud for something. That it is asked is in the journal before, and that it was answered afterwards: without
- * an answer (a time-out, a worker's death) the effect may still come. `idOf`: what the answer calls the thing that was made.
+ * Sends a request to the cloud. The journal says before that it is sent, and afterwards that it was answered: without
+ * an answer (a time-out, a worker's death) the effect may still come. `idOf`: the id of what was made, in the answer.
  */
 export async function ask<T>(context: Context, act: () => Promise<T>, idOf?: (answer: T) => string): Promise<T> {
   await context.proveLease();
@@ -38,23 +38,26 @@ export async function ask<T>(context: Context, act: () => Promise<T>, idOf?: (an
   }
 }
 
-/** What the cloud called the thing that this step made; undefined: it was not told. */
+/** Id of what this step made, as the cloud answered; undefined: there was no answer. */
 export const madeId = (context: Context): string | undefined => (context.noted() as Partial<Asked> | undefined)?.id;
 
-/** Who refuses because it is asked too often has heard, and does nothing. */
+/** A service that refuses because of too many requests has heard the request, and does nothing. */
 const isAnswer = (error: unknown): boolean =>
   !hasCode(error, 'openstack.unavailable') || hasCode(error, 'openstack.unavailable.rate-limited');
 
-/** Whether this step has ever asked, by whatever worker. Of an older release's step nobody knows: then it has. */
+/**
+ * Whether this step has ever sent its request, from any worker. For a step of an older release this is unknown, and
+ * counts as yes.
+ */
 export const hasAsked = (context: Context): boolean =>
   context.noted() !== undefined || (context.mark === null && context.begunBefore());
 
-/** Whether it asked and got no answer. */
+/** Whether it sent a request and got no answer. */
 const mayComeLate = (context: Context): boolean => (context.noted() as Asked | undefined)?.answered === false;
 
 /**
- * For who puts things back: gives what asked for it without an answer the time to come, and what `look` then shows of
- * it; undefined: nothing came.
+ * For an undo: gives the effect of an unanswered request the time to come, and resolves to what `look` then finds;
+ * undefined: nothing came.
  */
 export async function lateEffect<T>(context: Context, look: () => Promise<T | undefined>): Promise<T | undefined> {
   if (!mayComeLate(context)) return look();

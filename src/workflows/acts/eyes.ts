@@ -1,13 +1,13 @@
 import type { BlockStorage, Cloud, Compute } from '../../ports/openstack.ts';
 import type { Networking, Offerings, ServerMaking } from '../../ports/server-making.ts';
 
-/** What answers nothing changes something. */
+/** Whatever returns nothing changes something. */
 type Acts<T> = { [K in keyof T]: T[K] extends (...args: never[]) => Promise<void> ? K : never }[keyof T];
 type Looks<T> = Omit<T, Acts<T>>;
 
 /**
- * What steps have of an administrator: eyes. Whatever changes something goes through the files beside this one, which
- * look whose it is right before; another way to it does not compile.
+ * What steps may do as an administrator: look. Every change goes through the files beside this one, which check right
+ * before it whose thing it is; any other way does not compile.
  */
 interface AdminEyes {
   compute: Looks<Compute>;
@@ -17,7 +17,7 @@ interface AdminEyes {
   offerings: Offerings;
 }
 
-/** The cloud as recipes have it. A tenant's hands reach no further than his project: there the services look. */
+/** The cloud as recipes see it. A tenant's rights end at their project: there the services themselves check. */
 export interface RecipeCloud extends Pick<Cloud, 'tenant' | 'environment'> {
   admin: AdminEyes;
 }

@@ -4,9 +4,9 @@ import { WAIT_DETACHED_MS } from '../recipe-limits.ts';
 import type { World } from '../world.ts';
 
 /**
- * Cinder lets go of a volume first: for a moment longer Nova has it on its list, and refuses (400, already attached) to
- * attach it to the same server anew. Resolves when Nova has forgotten it, or at once when it is not free at Cinder's:
- * then somebody has it, or is about to, and what the services say of that is the answer.
+ * Cinder releases a volume first: for a moment longer Nova has it on its list, and refuses (400, already attached) to
+ * attach it to the same server again. Resolves when Nova has forgotten it, or at once when it is not free in Cinder:
+ * then somebody has it, or is about to, and the services' own answer counts.
  */
 export async function forgottenByNova(
   context: StepContext<World>,

@@ -7,7 +7,7 @@ import type { World } from '../world.ts';
 
 type Context = StepContext<World>;
 
-/** What was true of a volume when it was planned to do something to it, and must be true when it is done. */
+/** What held for a volume when an act on it was planned, and must still hold when the act is done. */
 export interface VolumeClaim {
   volumeId: string;
   /** The only server that may have it; null: none may. */
@@ -18,13 +18,13 @@ export interface VolumeClaim {
 
 const [NOT_YOURS, ELSEWHERE, MOVED] = ['volume.not-yours', 'volume.attached-elsewhere', 'volume.moved'] as const;
 
-/** Cinder's words for a migration that is under way; its guard does not stop one. */
+/** Cinder's statuses of a migration under way; maintenance does not stop one. */
 const MIGRATING = new Set(['starting', 'migrating', 'completing']);
 
 /**
- * The volume as it is now, if it still is what was planned: of the operation's project, attached to nobody but the
- * server, its data where they were. Tenants may give a volume away between any two looks.
- * Rejects with `volume.not-yours`, `volume.attached-elsewhere`, `volume.moved`. Undefined: it is gone.
+ * The volume as it is now, if it is still what was planned: of the operation's project, attached to nobody but the
+ * server, its data where they were. Tenants may give a volume away between any two looks. Rejects with
+ * `volume.not-yours`, `volume.attached-elsewhere`, `volume.moved`. Undefined: it is gone.
  */
 export async function claimedVolume(context: Context, claim: VolumeClaim): Promise<Volume | undefined> {
   const volume = await context.world.cloud.admin.blockStorage.volume(claim.volumeId);
@@ -51,6 +51,6 @@ export function refuseStranger({ operation, world }: Context, volume: Volume, cl
 
 const isMigrating = ({ raw }: Volume): boolean => MIGRATING.has(String(raw?.['os-vol-mig-status-attr:migstat']));
 
-/** The volume is no longer what was planned: not to be touched, whoever it belongs to now. */
+/** The volume is no longer what was planned: it must not be touched, whoever owns it now. */
 export const isStranger = (error: unknown): error is RewindError =>
   [NOT_YOURS, ELSEWHERE, MOVED].some((code) => hasCode(error, code));

@@ -8,7 +8,7 @@ import { ask } from './ask.ts';
 type Context = StepContext<World>;
 type OwnServer = Own<ServerState>;
 
-/** As an administrator, whose lock no tenant can take off; Nova lets it take the place of an owner's. */
+/** Locks as an administrator, whose lock no tenant can remove; Nova lets it replace an owner's lock. */
 export const lockAsAdmin = (context: Context, { id }: OwnServer, reason: string): Promise<void> =>
   ask(context, () => adminHands(context).compute.lockServer(id, reason));
 
@@ -23,17 +23,17 @@ export const stopAsAdmin = (context: Context, { id }: OwnServer): Promise<void> 
 export const startAsAdmin = (context: Context, { id }: OwnServer): Promise<void> =>
   ask(context, () => adminHands(context).compute.startServer(id));
 
-/** Writes into Nova's database that it runs. */
+/** Sets the server's state in Nova's database to active. */
 export const sayActive = (context: Context, { id }: OwnServer): Promise<void> =>
   ask(context, () => adminHands(context).compute.resetState(id, 'active'));
 
-/** Says in Neutron's place that a server's ports are plugged in, to a server of ours that is being made. */
+/** Reports in Neutron's place that the ports of a new server of ours are plugged in. */
 export async function portsPlugged(context: Context, serverId: string, portIds: readonly string[]): Promise<void> {
   await context.proveLease();
   await adminHands(context).making.portsPlugged(serverId, portIds);
 }
 
-/** A port of the project's, to a server that we have locked. */
+/** Attaches a port of the project's to a server that we have locked. */
 export const attachPortAsAdmin = (
   context: Context,
   { id }: OwnServer,

@@ -7,12 +7,12 @@ import { claimedVolume, isStranger, type VolumeClaim } from './own-volume.ts';
 
 type Context = StepContext<World>;
 
-/** While a volume has this status Cinder lets nobody but an administrator do anything to it. */
+/** While a volume has this status, Cinder lets nobody but an administrator change it. */
 export const GUARD = 'maintenance';
 
 /**
- * Puts the guard on. From then on nobody can give the volume away; who was faster is seen by a second look, and gets
- * it back as it was. Rejects as `claimedVolume` does.
+ * Sets the guard. From then on nobody can give the volume away; a second look finds a tenant who was faster, and they
+ * get it back as it was. Rejects as `claimedVolume` does.
  */
 export async function guard(context: Context, claim: VolumeClaim): Promise<void> {
   await claimedVolume(context, claim);
@@ -26,7 +26,7 @@ export async function guard(context: Context, claim: VolumeClaim): Promise<void>
   }
 }
 
-/** Takes a guard of ours off. What it is by now says which status it gets, not what it was. */
+/** Removes a guard of ours. The volume's present state decides which status it gets, not its former one. */
 export async function letGo(context: Context, volumeId: string): Promise<void> {
   const { blockStorage } = adminHands(context);
   const volume = await blockStorage.volume(volumeId);
@@ -35,7 +35,10 @@ export async function letGo(context: Context, volumeId: string): Promise<void> {
   await blockStorage.resetStatus(volumeId, volume.attachments.length > 0 ? 'in-use' : 'available');
 }
 
-/** As an administrator, to a server that we have locked. The caller waits until it is there, and looks again then. */
+/**
+ * Attaches as an administrator, to a server that we have locked. The caller waits until the volume is attached, and
+ * looks again then.
+ */
 export async function attachAsAdmin(
   context: Context,
   claim: VolumeClaim & { serverId: string },
@@ -45,7 +48,7 @@ export async function attachAsAdmin(
   await ask(context, () => adminHands(context).compute.attachVolume(claim.serverId, claim.volumeId, how));
 }
 
-/** From the server of the operation only: what another has is not asked for. */
+/** Detaches from the server of the operation only: other servers' volumes are not touched. */
 export async function detachAsAdmin(context: Context, serverId: string, volumeId: string): Promise<void> {
   await ask(context, () => adminHands(context).compute.detachVolume(serverId, volumeId));
 }

@@ -2,12 +2,15 @@ import type { JournalEntry } from '../../domain/operations/operation.ts';
 import { lockReason } from '../acts/marks.ts';
 import { field, type Holding, isDone, isLost, type Lines, linesOf, wasAsked } from './holding.ts';
 
-/** What it keeps others from: locks, guards, closed ports, lent key pairs. They go back whatever comes of the operation. */
+/**
+ * What it keeps others from: locks, guards, closed ports, lent key pairs. All of these are given back, whatever becomes
+ * of the operation.
+ */
 export function heldHoldings(lines: Lines, made: readonly Holding[]): Holding[] {
   const own = (what: Holding['what']) => made.flatMap((one) => (one.what === what ? (one.id ?? []) : []));
   const [servers, ports] = [own('server'), own('port')];
   return [
-    // What is to be removed is not given back first.
+    // What is going to be removed is not given back before.
     ...locks(lines).filter(({ id }) => !servers.includes(id ?? '')),
     ...guards(lines),
     ...closedPorts(lines).filter(({ id }) => !ports.includes(id ?? '')),
@@ -15,12 +18,12 @@ export function heldHoldings(lines: Lines, made: readonly Holding[]): Holding[] 
   ];
 }
 
-/** Half of the disks may be new: nobody but an operator says what is to become of them. */
+/** Half of the disks may be new: only an operator decides what is to become of them. */
 const isHalfDone = (lines: Lines): boolean =>
   lines.operation.committed &&
   ['swap-image', 'roll-back'].some((step) => linesOf(lines, step).some(({ state }) => state === 'intended'));
 
-/** Given back (or, by an older release's journal, undone), with nothing of it under way. */
+/** Given back (or, in an older release's journal, undone), with nothing of it under way. */
 const isOver = (lines: Lines, entry: JournalEntry, back: string): boolean =>
   (entry.state === 'undone' || isDone(lines, entry, back)) && !isLost(entry);
 
@@ -37,7 +40,7 @@ function locks(lines: Lines): Holding[] {
   });
 }
 
-/** What the undo of a restore did not come to: whether it ran, and what it had. */
+/** What the undo of a restore did not reach: whether the server ran, and which volumes it had. */
 function toPutBack(lines: Lines): { start: boolean; attach: { volume_id: string; delete_on_termination: boolean }[] } {
   const left = (step: string) => linesOf(lines, step).filter((entry) => entry.state !== 'undone' && wasAsked(entry));
   return {
@@ -60,7 +63,7 @@ function guards(lines: Lines): Holding[] {
   });
 }
 
-/** A port that was there before and was up. */
+/** Ports that existed before and were up. */
 function closedPorts(lines: Lines): Holding[] {
   return linesOf(lines, 'close-port').flatMap((entry) => {
     const id = field<string>(entry.input, 'portId');
@@ -70,7 +73,10 @@ function closedPorts(lines: Lines): Holding[] {
   });
 }
 
-/** Lent from before the server is asked for until it is there; the name's turn tells whether it still is. */
+/**
+ * A key pair is lent from before the server is requested until the server is there; the name's turn tells whether it
+ * still is.
+ */
 function keypairs(lines: Lines): Holding[] {
   const { operation } = lines;
   return linesOf(lines, 'create-server').flatMap((entry) => {

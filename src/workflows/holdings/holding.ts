@@ -5,27 +5,27 @@ import type { Owing } from '../steps/backup/owe.ts';
 /** Something in Cinder, Nova or Neutron that an operation made or holds, as its journal says. */
 export interface Holding {
   what: 'volume' | 'server' | 'port' | 'security-group' | 'key-pair' | 'lock' | 'guard' | 'closed-port';
-  /** Of the volume, server, port or group; of a key pair its name. Null: nobody was told, it may not even be there. */
+  /** Id of the volume, server, port or group; for a key pair its name. Null: unknown; it may not even exist. */
   id: string | null;
-  /** What is owed when the operation ends and this has not gone. */
+  /** The debt, if the operation ends while this still exists. */
   owing: Owing;
-  /** The disks are between two states: whoever mends that takes it off. */
+  /** The disks are between two states: whoever mends them removes it. */
   undecided?: boolean;
 }
 
 type Journalled = Pick<Operation, 'id' | 'project_id' | 'committed'>;
 
-/** A journal, read line by line. */
+/** A journal, read entry by entry. */
 export interface Lines {
   operation: Journalled;
   entries: readonly JournalEntry[];
 }
 
-/** Lines of one step, whatever the item. */
+/** Entries of one step, for all items. */
 export const linesOf = ({ entries }: Lines, step: string): JournalEntry[] =>
   entries.filter(({ key }) => key === step || key.startsWith(`${step}[`));
 
-/** Whether the step that takes it back (`release-volume` of `guard-volume`, …) is done for the same item. */
+/** Whether the step that reverts it (`release-volume` for `guard-volume`, …) is done for the same item. */
 export const isDone = ({ entries }: Lines, entry: JournalEntry, step: string): boolean => {
   const bracket = entry.key.indexOf('[');
   const key = `${step}${bracket < 0 ? '' : entry.key.slice(bracket)}`;
@@ -35,11 +35,14 @@ export const isDone = ({ entries }: Lines, entry: JournalEntry, step: string): b
 export const askedOf = ({ noted }: JournalEntry): Partial<Asked> =>
   typeof noted === 'object' && noted !== null ? (noted as Partial<Asked>) : {};
 
-/** Asked, as far as the journal tells. Of a line of a release that wrote no notes: unless it was undone, it may have. */
+/**
+ * Whether the request was sent, as far as the journal tells. For an entry of a release that wrote no notes it may have
+ * been, unless it was undone.
+ */
 export const wasAsked = (entry: JournalEntry): boolean =>
   askedOf(entry).asked === true || (entry.mark === null && entry.state !== 'undone');
 
-/** A question of this line got no answer: what it asked for may come when everything else is over. */
+/** A request of this entry got no answer: its effect may come when everything else is over. */
 export const isLost = (entry: JournalEntry): boolean => {
   const { asked, answered, came, lost } = askedOf(entry);
   const isSettled = entry.state === 'done' || (entry.state === 'undone' && came === true);

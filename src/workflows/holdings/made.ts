@@ -3,14 +3,14 @@ import type { JournalEntry } from '../../domain/operations/operation.ts';
 import { lockReason, markText } from '../acts/marks.ts';
 import { askedOf, field, type Holding, isLost, type Lines, linesOf, wasAsked } from './holding.ts';
 
-/** How things of one kind are known. */
+/** How things of one kind are recognized. */
 interface Kind {
   step: string;
   what: Holding['what'];
   owes: DebtKind;
-  /** Field of the output that has the id. */
+  /** The field of the output that has the id. */
   output: string;
-  /** By what one is looked for of which nobody knows the id. */
+  /** What to search for when the id is unknown. */
   marks(lines: Lines, entry: JournalEntry): Record<string, unknown>;
 }
 
@@ -44,7 +44,7 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-/** Volumes, ports, groups and servers. What it made is the project's as soon as there is no way back. */
+/** Volumes, ports, groups and servers. What the operation made belongs to the project once there is no way back. */
 export function madeHoldings(lines: Lines): Holding[] {
   const ids = (what: Holding['what']) =>
     KINDS.filter((kind) => kind.what === what).flatMap((kind) =>
@@ -74,14 +74,17 @@ function known(kind: Kind, entry: JournalEntry, lines: Lines, more: object): Hol
   ];
 }
 
-/** Our lock on it goes when it goes itself, and not before. */
+/** Our lock on a server goes when the server goes, not before. */
 function lockOf(lines: Lines, { what }: Kind, id: string): { reason?: string } {
   if (what !== 'server') return {};
   const lock = linesOf(lines, 'lock-server').find(({ input }) => field(input, 'serverId') === id);
   return lock ? { reason: lockReason({ operation: lines.operation, mark: lock.mark }) } : {};
 }
 
-/** It carries a mark that nobody knew before; made when it was asked for, and nobody uses it: then it is that one. */
+/**
+ * It carries a mark that nobody knew before: something that has the mark, was made when it was requested and is not in
+ * use, is ours.
+ */
 function lost(kind: Kind, entry: JournalEntry, lines: Lines, more: object): Holding[] {
   const { operation } = lines;
   if (entry.mark === null || !isLost(entry)) return [];

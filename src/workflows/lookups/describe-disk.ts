@@ -2,7 +2,7 @@ import type { RecordedDisk } from '../../domain/points/disk.ts';
 import type { SnapshotDisk } from '../../domain/points/snapshot.ts';
 import type { DiskPlace, LiveDisk } from './locate-disks.ts';
 
-/** What a recovery point remembers of a living disk. */
+/** What a recovery point records about a living disk. */
 export function describeDisk(disk: DiskPlace): RecordedDisk {
   const { volume } = disk;
   return {
@@ -24,5 +24,5 @@ export function describeDisk(disk: DiskPlace): RecordedDisk {
   };
 }
 
-/** … and what finds its snap again. */
+/** The same, with what is needed to find its snap again. */
 export const snapshotDisk = (disk: LiveDisk): SnapshotDisk => ({ ...describeDisk(disk), image_id: disk.imageId });

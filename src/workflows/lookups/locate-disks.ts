@@ -32,7 +32,7 @@ export interface DiskPlace {
 export interface LiveDisk extends DiskPlace {
   /** Ceph's own id of the image. */
   imageId: string;
-  /** Set when Ceph says that differences cannot be trusted. */
+  /** Set when Ceph says that its record of differences cannot be trusted. */
   mistrust: string | null;
 }
 
@@ -46,7 +46,7 @@ export async function locateDisks(world: World, server: Server): Promise<LiveDis
   return disks.sort(inDeviceOrder);
 }
 
-/** The same of what is there and fit: for what must not fail because a disk is lost. */
+/** The same, but only those that are there and fit: for callers that must not fail because a disk is lost. */
 export async function locateRemaining(world: World, server: Server): Promise<LiveDisk[]> {
   const ifFit = (locate: () => Promise<LiveDisk[]>): Promise<LiveDisk[]> =>
     locate().catch((error) => {
@@ -65,8 +65,8 @@ function eachDisk(world: World, server: Server): (() => Promise<LiveDisk[]>)[] {
 }
 
 /**
- * Nova's swap and ephemeral disks, which no API lists: they are where they are called so. The config drive is not among
- * them: nobody writes to it, and Nova makes it anew.
+ * Nova's swap and ephemeral disks, which no API lists: they exist where an image has their name. The config drive is
+ * not among them: nobody writes to it, and Nova makes it again.
  */
 async function locateEphemerals(world: World, server: Server): Promise<LiveDisk[]> {
   const found: LiveDisk[] = [];
@@ -84,7 +84,7 @@ async function locateEphemerals(world: World, server: Server): Promise<LiveDisk[
     return true;
   };
   for (const disk of LOCAL_DISKS) {
-    // Numbered ones have no gaps.
+    // Numbered disks have no gaps.
     if (disk !== '_disk' && !(await look(disk)) && disk.startsWith('_disk.eph')) break;
   }
   return found;
@@ -141,7 +141,7 @@ export const rootImageOf = (settings: RecipeSettings, serverId: string): ImageRe
   image: rootImageName(serverId),
 });
 
-/** A migrated volume keeps its id while its image carries the other one. */
+/** A migrated volume keeps its id while its image carries the other id. */
 export const volumeImageOf = (settings: RecipeSettings, volume: Volume): ImageRef => ({
   pool: (volume.host !== null && settings.volumeHosts[volume.host]) || settings.volumePool,
   image: volumeImageName(volume.nameId),
@@ -161,7 +161,7 @@ async function imageOrRefuse(world: World, image: ImageRef, what: string): Promi
 }
 
 function stateOf({ id, sizeBytes, flags, features }: ImageInfo): ImageState {
-  // `rbd export-diff` of Ceph 16 ends with an assert on such an image.
+  // `rbd export-diff` of Ceph 16 ends with an assertion failure on such an image.
   if (features.includes('migrating')) {
     throw new RewindError('disk.migrating', 'The data of a disk are still being restored.', {
       hint: 'Wait until the instant restore has ended.',

@@ -3,7 +3,7 @@ import type { RecipeStep } from '../world.ts';
 
 export interface LookAtBasesInput {
   serverId: string;
-  /** Backups whose runs the new one needs. */
+  /** Ids of the backups whose runs the new one needs. */
   baseIds: string[];
 }
 
@@ -14,8 +14,8 @@ export interface BadBase {
 }
 
 /**
- * After the manifest is written: a base may have been found bad since it was chosen. Whoever marks it later than this
- * sees the manifest and marks the new backup too (mark-bad.ts).
+ * Runs after the manifest is written: a base may have been found bad since it was chosen. If it is marked later than
+ * this, the manifest is seen then and the new backup is marked too (mark-bad.ts).
  */
 export const lookAtBases: RecipeStep<LookAtBasesInput, BadBase | null> = {
   name: 'look-at-bases',

@@ -3,8 +3,8 @@ import type { ImageRef } from '../../domain/points/disk.ts';
 import type { World } from '../world.ts';
 
 /**
- * The image that Ceph knows by this id, under the name it has now. From the trash, where Cinder left it because of
- * our snaps, it comes back under a name that only we use. Undefined: it is gone for good. Safe to be done twice.
+ * The image that Ceph knows by this id, under its present name. If it is in the trash, where Cinder put it because of
+ * our snaps, it is restored under a name that only we use. Undefined: it is gone for good. May safely be done twice.
  */
 export async function reachImage(
   world: Pick<World, 'ceph'>,

@@ -4,7 +4,7 @@ import type { StepContext } from '../../workflow-engine/step.ts';
 import type { World } from '../world.ts';
 import { type PointRef, pointOf } from './restore-source.ts';
 
-/** The server as the point has it. Read where it is needed: user data are not for the journal. */
+/** The server as the point recorded it. Read where it is needed: user data must not get into the journal. */
 export async function recordedServer(
   context: StepContext<World>,
   ref: PointRef,
@@ -13,7 +13,7 @@ export async function recordedServer(
   return { ...recordedServerOf(environment, disks), userData: userDataOf(environment) };
 }
 
-/** Past the point of no return the tenant may have removed what is only to be tidied: then it is tidy. */
+/** Past the point of no return, the tenant may have removed what only needs tidying: then it is tidy. */
 export async function unlessGone(act: Promise<void>): Promise<void> {
   try {
     await act;

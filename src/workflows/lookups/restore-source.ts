@@ -9,7 +9,7 @@ import type { StepContext } from '../../workflow-engine/step.ts';
 import type { World } from '../world.ts';
 import { trustedManifest } from './trusted-manifest.ts';
 
-/** Everything a draft is filled from: the runs of a backup, or the snap of an image that is still there. */
+/** What a draft is filled from: the runs of a backup, or the snap of an image that is still there. */
 export type DraftSource = RunsSource | SnapSource;
 
 export interface RunsSource {
@@ -21,7 +21,7 @@ export interface RunsSource {
 
 export interface SnapSource {
   pool: string;
-  /** Ceph's own: the image may have another name by now, or lie in the trash. */
+  /** Ceph's own id: the image may have another name by now, or lie in the trash. */
   imageId: string;
   snap: string;
   sizeBytes: number;
@@ -32,11 +32,11 @@ export const isSnap = (source: DraftSource): source is SnapSource => 'imageId' i
 /** What is to be restored, and from where. */
 export interface PointRef {
   backup_id: string | null;
-  /** Absent in operations of before there were snapshots. */
+  /** Absent in operations from before there were snapshots. */
   snapshot_id?: string | null;
 }
 
-/** A disk of a recovery point, and where its content is to be had. */
+/** A disk of a recovery point, and where its content can be read. */
 export interface PointDisk extends RecordedDisk {
   source: DraftSource;
 }
@@ -46,15 +46,15 @@ export interface Point {
   id: string;
   serverId: string;
   serverName: string;
-  /** The server's surroundings, as the services told them. */
+  /** What belongs to the server, as the services described it. */
   environment: Record<string, unknown>;
   /** In the order of their devices, root first, whatever the order in which they were recorded. */
   disks: PointDisk[];
-  /** Metadata by which volumes made of it tell where they come from. */
+  /** Metadata for volumes that are made from it, which tell where they come from. */
   mark: Record<string, string>;
 }
 
-/** Rejects when the point is not the project's, or not there, or damaged. */
+/** Rejects when the point is not the project's, or is missing, or is damaged. */
 export async function pointOf(context: StepContext<World>, ref: PointRef): Promise<Point> {
   if (ref.snapshot_id) return snapshotPoint(context, ref.snapshot_id);
   const { manifest, target } = await manifestOf(context, ref.backup_id ?? '');
@@ -93,7 +93,7 @@ export async function snapshotOf(context: StepContext<World>, id: string): Promi
   return snapshot;
 }
 
-/** The backup's manifest, from the target itself. Rejects when the backup is not the project's or not there. */
+/** The backup's manifest, read from the target itself. Rejects when the backup is not the project's or is missing. */
 async function manifestOf(
   context: StepContext<World>,
   backupId: string,
@@ -104,7 +104,7 @@ async function manifestOf(
   return { manifest: await trustedManifest(world, backup), target: backup.target };
 }
 
-/** The disks of these ids, each with the nearest source of its content. Rejects with `disk.unknown`. */
+/** The disks with these ids, each with the nearest source of its content. Rejects with `disk.unknown`. */
 export async function chosenDisks(
   { world }: StepContext<World>,
   point: Point,
@@ -120,8 +120,8 @@ export async function chosenDisks(
 }
 
 /**
- * A volume deleted a moment ago may still be in the trash with the very snap that the backup was made from: then its
- * content need not be read back.
+ * A recently deleted volume may still be in the trash with the very snap that the backup was made from: then its
+ * content need not be read back from the target.
  */
 async function stillInTrash({ ceph, settings }: World, disk: PointDisk): Promise<SnapSource | undefined> {
   const { image, source } = disk;
@@ -135,7 +135,7 @@ async function stillInTrash({ ceph, settings }: World, disk: PointDisk): Promise
   return undefined;
 }
 
-/** None of an image that went between two looks. */
+/** No snaps where the image went away between two looks. */
 async function snapsIfThere(ceph: World['ceph'], pool: string, id: string): Promise<SnapInfo[]> {
   try {
     return await ceph.listSnapsOfId(pool, id);
@@ -145,7 +145,7 @@ async function snapsIfThere(ceph: World['ceph'], pool: string, id: string): Prom
   }
 }
 
-/** Refuses early, while nothing was made yet, when data is missing. */
+/** Refuses early, before anything is made, when data are missing. */
 export async function refuseMissingData(context: StepContext<World>, source: DraftSource): Promise<void> {
   if (isSnap(source)) {
     if (await hasSnap(context.world, source)) return;

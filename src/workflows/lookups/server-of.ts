@@ -4,10 +4,12 @@ import type { StepContext } from '../../workflow-engine/step.ts';
 import type { World } from '../world.ts';
 
 declare const OWN: unique symbol;
-/** Of the operation's project, as was just seen. A server never changes its project. */
+/** A server that was just seen to be of the operation's project. A server never changes its project. */
 export type Own<S extends ServerState> = S & { readonly [OWN]: true };
 
-/** The server as an admin sees it, if it is the operation's project's. Rejects with `server.not-found`. */
+/**
+ * The server as an administrator sees it, if it belongs to the operation's project. Rejects with `server.not-found`.
+ */
 export const serverOf = async (context: StepContext<World>, serverId: string): Promise<Own<Server>> =>
   ours(context, serverId, await context.world.cloud.admin.compute.server(serverId));
 
@@ -15,7 +17,7 @@ export const serverOf = async (context: StepContext<World>, serverId: string): P
 export const serverStateOf = async (context: StepContext<World>, serverId: string): Promise<Own<ServerState>> =>
   ours(context, serverId, await context.world.cloud.admin.compute.serverState(serverId));
 
-/** The same where it may be gone. */
+/** The same where the server may be gone. */
 export async function serverStateIfThere(
   context: StepContext<World>,
   serverId: string,

@@ -3,18 +3,18 @@ import { PROJECTS_PREFIX, parseManifestObject, parseRunObject, type ServerPlace 
 import type { Target } from '../../ports/target.ts';
 
 export interface ListedServer extends ServerPlace {
-  /** A hash over the names of all manifests and runs that lie there for it. */
+  /** A hash over the names of all manifests and runs that lie there for the server. */
   listed: string;
 }
 
-/** All servers of which there is something on the target: one listing, nothing is read. */
+/** All servers of which the target has anything: takes one listing and reads nothing. */
 export async function* serversOn(target: Target): AsyncGenerator<ListedServer, void, undefined> {
   let present: ServerPlace | undefined;
   let names = createHash('sha256');
   for await (const object of target.list(PROJECTS_PREFIX)) {
     const place = parseRunObject(object) ?? parseManifestObject(object);
     if (!place) continue;
-    // Names are sorted: what belongs to a server follows each other.
+    // Names are sorted: objects of one server follow each other.
     if (present && (present.serverId !== place.serverId || present.projectId !== place.projectId)) {
       yield { ...present, listed: names.digest('hex') };
       names = createHash('sha256');

@@ -14,7 +14,7 @@ export async function* throttled(
   const began = clock.monotonic();
   let passed = 0;
   for await (const chunk of stream) {
-    // Whoever takes a chunk may give its memory back.
+    // The consumer of a chunk may release its memory, so its length is read before.
     passed += chunk.byteLength;
     yield chunk;
     const aheadMs = (passed / maxBytesPerSecond) * 1000 - (clock.monotonic() - began);

@@ -10,11 +10,11 @@ type Place = Pick<Backup, 'id' | 'project_id' | 'server_id' | 'target'>;
 type Known = Pick<World, 'targets' | 'manifestKey' | 'manifestCopies'>;
 
 /**
- * The manifest from the target itself, authentic, and not older than what we knew already. Undefined when there is none.
- * Rejects with `archive.damaged` or `archive.rolled-back`.
+ * The manifest from the target itself, if it is authentic and not older than the one recorded before. Undefined when
+ * there is none. Rejects with `archive.damaged` or `archive.rolled-back`.
  */
 export async function findTrusted(world: Known, backup: Place): Promise<StoredManifest | undefined> {
-  // First, as a compaction may write the next generation at any moment: that one is not older than this copy.
+  // Read first, because a compaction may write the next generation at any moment: that one is not older than this copy.
   const copy = await world.manifestCopies.find(backup.id);
   const found = await findStored(world.targets.get(backup.target), idsOf(backup), world.manifestKey);
   if (found) refuseRolledBack(found, copy, world.manifestKey);

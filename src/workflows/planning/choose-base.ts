@@ -16,12 +16,12 @@ export interface Base {
   runs: RunRef[];
 }
 
-/** Either a base, or the reason why there is none; the reason is null where there is nothing to wonder about. */
+/** Either a base, or the reason why there is none; the reason is null where the lack is expected. */
 export type BaseChoice = { base: Base } | { base: null; why: string | null };
 
 /**
- * The newest backup of this server on this target whose snap is still on the image and whose runs are all there.
- * An increment on anything else would restore to something that never was.
+ * The newest backup of this server on this target whose snap is still on the image and whose runs are all there. An
+ * increment on anything else would restore to a state that never existed.
  */
 export async function chooseBase(
   world: World,
@@ -67,7 +67,7 @@ async function manifestOrReason(world: World, backup: Backup): Promise<Manifest 
   }
 }
 
-/** Sizes and footers are looked at, and keys had; reading everything back is verify's work. */
+/** Looks at sizes and footers, and fetches keys; verify reads everything back. */
 async function unreadable(
   world: World,
   target: Target,

@@ -22,7 +22,7 @@ export interface PlannedDisk extends DiskPlace {
   snap: string;
   base: Base | null;
   fullReason: string | null;
-  /** Ceph's own. Absent in journals of before it was looked at. */
+  /** Ceph's own id. Absent in older journals. */
   imageId?: string;
 }
 
@@ -32,7 +32,7 @@ export interface BackupPlan {
   disks: PlannedDisk[];
 }
 
-/** Reads only. Refuses here or never. */
+/** Read-only. All preconditions are checked here; later steps do not refuse. */
 export const planBackup: RecipeStep<CreateBackupInput, BackupPlan> = {
   name: 'plan-backup',
   async act(context, input) {
@@ -58,7 +58,7 @@ export const planBackup: RecipeStep<CreateBackupInput, BackupPlan> = {
         return { ...place, snap: backupSnapName(input.backup_id), base: choice.base, fullReason };
       }),
     );
-    // Of a full export at most all of the disk; how much an increment will be nobody knows before.
+    // A full export takes at most the whole disk; the size of an increment is not known before.
     if (disks.every((disk) => disk.base === null))
       context.progress.total(disks.reduce((sum, disk) => sum + disk.sizeBytes, 0));
     return { serverName: server.name, environment: await world.cloud.environment(server), disks };

@@ -4,13 +4,13 @@ import { type PlannedMerge, planMerges } from '../../archive/manifests/plan-merg
 import type { RecipeStep, World } from '../world.ts';
 
 export interface CompactBackupInput {
-  /** The server's newest on this target. */
+  /** The server's newest backup on this target. */
   backup_id: string;
   server_id: string;
   target: string;
 }
 
-/** Reads only. What is not worth it any more is not planned: somebody else may have done it. */
+/** Read-only. Merges that are not worth it any more are not planned: another operation may have done them. */
 export const planCompaction: RecipeStep<CompactBackupInput, { merges: PlannedMerge[] }> = {
   name: 'plan-compaction',
   async act({ world, operation }, { server_id: serverId, target }) {
@@ -24,7 +24,7 @@ export interface ChainPlace {
   target: string;
 }
 
-/** What of a server's runs on one target is worth merging now. */
+/** The merges of a server's runs on one target that are worth doing now. */
 export async function mergesDue(world: World, { projectId, serverId, target }: ChainPlace): Promise<PlannedMerge[]> {
   const { compactRuns: maxRuns, compactShare: minShare } = world.settings;
   if (maxRuns === 0) return [];
@@ -34,7 +34,7 @@ export async function mergesDue(world: World, { projectId, serverId, target }: C
     if ('manifest' in found) manifests.push(found.manifest);
     else incomplete = true;
   }
-  // After the manifests: a backup whose row says `deleting` by now stays as it is.
+  // Read after the manifests: a backup whose row says `deleting` by now stays as it is.
   const rows = await world.catalogue.backupsOfServer(serverId, projectId);
   const whole = rows.filter((row) => row.status === 'available' && row.target === target).map((row) => row.id);
   return planMerges({ manifests, incomplete, rewritable: new Set(whole), newestId: whole[0] }, { maxRuns, minShare });

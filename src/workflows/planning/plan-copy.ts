@@ -24,13 +24,13 @@ export interface CopyPlan {
   from: string;
   /** In the order of the manifest. */
   disks: DiskCopy[];
-  /** Each once. */
+  /** Each run once. */
   runs: RunRef[];
   /** Wrapped keys of the project that the copied runs need. */
   keys: KeyPlace[];
 }
 
-/** Reads only. What the other target has of the server already is not copied again. */
+/** Read-only. What the other target already has of the server is not copied again. */
 export const planCopy: RecipeStep<CopyBackupInput, CopyPlan> = {
   name: 'plan-copy',
   async act(context, { source_id: sourceId, server_id: serverId, target: name }) {
@@ -51,13 +51,16 @@ export const planCopy: RecipeStep<CopyBackupInput, CopyPlan> = {
       disks.push(planned);
     }
     const runs = [...new Map(disks.flatMap((disk) => disk.copy.map((ref) => [ref.object, ref]))).values()];
-    // Written once, and read back once.
+    // Each run is written once, and read back once.
     context.progress.total(2 * runs.reduce((sum, run) => sum + run.stored_bytes, 0));
     return { from: source.target, disks, runs, keys: await keyPlaces(world, from, operation.project_id, keyIds) };
   },
 };
 
-/** Backups there with their disks whose runs are all there: a copy must not build on what cannot be restored. */
+/**
+ * Backups on the other target with those of their disks whose runs are all there: a copy must not build on what cannot
+ * be restored.
+ */
 async function usable(
   world: World,
   target: Target,

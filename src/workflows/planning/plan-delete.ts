@@ -24,8 +24,8 @@ export interface DeletePlan {
 }
 
 /**
- * Finds out what this backup alone holds. What others need is read from their manifests, never counted, and of those that
- * the target does not list from the database's copies.
+ * Determines what only this backup needs. The needs of others are read from their manifests, never counted; for those
+ * that the target does not list, from the database's copies.
  */
 export const planDelete: RecipeStep<DeleteBackupInput, DeletePlan> = {
   name: 'plan-delete',
@@ -62,7 +62,8 @@ export const planDelete: RecipeStep<DeleteBackupInput, DeletePlan> = {
       ...place,
       target: backup.target,
       snap: backupSnapName(backup.id),
-      // What a damaged backup needs cannot be known: then only the manifest goes, and the runs wait for a later sweep.
+      // If a backup is damaged, its needs are unknown: then only the manifest goes, and the runs wait for a later
+      // sweep.
       runs: unreadable ? [] : [...own].filter((run) => !needed.has(run)),
       images: await imagesOf(world, backup.server_id, [...diskIds]),
     };

@@ -31,17 +31,17 @@ export interface RestoreInPlaceInput extends PointRef {
   restore_id: string;
   server_id: string;
   disks: string[];
-  /** null: as it was before. */
+  /** null: running or stopped as before. */
   start: boolean | null;
-  /** The snapshot made before anything is replaced; null: none is wanted. */
+  /** The snapshot that is made before anything is replaced; null: none. */
   safety_id?: string | null;
-  /** Of a backup: its disks are used before their data are there. */
+  /** For a backup: its disks are used before their data are there. */
   instant?: boolean;
-  /** Of a snapshot with memory: the server goes on from it instead of being started. */
+  /** For a snapshot with memory: the server goes on from the memory instead of being started. */
   memory?: boolean;
-  /** Volumes attached since then that are to be detached. */
+  /** Volumes attached since the point that are to be detached. */
   detach?: string[];
-  /** Of those that are made anew. */
+  /** Choices for the volumes that are made anew. */
   volumes?: ChosenVolume[];
 }
 
@@ -52,9 +52,9 @@ export interface InPlaceDisk {
   /** Null: the volume was deleted meanwhile and is made anew. */
   live: ImageRef | null;
   volumeId: string | null;
-  /** The volume's status now: available or in-use; null for a root disk on an image and for new volumes. */
+  /** The volume's present status: available or in-use; null for a root disk on an image and for new volumes. */
   volumeStatus: string | null;
-  /** Not attached to the server now: is attached at the end. */
+  /** True: it is not attached to the server now, and is attached at the end. */
   attach: boolean;
   finalSizeBytes: number;
   newVolume: NewVolume;
@@ -67,7 +67,7 @@ export interface InPlacePlan {
   detach?: NewerVolume[];
 }
 
-/** A volume that the point does not know, and that is to leave the server. */
+/** A volume that the point does not know and that is to leave the server. */
 export interface NewerVolume {
   volumeId: string;
   deleteOnTermination: boolean;
@@ -78,7 +78,7 @@ export const newerOf = (server: Server, { detach = [] }: RestoreInPlaceInput): N
     .filter((volume) => detach.includes(volume.volumeId))
     .map(({ volumeId, deleteOnTermination }) => ({ volumeId, deleteOnTermination }));
 
-/** Reads only. Whatever could stop the restore later stops it here, before anything is touched. */
+/** Read-only. Whatever could stop the restore later stops it here, before anything is touched. */
 export const planInPlace: RecipeStep<RestoreInPlaceInput, InPlacePlan> = {
   name: 'plan-in-place',
   async act(context, input) {
@@ -97,14 +97,14 @@ export const planInPlace: RecipeStep<RestoreInPlaceInput, InPlacePlan> = {
   },
 };
 
-/** The server, unlocked, at rest, running or stopped. */
+/** The server, if it is unlocked, at rest, and running or stopped. */
 export async function serverToChange(context: StepContext<World>, serverId: string): Promise<Server> {
   const server = await serverOf(context, serverId);
   refuseFirst(changeRefusals(server));
   return server;
 }
 
-/** What a disk of the point will be, wherever it goes. */
+/** What a disk of the point becomes, wherever it goes. */
 export const comingDisk = (point: Point, disk: PointDisk, { volumes }: Pick<RestoreInPlaceInput, 'volumes'>) => ({
   diskId: disk.id,
   kind: disk.kind,
@@ -115,7 +115,7 @@ export const comingDisk = (point: Point, disk: PointDisk, { volumes }: Pick<Rest
 
 export type Place = Pick<InPlaceDisk, 'live' | 'volumeId' | 'volumeStatus' | 'attach' | 'finalSizeBytes'>;
 
-/** Where in the living server the disk of the point goes. */
+/** The place in the living server for a disk of the point. */
 export async function placeOf(context: StepContext<World>, server: Server, disk: PointDisk): Promise<Place> {
   const { world } = context;
   if (disk.volume_id === null) {
@@ -144,22 +144,25 @@ export async function placeOf(context: StepContext<World>, server: Server, disk:
   };
 }
 
-/** A server that boots from a volume has no root disk of its own; what its flavor has no room for is no disk either. */
+/**
+ * A server that boots from a volume has no root disk of its own; a disk for which its flavor has no room does not exist
+ * either.
+ */
 async function isStillThere({ ceph, settings }: World, server: Server, local: LocalDisk): Promise<boolean> {
   if (local === '_disk') return server.imageId !== null;
   return (await ceph.imageInfo({ pool: settings.rootPool, image: localImageName(server.id, local) })) !== undefined;
 }
 
-/** A disk that grew since keeps its size: Cinder and Nova go on believing in it. */
+/** A disk that has grown since keeps its size, because Cinder and Nova still rely on that size. */
 async function sizeToKeep(context: StepContext<World>, live: ImageRef, disk: PointDisk): Promise<number> {
   const info = await context.world.ceph.imageInfo(live);
-  // A lost image is what restores are for.
+  // Restores exist for lost images.
   if (!info) return disk.size_bytes;
   refuseFirst(sizeRefusals(info.sizeBytes, disk));
   return info.sizeBytes;
 }
 
-/** Refuses a living image with snaps that are not ours: they would go with the old data. */
+/** Refuses a living image with foreign snaps: they would go with the old data. */
 export async function refuseSnapshotsOn(context: StepContext<World>, { live, volumeId }: Place): Promise<void> {
   const { ceph, cloud } = context.world;
   if (volumeId !== null && (await cloud.admin.blockStorage.snapshotsOf(volumeId)).length > 0)

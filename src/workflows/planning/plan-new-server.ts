@@ -19,9 +19,9 @@ import { bytesToWrite, newVolumeOf } from './plan-restore-volumes.ts';
 export interface RestoreNewServerInput extends PointRef {
   restore_id: string;
   disks: string[];
-  /** Of a backup: its disks are used before their data are there. */
+  /** For a backup: its disks are used before their data are there. */
   instant?: boolean;
-  /** Decided while the request lasted, with the caller's own eyes. */
+  /** Decided during the request, with the caller's rights. */
   plan: NewServerPlan;
 }
 
@@ -29,9 +29,9 @@ export interface NewServerDisk {
   diskId: string;
   kind: DiskKind;
   source: DraftSource;
-  /** Null: a disk that Nova makes. */
+  /** Null: Nova makes the disk. */
   volume: NewVolume | null;
-  /** Which one; null: a volume. */
+  /** Which disk of Nova's it is; null: it is a volume. */
   local: LocalDisk | null;
   bootable: boolean;
   imageMetadata: Record<string, string>;
@@ -40,7 +40,7 @@ export interface NewServerDisk {
   tag: string | null;
 }
 
-/** Reads only: what the point adds to the plan. The disks are in the order of their devices, root first. */
+/** Read-only: adds what the point knows to the plan. The disks are in the order of their devices, root first. */
 export const planNewServer: RecipeStep<RestoreNewServerInput, { disks: NewServerDisk[] }> = {
   name: 'plan-new-server',
   async act(context, input) {
@@ -67,7 +67,7 @@ export const planNewServer: RecipeStep<RestoreNewServerInput, { disks: NewServer
   },
 };
 
-/** A plan may be older than what is known of strangers' ports: nothing of theirs is made. */
+/** The plan may be older than the knowledge of strangers' ports: nothing of theirs is made. */
 function refuseStrangers({ ports, security_groups }: NewServerPlan, recorded: RecordedServer): void {
   const known = new Set(recorded.ports.flatMap((port) => [port.id, ...port.securityGroups]));
   const named = [...ports.map((port) => port.recorded_id), ...security_groups.map((group) => group.recorded_id)];

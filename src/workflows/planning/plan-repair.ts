@@ -31,15 +31,18 @@ export interface BadDisk {
 export interface RepairPlan {
   serverId: string;
   target: string;
-  /** Of the manifest to be written. */
+  /** Generation of the manifest that will be written. */
   generation: number;
-  /** To be exported again. */
+  /** Disks that have to be exported again. */
   disks: BadDisk[];
-  /** To be had from another target. */
+  /** Runs that can be copied from another target. */
   lost: LostRun[];
 }
 
-/** Reads everything the backup needs. What is bad can be had from another target, or from a disk of the server. */
+/**
+ * Reads everything that the backup needs. Whatever is bad may be available on another target, or from a disk of the
+ * server.
+ */
 export const planRepair: RecipeStep<RepairBackupInput, RepairPlan> = {
   name: 'plan-repair',
   async act(context, { backup_id: backupId }) {
@@ -65,7 +68,7 @@ export const planRepair: RecipeStep<RepairBackupInput, RepairPlan> = {
   },
 };
 
-/** From the target; where that one is bad, what the database kept of it. */
+/** The manifest on the target; if that one is bad, the database's copy. */
 export async function manifestOrCopy(world: World, backup: Backup): Promise<Manifest> {
   try {
     return await trustedManifest(world, backup);
@@ -79,7 +82,7 @@ export async function manifestOrCopy(world: World, backup: Backup): Promise<Mani
 
 async function isGood(context: StepContext<World>, backup: Backup, { runs }: ManifestDisk): Promise<boolean> {
   const { world, signal, progress } = context;
-  // Every hash may fit: then there is no telling which disk it is.
+  // Every hash may be right: then it is unknown which disk is bad.
   if (backup.fail_code === 'vm-backup.archive.differs-from-source') return false;
   const target = world.targets.get(backup.target);
   try {
@@ -92,7 +95,7 @@ async function isGood(context: StepContext<World>, backup: Backup, { runs }: Man
   }
 }
 
-/** Undefined: another target does not help. */
+/** Undefined: no other target helps. */
 async function lostRuns(
   context: StepContext<World>,
   backup: Backup,

@@ -20,12 +20,12 @@ export interface RestoreVolumesInput extends PointRef {
   disks: string[];
   attach_to: string | null;
   name: string | null;
-  /** Of a backup: its disks are used before their data are there. */
+  /** For a backup: its disks are used before their data are there. */
   instant?: boolean;
   volumes?: ChosenVolume[];
 }
 
-/** Where a volume that is made goes, as it was planned when it was asked for. Without it: as it was. */
+/** Where a new volume is made, as the request planned it. Without it: as the old one was. */
 export interface ChosenVolume {
   disk_id: string;
   volume_type: string | null;
@@ -44,7 +44,7 @@ export interface RestoreVolumesPlan {
   disks: PlannedVolume[];
 }
 
-/** Reads only. Refuses here or never. */
+/** Read-only. All preconditions are checked here; later steps do not refuse. */
 export const planRestoreVolumes: RecipeStep<RestoreVolumesInput, RestoreVolumesPlan> = {
   name: 'plan-restore-volumes',
   async act(context, input) {
@@ -87,6 +87,6 @@ export function newVolumeOf(
   };
 }
 
-/** At most: holes are skipped. */
+/** An upper bound: holes are skipped. */
 export const bytesToWrite = (sources: readonly DraftSource[]): number =>
   sources.reduce((sum, source) => sum + source.sizeBytes, 0);

@@ -28,11 +28,11 @@ import {
 
 export interface RevertDisk extends InPlaceDisk {
   source: SnapSource;
-  /** `roll-back`: the living image itself goes back. `clone`: a clone of the snap takes its place. */
+  /** `roll-back`: the living image itself is rolled back. `clone`: a clone of the snap takes its place. */
   method: 'roll-back' | 'clone';
 }
 
-/** Reads only. Whatever could stop the revert later stops it here, before anything is touched. */
+/** Read-only. Whatever could stop the revert later stops it here, before anything is touched. */
 export const planRevert: RecipeStep<RestoreInPlaceInput, { disks: RevertDisk[]; detach?: NewerVolume[] }> = {
   name: 'plan-revert',
   async act(context, input) {
@@ -65,8 +65,8 @@ async function refuseOtherDisks(
 }
 
 /**
- * A rollback visits every object of the disk while the server waits; a clone takes no time, but leaves the snaps on
- * an image aside. Snaps of others can only stay where they are.
+ * A rollback visits every object of the disk while the server waits; a clone takes no time, but leaves the snaps on the
+ * replaced image. Foreign snaps can only stay where they are.
  */
 async function methodFor(
   { world: { ceph, settings } }: StepContext<World>,

@@ -14,20 +14,20 @@ export interface CreateSnapshotInput {
   snapshot_id: string;
   server_id: string;
   consistency: WantedConsistency;
-  /** With the memory of the same instant. */
+  /** True: with the memory of the same instant. */
   memory?: boolean;
 }
 
 export interface SnapshotPlan {
   serverName: string;
   snap: string;
-  /** What the server's content went on from last. */
+  /** The snapshot from which the server's content went on last. */
   parentId: string | null;
   environment: Environment;
   disks: SnapshotDisk[];
 }
 
-/** Reads only. Refuses here or never. */
+/** Read-only. All preconditions are checked here; later steps do not refuse. */
 export const planSnapshot: RecipeStep<CreateSnapshotInput, SnapshotPlan> = {
   name: 'plan-snapshot',
   async act(context, input) {

@@ -9,11 +9,11 @@ export interface SweepRunsInput {
 }
 
 export interface SweepPlan {
-  /** Orphans for longer than the grace time. */
+  /** Runs that have been orphans for longer than the grace time. */
   runs: string[];
   /** Ids of backups that have manifests below the highest generation. */
   superseded: string[];
-  /** A manifest that cannot be read: nothing of the server goes. */
+  /** Name of a manifest that cannot be read: then nothing of the server is removed. */
   unreadable: string | null;
 }
 
@@ -27,7 +27,9 @@ export const planSweep: RecipeStep<SweepRunsInput, SweepPlan> = {
   },
 };
 
-/** Condemns what it sees for the first time, forgives what is named again, and tells what has to go. */
+/**
+ * Marks orphans that it sees for the first time, unmarks those that are named again, and returns those that have to go.
+ */
 export async function sweepDue(
   world: Pick<
     World,

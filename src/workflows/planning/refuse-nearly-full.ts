@@ -2,8 +2,8 @@ import { RewindError } from '../../domain/errors.ts';
 import type { World } from '../world.ts';
 
 /**
- * No new point while a pool that it makes fuller is nearly full: a Ceph that is full stops every server of the cloud. What
- * cannot be told refuses nothing. Restores are not asked. @throws RewindError `ceph.nearly-full` (errored)
+ * Refuses a new point while a pool that it fills further is nearly full: a full Ceph stops every server of the cloud.
+ * An unknown fill level refuses nothing. Restores are not refused. @throws RewindError `ceph.nearly-full` (errored)
  */
 export async function refuseNearlyFull({ ceph, settings }: World, pools: readonly string[]): Promise<void> {
   const { nearlyFullRatio: most = 1 } = settings;

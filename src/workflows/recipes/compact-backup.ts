@@ -7,8 +7,8 @@ import { removeSupersededManifests } from '../steps/backup/remove-superseded.ts'
 import type { World } from '../world.ts';
 
 /**
- * Runs become fewer, on the target alone: neither the server nor Ceph is touched, and the server is not held. Nothing is
- * undone: until a manifest names a new run it is an orphan, and the sweep's.
+ * Reduces the number of runs, on the target alone: neither the server nor Ceph is touched, and the server is not held.
+ * Nothing is undone: until a manifest names a new run, the run is an orphan, which the sweep removes.
  */
 export const compactBackup: Workflow<World> = {
   name: 'compact-backup/1',
@@ -23,7 +23,8 @@ export const compactBackup: Workflow<World> = {
       input: ({ diskId, runs }) => ({ diskId, serverId, target, runs }),
     });
     await run.each(merged, verifyMerged, { ...byDisk, input: ({ run: one }) => ({ target, run: one }) });
-    // Each manifest is good by itself, the old one and the new one: from here on nothing is waited for without end.
+    // Each manifest is complete by itself, the old one and the new one: so the point of no return costs nothing, and
+    // nothing is waited for without end.
     await run.pointOfNoReturn();
     const backups = [...new Set(merges.flatMap((merge) => merge.backups))];
     const byBackup = { key: (id: string) => id, parallel: 1 };
@@ -38,6 +39,6 @@ export const compactBackup: Workflow<World> = {
     return {};
   },
 
-  /** The backups are what they were. */
+  /** The backups stay as they are. */
   ended: () => ({}),
 };

@@ -8,7 +8,10 @@ import type { World } from '../world.ts';
 
 const RUNS_IN_PARALLEL = 2;
 
-/** A second copy on another target: a backup of its own, which stays when the first is deleted or its target is lost. */
+/**
+ * A second copy on another target: it is a backup of its own, and stays when the first is deleted or its target is
+ * lost.
+ */
 export const copyBackup: Workflow<World> = {
   name: 'copy-backup/1',
   steps: [planCopy, copyKeys, copyRun, verifyCopied, describeCopy, keepManifestCopy],

@@ -12,7 +12,7 @@ import { dropOldSnaps } from '../steps/image/drop-old-snaps.ts';
 import { snapDisks } from '../steps/image/snap-disks.ts';
 import type { World } from '../world.ts';
 
-/** Every disk of a server, snapped at once and copied to a target. */
+/** Snaps every disk of a server at once and copies all of them to a target. */
 export const createBackup: Workflow<World> = {
   name: 'create-backup/1',
   steps: [planBackup, snapDisks, exportDisk, writeManifest, dropOldSnaps, keepManifestCopy, lookAtBases],

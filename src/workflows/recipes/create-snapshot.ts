@@ -9,7 +9,7 @@ import { snapDisks } from '../steps/image/snap-disks.ts';
 import { memoryOf, snapWithMemory } from '../steps/server/snap-with-memory.ts';
 import type { World } from '../world.ts';
 
-/** Every disk of a server, snapped at one instant, with its memory if asked; the snaps stay where the disks are. */
+/** Snaps every disk of a server at one instant, with its memory if requested; the snaps stay where the disks are. */
 export const createSnapshot: Workflow<World> = {
   name: 'create-snapshot/1',
   steps: [planSnapshot, snapDisks, snapWithMemory, notePosition],
@@ -48,7 +48,7 @@ function published(plan: SnapshotPlan, instant: Instant, memory: boolean): Parti
     data_timestamp: instant.at,
     size_bytes: plan.disks.reduce((sum, disk) => sum + disk.size_bytes, 0),
     disks: plan.disks,
-    // What the way back goes by: on its image every host could write it.
+    // The way back relies on these facts: on the image, every host could change them.
     environment: { ...plan.environment, ...(instant.memory ? { [SAVED_MEMORY]: instant.memory } : {}) },
   };
 }

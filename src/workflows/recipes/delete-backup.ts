@@ -4,7 +4,7 @@ import { awaitCompaction } from '../steps/backup/await-compaction.ts';
 import { removeManifest, removeRuns, removeSnaps } from '../steps/backup/remove-backup.ts';
 import type { World } from '../world.ts';
 
-/** Any backup may go: the others name the runs they need. */
+/** Any backup may be deleted: the others name the runs that they need. */
 export const deleteBackup: Workflow<World> = {
   name: 'delete-backup/1',
   steps: [awaitCompaction, planDelete, removeManifest, removeRuns, removeSnaps],
@@ -13,7 +13,8 @@ export const deleteBackup: Workflow<World> = {
     const input = given as DeleteBackupInput;
     await run.step(awaitCompaction, input);
     const plan = await run.step(planDelete, input);
-    // A target that is away holds the server no longer than a step is tried: the backup is in error, to be deleted again.
+    // If the target is away, it holds the server up no longer than one step is tried: then the backup is in error, and
+    // can be deleted again.
     await run.step(removeManifest, { backupId: input.backup_id, plan });
     await run.pointOfNoReturn();
     await run.step(removeRuns, plan);

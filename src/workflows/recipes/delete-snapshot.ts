@@ -7,7 +7,7 @@ import {
 } from '../steps/image/remove-snapshot.ts';
 import type { World } from '../world.ts';
 
-/** Any node of the tree may go: each snap holds its own content. */
+/** Any node of the tree may be deleted: each snap holds its own content. */
 export const deleteSnapshot: Workflow<World> = {
   name: 'delete-snapshot/1',
   steps: [planDeleteSnapshot, removeSnapshotSnap, removeMemory],
@@ -18,7 +18,7 @@ export const deleteSnapshot: Workflow<World> = {
     await run.pointOfNoReturn();
     await run.each(images, removeSnapshotSnap, { key: (image) => image.diskId, input: (image) => image, parallel: 1 });
     await run.step(removeMemory, input);
-    // The node leaves the tree with the operation's end; what came after it goes on from what came before it.
+    // The node leaves the tree at the operation's end; its children become children of its parent.
     return { snapshot: { id: input.snapshot_id, remove: true } };
   },
 

@@ -10,11 +10,11 @@ interface ImportBackupInput {
   backup_id: string;
   server_id: string;
   target: string;
-  /** Sealed. */
+  /** The sealed manifest. */
   manifest: string;
 }
 
-/** Not undone: what it writes was sealed by us, and all that it names is there. */
+/** Not undone: what it writes was sealed by this installation, and everything that it names is there. */
 const adopt: RecipeStep<ImportBackupInput, Backup> = {
   name: 'adopt-manifest',
   async act(context, input) {
@@ -30,7 +30,7 @@ const adopt: RecipeStep<ImportBackupInput, Backup> = {
   },
 };
 
-/** A backup that lies on a target comes into the catalogue. */
+/** Registers a backup that lies on a target in the catalogue. */
 export const importBackup: Workflow<World> = {
   name: 'import-backup/1',
   steps: [adopt, keepManifestCopy],

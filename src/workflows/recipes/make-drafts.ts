@@ -7,7 +7,7 @@ import { openDraft } from '../steps/image/open-draft.ts';
 import type { World } from '../world.ts';
 import { idOf } from './place-disks.ts';
 
-/** A disk that is to be restored, and the image that will take its place. */
+/** A disk that is being restored, and the image that will take its place. */
 export interface ComingDisk {
   diskId: string;
   live: ImageRef;
@@ -22,8 +22,8 @@ export const draftSteps = [openDraft, fillDraft, checkDraft] as const;
 export const bringSteps = [bringData, commitImage] as const;
 
 /**
- * Makes the images that will replace the disks, and returns the disks whose images read from the gateway for now. What
- * is in Ceph anyway is copied by Ceph, also where it is to be instant.
+ * Makes the images that will replace the disks, and returns the disks whose images read from the gateway for now. Data
+ * that are in Ceph anyway are copied by Ceph, even for an instant restore.
  */
 export async function makeDrafts(
   run: Run<World>,
@@ -51,7 +51,7 @@ export async function makeDrafts(
   return opened;
 }
 
-/** Everything that their images still read from the gateway comes into Ceph; the servers run meanwhile. */
+/** Brings into Ceph everything that the images still read from the gateway; the servers run meanwhile. */
 export async function bringAll(run: Run<World>, opened: readonly ComingDisk[]): Promise<void> {
   const parallel = run.world.settings.disksInParallel;
   const image = ({ live, finalSizeBytes }: ComingDisk) => ({ image: live, sizeBytes: finalSizeBytes });

@@ -8,7 +8,7 @@ import { createVolume } from '../steps/volume/create-volume.ts';
 import { liveVolume } from '../steps/volume/live-volume.ts';
 import type { World } from '../world.ts';
 
-/** A disk whose place in Ceph is known, whether it was there or was just made. */
+/** A disk whose place in Ceph is known, whether it existed or was just made. */
 export type ReadyDisk<D extends InPlaceDisk = InPlaceDisk> = D & {
   live: ImageRef;
   draft: ImageRef;
@@ -16,7 +16,7 @@ export type ReadyDisk<D extends InPlaceDisk = InPlaceDisk> = D & {
   made: boolean;
 };
 
-/** Makes the volumes that were deleted meanwhile, and names the images of all. */
+/** Makes the volumes that were deleted meanwhile, and names the images of all disks. */
 export async function placeDisks<D extends InPlaceDisk>(
   run: Run<World>,
   planned: readonly D[],
@@ -43,13 +43,16 @@ export async function placeDisks<D extends InPlaceDisk>(
   });
 }
 
-/** Whose a disk must still be when it is changed. */
+/** What must still hold for a disk when it is changed. */
 export const claimOf = (disk: ReadyDisk, serverId: string): VolumeClaim | null =>
   disk.volumeId === null ? null : { volumeId: disk.volumeId, serverId: disk.made ? null : serverId, image: disk.live };
 
 export const idOf = (disk: { diskId: string }): string => disk.diskId;
 
-/** Disks that are changed side by side, in two turns: what a half done restore would boot from changes last. */
+/**
+ * Splits disks into two turns; within a turn they are changed side by side. What a half-done restore would boot from
+ * changes last.
+ */
 export function rootLast<D extends { kind: string }>(disks: readonly D[]): [others: D[], root: D[]] {
   return [disks.filter((disk) => disk.kind !== 'root'), disks.filter((disk) => disk.kind === 'root')];
 }

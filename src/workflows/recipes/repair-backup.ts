@@ -26,7 +26,10 @@ interface DescribeRepairedInput {
   repaired: { diskId: string; run: RunRef }[];
 }
 
-/** The whole disk once more, from the snap the backup was made from. Old runs stay as they are: others may need them. */
+/**
+ * Exports the whole disk once more, from the snap that the backup was made from. Old runs stay as they are: others may
+ * need them.
+ */
 const exportAgain: RecipeStep<ExportAgainInput, RunRef> = {
   name: 'export-again',
   async find(context, { target }) {
@@ -50,7 +53,7 @@ const exportAgain: RecipeStep<ExportAgainInput, RunRef> = {
   },
 };
 
-/** From now on the backup needs the new runs. */
+/** From now on the backup names the new runs. */
 const describeRepaired: RecipeStep<DescribeRepairedInput, null> = {
   name: 'describe-repaired',
   async act(context, { backupId, target, generation, repaired }) {
@@ -61,7 +64,7 @@ const describeRepaired: RecipeStep<DescribeRepairedInput, null> = {
     const manifest = await manifestOrCopy(world, backup);
     const news = new Map(repaired.map(({ diskId, run }) => [diskId, run]));
     const named = (run: RunRef) => manifest.disks.some((disk) => disk.runs.some((one) => one.object === run.object));
-    // A killed worker had written it.
+    // A killed worker had written it already.
     if (manifest.generation === generation && [...news.values()].every(named)) return null;
     const disks = manifest.disks.map((disk) => {
       const run = news.get(disk.id);
@@ -81,7 +84,10 @@ const refOf = ({ object, footer_sha256, size_bytes, stored_bytes }: RunRef): Run
   stored_bytes,
 });
 
-/** A bad backup becomes good again, out of another target or the snap it was made from. Until its new manifest it is what it was. */
+/**
+ * Repairs a bad backup, from another target or from the snap it was made from. Until its new manifest is written, it
+ * stays as it was.
+ */
 export const repairBackup: Workflow<World> = {
   name: 'repair-backup/1',
   steps: [
@@ -112,6 +118,6 @@ export const repairBackup: Workflow<World> = {
     return { backup: { id: backupId, change: { status: 'available', fail_code: null, fail_reason: null } } };
   },
 
-  /** It is as bad as it was. */
+  /** The backup is as bad as before. */
   ended: () => ({}),
 };

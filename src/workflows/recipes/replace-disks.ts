@@ -20,14 +20,14 @@ import type { World } from '../world.ts';
 import { bringAll, bringSteps, type ComingDisk } from './make-drafts.ts';
 import { claimOf, idOf, type ReadyDisk, rootLast } from './place-disks.ts';
 
-/** A disk whose new content waits beside it, or (`roll-back`) in one of its own snaps. */
+/** A disk whose new content waits beside it or, for `roll-back`, in one of its own snaps. */
 export type ReplacedDisk = ReadyDisk & {
-  /** Left out: a draft that is whole takes its place. `clone`: one that reads from the old image until it is flat. */
+  /** Absent: a complete draft takes its place. `clone`: a draft that reads from the old image until it is flat. */
   method?: 'roll-back' | 'clone';
 };
 
 export interface Replacement {
-  /** What is gone back to. */
+  /** What the disks go back to. */
   to: 'backup' | 'snapshot';
   disks: readonly ReplacedDisk[];
   /** Volumes that are to leave the server. */
@@ -59,15 +59,15 @@ export const replaceSteps = [
 ] as const;
 
 /**
- * The one way in which the disks of a server that is there are replaced, whatever they are replaced with. The server is
- * stopped for this only; the disk it boots from goes last, and the old data go last of all: not before the server runs
- * again. Gives the volumes that it has now, and what is not as it was.
+ * The one procedure that replaces the disks of an existing server, whatever they are replaced with. The server is
+ * stopped only for this; the disk it boots from goes last, and the old data go last of all, not before the server runs
+ * again. Resolves to the volumes that it has now, and to the differences.
  */
 export async function replaceDisks(run: Run<World>, input: RestoreInPlaceInput, what: Replacement) {
   const { disks, opened } = what;
   const server = { serverId: input.server_id };
   const stays = (disk: ReplacedDisk) => disk.method === 'roll-back';
-  // Before the guard: Cinder changes nothing about a volume in maintenance.
+  // Before the guard, because Cinder changes nothing about a volume in maintenance.
   await run.each(
     disks.filter((disk) => disk.made),
     dressVolume,
@@ -92,7 +92,7 @@ export async function replaceDisks(run: Run<World>, input: RestoreInPlaceInput, 
   });
   await run.each(guarded, guardVolume, { key: idOf, input: guard });
   if (input.safety_id) await run.step(safetySnapshot, safetyOf(input, what.to));
-  // In the safety snapshot they still are.
+  // The safety snapshot still has them.
   await run.each(what.detach, detachVolume, {
     key: ({ volumeId }) => volumeId,
     input: (volume) => ({ ...server, ...volume }),
@@ -105,7 +105,7 @@ export async function replaceDisks(run: Run<World>, input: RestoreInPlaceInput, 
 
   const guardedOn = guarded.filter((disk) => !disk.attach && isOpened(disk));
   const freed = guarded.filter((disk) => !guardedOn.includes(disk));
-  // What is to be attached must be free for it.
+  // A volume must be free to be attached.
   const release = (disk: ReplacedDisk) => ({
     ...guard(disk),
     ...(!(disk.attach && changed(disk)) && { mayOwe: true }),
@@ -114,7 +114,7 @@ export async function replaceDisks(run: Run<World>, input: RestoreInPlaceInput, 
   const attach = (disk: ReplacedDisk) => ({ ...server, volumeId: disk.volumeId ?? '', locked: true });
   const toAttach = disks.filter((disk) => disk.attach && changed(disk));
   await run.attemptEach(toAttach, attachVolume, { key: idOf, input: attach, parallel: 1 });
-  // The tree follows the disk it boots from; what comes from a backup comes from no snapshot of it.
+  // The tree follows the disk that the server boots from; a backup's content comes from no snapshot of the tree.
   const snapshotId = what.to === 'snapshot' ? (input.snapshot_id ?? null) : null;
   if (disks.some((disk) => disk.kind === 'root')) await run.step(notePosition, { ...server, snapshotId });
   const { started, differences } = await startAgain(run, input, power.running);
@@ -124,7 +124,7 @@ export async function replaceDisks(run: Run<World>, input: RestoreInPlaceInput, 
   const cloned = disks.filter((disk) => disk.method === 'clone' && changed(disk));
   await run.each(cloned, flattenImage, { key: idOf, input: ({ live }) => ({ image: live }), parallel: 1 });
   await run.attemptEach(left, tellLeft, { key: idOf, input: (one) => one });
-  // A server that does not start may need its old disks once more: then they stay, under their aside names.
+  // A server that does not start may need its old disks again: then they stay, under their aside names.
   const replaced = disks.filter((disk) => !stays(disk));
   if (started) await run.each(replaced, discardOldImage, { key: idOf, input: ({ aside }) => ({ aside }) });
   const volumes = disks.map((disk) => ({ disk_id: disk.diskId, volume_id: disk.volumeId }));
@@ -133,7 +133,7 @@ export async function replaceDisks(run: Run<World>, input: RestoreInPlaceInput, 
 
 type LeftDisk = Left & { diskId: string };
 
-/** Those that were no longer what was planned are named, and stay as they are. */
+/** Changes the disks. Those that are no longer what was planned stay as they are, and are returned. */
 async function changeDisks(run: Run<World>, disks: readonly ReplacedDisk[], serverId: string): Promise<LeftDisk[]> {
   const left: LeftDisk[] = [];
   const note = (turn: readonly ReplacedDisk[], ends: (Left | null)[]) =>
@@ -165,7 +165,7 @@ async function changeDisks(run: Run<World>, disks: readonly ReplacedDisk[], serv
 }
 
 interface Start {
-  /** False: it should run, and does not. */
+  /** False: the server should run, and does not. */
   started: boolean;
   differences: Difference[];
 }

@@ -9,9 +9,9 @@ import { placeDisks } from './place-disks.ts';
 import { replaceDisks, replaceSteps } from './replace-disks.ts';
 
 /**
- * The same server at an earlier moment. All data is brought beside the living disks while the server runs; it is
- * stopped only for the swap. Instant: the data come when the server runs again; until all are there it stays locked, and
- * its volumes guarded.
+ * Brings the same server back to an earlier moment. All data are brought beside the living disks while the server runs,
+ * and it is stopped only for the swap. Instant: the data come when the server runs again; until all are there it stays
+ * locked, and its volumes guarded.
  */
 export const restoreInPlace: Workflow<World> = {
   name: 'restore-in-place/1',

@@ -43,7 +43,7 @@ interface ReadyPort {
 }
 
 /**
- * A lost server made again. Whatever the cloud may refuse comes first, while nothing was copied: ports, volumes, the
+ * Makes a lost server again. Whatever the cloud may refuse comes first, before anything is copied: ports, volumes, the
  * server itself, with blank disks and off the network. Then it is stopped, its disks are filled beside it and swapped,
  * volumes and ports are attached; its first start on the restored disks is the point of no return.
  */
@@ -90,7 +90,8 @@ export const restoreNewServer: Workflow<World> = {
     const ports = await makePorts(run, point, plan, groups);
     const volumes = await makeVolumes(run, planned);
     const bootsFrom = volumes.find((volume) => volume.kind === 'root');
-    // The content of a config drive is fixed when the server is made: then it must know its ports from the beginning.
+    // The content of a config drive is fixed when the server is made: so the server must know its ports from the
+    // beginning.
     const early = plan.config_drive ? ports : [];
     const closed = await closePorts(run, early);
     const { serverId } = await run.step(createServer, {
@@ -190,7 +191,7 @@ async function makePorts(
   }));
 }
 
-/** Those that were open, and are to be opened again. */
+/** Closes the ports that were open, and resolves to those, which are to be opened again. */
 async function closePorts(run: Run<World>, ports: readonly ReadyPort[]): Promise<ReadyPort[]> {
   const seen = await run.each(ports, closePort, { key: indexOf, input: ({ portId }) => ({ portId }) });
   return ports.filter((_port, index) => seen[index]?.wasUp);
@@ -198,7 +199,7 @@ async function closePorts(run: Run<World>, ports: readonly ReadyPort[]): Promise
 
 type MadeDisk = NewServerDisk & { volumeId: string; live: ImageRef };
 
-/** Bootable and with their properties before the server is made: Nova reads them then, and never again. */
+/** Makes them bootable and sets their properties before the server is made: Nova reads them then, and never again. */
 async function makeVolumes(run: Run<World>, planned: readonly NewServerDisk[]): Promise<MadeDisk[]> {
   const wanted = planned.flatMap((disk) => (disk.volume ? [{ ...disk, volume: disk.volume }] : []));
   const parallel = run.world.settings.disksInParallel;
@@ -238,7 +239,7 @@ async function placeDisks(
       ...disk,
       live,
       volumeId: volume?.volumeId ?? null,
-      // Cinder and Nova go on believing in the size that they made.
+      // Cinder and Nova rely on the size that they made.
       finalSizeBytes: Math.max(disk.source.sizeBytes, disk.volume ? volumeBytes : (local?.sizeBytes ?? 0)),
       draft: { pool: live.pool, image: draftName(run.operation.id, disk.diskId) },
       aside: { pool: live.pool, image: asideName(run.operation.id, disk.diskId) },
@@ -246,7 +247,7 @@ async function placeDisks(
   });
 }
 
-/** Filled beside the blank disks, and put in their place while nobody has them open. */
+/** Drafts are filled beside the blank disks, and take their place while nobody has them open. */
 async function fillAndSwap(
   run: Run<World>,
   disks: ReadyDisk[],
@@ -276,7 +277,10 @@ async function fillAndSwap(
   return opened;
 }
 
-/** In the order of their devices: Nova gives the next free one. The root volume is attached from the beginning. */
+/**
+ * Attaches in the order of the devices, because Nova gives the next free one. The root volume is attached from the
+ * beginning.
+ */
 async function attachVolumes(run: Run<World>, disks: readonly ReadyDisk[], serverId: string): Promise<void> {
   const data = disks.filter((disk) => disk.volumeId !== null && disk.kind !== 'root');
   const attach = ({ volumeId, deleteOnTermination, tag }: ReadyDisk) => ({

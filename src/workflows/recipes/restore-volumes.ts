@@ -23,8 +23,8 @@ interface ComingVolume extends PlannedVolume {
 }
 
 /**
- * Disks of a backup come back as new volumes of the tenant's, attached to a server if asked. All of it can be undone;
- * instant ones are in use before their data are there, and from then on only forward.
+ * Brings disks of a point back as new volumes of the tenant's, attached to a server if requested. All of it can be
+ * undone; instant ones are in use before their data are there, and from then on there is no way back.
  */
 export const restoreVolumes: Workflow<World> = {
   name: 'restore-volumes/1',
@@ -70,7 +70,7 @@ export const restoreVolumes: Workflow<World> = {
     const claim = ({ live: { volumeId, image } }: ComingVolume) => ({ volumeId, serverId: null, image });
     const guard = (disk: ComingVolume) => ({ ...claim(disk), usual: 'available' });
     const opened = await makeDrafts(run, coming, input.instant ?? false);
-    // Before the guard: Cinder changes nothing about a volume in maintenance.
+    // Before the guard, because Cinder changes nothing about a volume in maintenance.
     await run.each(disks, dressVolume, {
       key: idOf,
       input: (disk) => ({ volumeId: disk.live.volumeId, bootable: disk.bootable, imageMetadata: disk.imageMetadata }),

@@ -12,9 +12,9 @@ import { idOf, placeDisks } from './place-disks.ts';
 import { replaceDisks, replaceSteps } from './replace-disks.ts';
 
 /**
- * The same server at one of its snapshots. Small disks are rolled back while it is stopped; for large ones a clone of
- * the snap takes the image's place, and is made flat while the server runs again. With memory it goes on from there
- * instead of being started.
+ * Brings the same server back to one of its snapshots. Small disks are rolled back while it is stopped; for large ones
+ * a clone of the snap takes the image's place, and is made flat while the server runs again. With memory the server
+ * goes on from there instead of being started.
  */
 export const revertSnapshot: Workflow<World> = {
   name: 'revert-snapshot/1',

@@ -4,7 +4,10 @@ import { removeOrphans } from '../steps/backup/remove-orphans.ts';
 import { removeSupersededManifests } from '../steps/backup/remove-superseded.ts';
 import type { World } from '../world.ts';
 
-/** Runs that nobody has named for long are removed. It holds server and archive: nobody makes or uses runs of it now. */
+/**
+ * Removes runs that no manifest has named for a long time. The operation holds server and archive: nobody makes or uses
+ * runs of the server now.
+ */
 export const sweepRuns: Workflow<World> = {
   name: 'sweep-runs/1',
   steps: [planSweep, removeSupersededManifests, removeOrphans],

@@ -11,7 +11,7 @@ import type { RecipeStep, World } from '../world.ts';
 
 interface VerifyBackupInput {
   backup_id: string;
-  /** Absent in operations of before there was such a thing. */
+  /** Absent in older operations. */
   against_source?: boolean;
 }
 
@@ -20,9 +20,9 @@ interface RunsToVerify {
   target: string;
   serverId: string;
   runs: RunRef[];
-  /** To be held against their snaps. */
+  /** Disks that are compared with their snaps. */
   compared: ComparedDisk[];
-  /** It had been found bad before. Absent in journals of before this was asked. */
+  /** The backup had been found bad before. Absent in older journals. */
   wasBad?: boolean;
 }
 
@@ -73,7 +73,10 @@ const comparedDisk = (target: string, { id, image, snap, size_bytes, runs }: Man
 
 const isBad = (error: unknown): boolean => error instanceof RewindError && saysBad(error.code);
 
-/** Reads back everything a backup needs and checks every hash. A backup found bad is marked, and no base any more. */
+/**
+ * Reads back everything that a backup needs and checks every hash. A backup that is found bad is marked, and is no base
+ * any more.
+ */
 export const verifyBackup: Workflow<World> = {
   name: 'verify-backup/1',
   steps: [listRuns, verifyOneRun, compareSource, keepManifestCopy],
@@ -87,7 +90,7 @@ export const verifyBackup: Workflow<World> = {
     });
     await run.each(compared ?? [], compareSource, { key: (disk) => disk.diskId, input: (disk) => disk });
     await run.step(keepManifestCopy, { backupId, serverId, target });
-    // Others verify beside it: what one of them marked bad meanwhile stays so.
+    // Other verifications may run beside it: what one of them marked as bad meanwhile stays so.
     if (wasBad === false) return {};
     const good = { status: 'available' as const, fail_code: null, fail_reason: null };
     return { backup: { id: run.operation.resource_id, change: good } };

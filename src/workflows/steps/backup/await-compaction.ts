@@ -4,14 +4,14 @@ import type { DeleteBackupInput } from '../../planning/plan-delete.ts';
 import type { RecipeStep } from '../../world.ts';
 
 const LOOK_MS = 500;
-/** Then others get this worker's place: the compaction itself may be waiting for one. */
+/** After this, the worker's place goes to others: the compaction itself may be waiting for one. */
 const PATIENCE_MS = 20_000;
-/** And it is looked at again after this at first. */
+/** The first wait before the operation is looked at again. */
 const FIRST_WAIT_MS = 5_000;
 
 /**
- * A compaction of the server's backups is asked to stop, and waited for: it must not describe a backup anew that is
- * being deleted. One that begins later sees that it is.
+ * A compaction of the server's backups is asked to stop, and awaited: it must not rewrite the manifest of a backup that
+ * is being deleted. A compaction that begins later sees the deletion.
  */
 export const awaitCompaction: RecipeStep<DeleteBackupInput, null> = {
   name: 'await-compaction',

@@ -17,7 +17,7 @@ interface Way {
   to: string;
 }
 
-/** A project's wrapped keys go along with what they encrypt. They stay when the copy fails: they tell nothing. */
+/** A project's wrapped keys go along with what they encrypt. They stay when the copy fails: they disclose nothing. */
 export const copyKeys: RecipeStep<Way & { keys: KeyPlace[] }, null> = {
   name: 'copy-keys',
   async act({ world, operation }, { from, to, keys }) {
@@ -29,7 +29,7 @@ export const copyKeys: RecipeStep<Way & { keys: KeyPlace[] }, null> = {
       if (there.keys.has(place.keyId)) continue;
       const object = keyObject(place);
       const stored = await readWhole(source, object, MAX_KEY_OBJECT_BYTES);
-      // Replaced by its next generation since it was planned: the next attempt finds that one.
+      // Its next generation has replaced it since the plan: the next attempt finds that one.
       if (!stored)
         throw new RewindError('archive.key-missing', 'A key changed meanwhile.', { fault: 'errored', retry: true });
       await putOnce(target, object, once(stored));
@@ -43,7 +43,7 @@ export interface CopyRunInput extends Way {
   run: RunRef;
 }
 
-/** One run, as it is. One that is there under this name is this one, or the check finds out. */
+/** Copies one run as it is. If there is one under this name already, it is the same, or the check finds out. */
 export const copyRun: RecipeStep<CopyRunInput, null> = {
   name: 'copy-run',
   async find({ world }, { to, run }) {
@@ -65,13 +65,13 @@ export const copyRun: RecipeStep<CopyRunInput, null> = {
     );
     return null;
   },
-  /** Unless another backup there names it. The server is held: nobody else can be about to. */
+  /** Removes it unless another backup there names it. The server is held: no other operation can be about to. */
   async undo({ world, operation }, { to, serverId, run }) {
     const target = world.targets.get(to);
     const place = { projectId: operation.project_id, serverId };
     const listed = new Set<string>();
     for await (const found of manifestsOfServer(target, world.manifestKey, place)) {
-      // What it needs cannot be known: the run waits for the sweep.
+      // The manifest's needs are unknown: the run waits for the sweep.
       if (!('manifest' in found) || runsNeeded([found.manifest]).has(run.object)) return;
       listed.add(found.ids.backupId);
     }
@@ -81,7 +81,7 @@ export const copyRun: RecipeStep<CopyRunInput, null> = {
   },
 };
 
-/** A copy that nobody read is none: every hash, every record, where it lies now. */
+/** A copy that nobody has read does not count: checks every hash and every record in its new place. */
 export const verifyCopied: RecipeStep<{ to: string; run: RunRef }, null> = {
   name: 'verify-copied',
   async act({ world, signal, progress }, { to, run }) {

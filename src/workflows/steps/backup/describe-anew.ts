@@ -12,8 +12,8 @@ export interface DescribeAnewInput {
 }
 
 /**
- * The next generation of a backup's manifest, which names the merged runs. Both are good: whoever read the old one
- * finds all that it names, as the sweep waits for him.
+ * Writes the next generation of a backup's manifest, which names the merged runs. Both generations are valid: a reader
+ * of the old one finds all that it names, as the sweep waits for them.
  */
 export const describeAnew: RecipeStep<DescribeAnewInput, { described: boolean }> = {
   name: 'describe-anew',
@@ -21,11 +21,11 @@ export const describeAnew: RecipeStep<DescribeAnewInput, { described: boolean }>
     const { world, operation, signal } = context;
     const target = world.targets.get(name);
     const row = await world.catalogue.backup(backupId, operation.project_id);
-    // Whoever deletes it waits until this operation is over; a backup that is gone must not come back.
+    // A deletion waits until this operation is over; a backup that is gone must not come back.
     if (row?.status !== 'available') return { described: false };
     const manifest = (await findTrusted(world, row))?.manifest;
     if (!manifest) return { described: false };
-    // A killed worker had written it.
+    // A killed worker had written it already.
     if (merged.some(({ run }) => manifest.disks.some((disk) => disk.runs.some((one) => one.object === run.object))))
       return { described: true };
     const disks = manifest.disks.map((disk) => withMerged(disk, merged));

@@ -12,7 +12,7 @@ export interface DescribeCopyInput extends CopyBackupInput {
   disks: DiskCopy[];
 }
 
-/** With this document the copy exists: a backup of its own, that needs nothing of the first target. */
+/** With this document the copy exists: a backup of its own, which needs nothing of the first target. */
 export const describeCopy: RecipeStep<DescribeCopyInput, Manifest['backup'] & { disks: ManifestDisk[] }> = {
   name: 'describe-copy',
   async find({ world, operation }, { backup_id: backupId, server_id: serverId, target }) {

@@ -16,7 +16,7 @@ export interface ExportDiskInput {
   fromSnap: string | null;
 }
 
-/** Copies what changed on one disk to the target, as a run. Nothing is published before `rbd` has ended well. */
+/** Copies the changes of one disk to the target, as a run. Nothing is published before `rbd` has ended well. */
 export const exportDisk: RecipeStep<ExportDiskInput, RunSummary> = {
   name: 'export-disk',
   async find(context, input) {

@@ -8,7 +8,10 @@ export interface KeepManifestCopyInput {
   target: string;
 }
 
-/** Beside the catalogue, for the API, which has no key of a target: the manifest, and what it plans new servers after. */
+/**
+ * Keeps a copy beside the catalogue for the API, which has no key of a target: the manifest, and what new servers are
+ * planned from.
+ */
 export const keepManifestCopy: RecipeStep<KeepManifestCopyInput, null> = {
   name: 'keep-manifest-copy',
   async act({ world, operation }, { backupId, serverId, target }) {

@@ -17,14 +17,14 @@ export interface ServerOnTarget {
   target: string;
 }
 
-/** Backups that were made on top of a bad one while it was looked at; each pass but the last finds one. */
+/** Limit of passes: each pass but the last finds a backup that was made on top of a bad one meanwhile. */
 const MOST_PASSES = 20;
 
 /**
- * A run may serve many backups: none of them can be restored now, and none may be a base. One that is being made needs it
- * as soon as its manifest is there: it is marked too, and ends as bad; so the manifests are looked through until nothing
- * new is found. Whoever makes one looks at its base's row after the manifest is written. Resolves to those that need it,
- * whatever their state was before. `before`: called before each change.
+ * A run may serve many backups: none of them can be restored now, and none may be a base. A backup that is being made
+ * needs it as soon as its manifest is there: it is marked too, and ends as bad; so the manifests are read until nothing
+ * new is found. A backup operation looks at its base's row after its manifest is written. Resolves to the backups that
+ * need the run, whatever their state was before. `before`: called before each change.
  */
 export async function markNeeding(
   world: Known,

@@ -18,12 +18,12 @@ export interface MergeDiskInput {
 /** One run in place of several. */
 export interface MergedDisk {
   diskId: string;
-  /** Names of those that it says everything of, newest first. */
+  /** Names of the runs that it replaces, newest first. */
   instead: string[];
   run: RunRef;
 }
 
-/** Writes the new run; all old ones stay. What a killed worker finished is taken up. */
+/** Writes the new run; all old ones stay. A run that a killed worker finished is used. */
 export const mergeDisk: RecipeStep<MergeDiskInput, MergedDisk> = {
   name: 'merge-disk',
   async find(context, input) {
@@ -50,7 +50,7 @@ export const mergeDisk: RecipeStep<MergeDiskInput, MergedDisk> = {
   },
 };
 
-/** Nothing is to depend on what was not read back: every hash, every record against the index. */
+/** Nothing may depend on a run that was not read back: checks every hash, and every record against the index. */
 export const verifyMerged: RecipeStep<{ target: string; run: RunRef }, null> = {
   name: 'verify-merged',
   async act({ world, signal }, { target, run }) {

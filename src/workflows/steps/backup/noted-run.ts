@@ -5,7 +5,7 @@ import type { World } from '../../world.ts';
 
 /**
  * The run that an earlier attempt of this step wrote, if it got its name. Only what the journal knows counts: names of
- * runs can be foreseen, and without encryption nothing in a run says who wrote it. Undefined too when it cannot be
+ * runs can be foreseen, and without encryption nothing in a run says who wrote it. Undefined also when it cannot be
  * read, or is in clear while encryption is required: then the disk is written again, under another name.
  */
 export async function notedRun(context: StepContext<World>, targetName: string): Promise<RunSummary | undefined> {

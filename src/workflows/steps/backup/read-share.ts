@@ -17,12 +17,12 @@ export interface ReadShareParts {
   world: Pick<World, 'targets' | 'catalogue' | 'manifestCopies' | 'manifestKey' | 'keys' | 'clock' | 'settings'>;
   chains: Chains;
   shares: VerifyShares;
-  /** Who we are. */
+  /** Name of this worker. */
   worker: string;
   log: Log;
 }
 
-/** Whether the target was ever used, and is there. */
+/** Whether the target was used before, and is there. */
 export const isMarked = async ({ targets, manifestKey }: ReadShareParts['world'], target: string): Promise<boolean> =>
   (await readTargetInfo(targets.get(target), manifestKey)) !== undefined;
 
@@ -30,7 +30,7 @@ interface Needed extends ServerChain {
   run: RunRef;
 }
 
-/** Reads back what is left of a share, and marks the backups that need what is bad. */
+/** Reads back the rest of a share, and marks the backups that need what is bad. */
 export async function readShare(parts: ReadShareParts, claimed: VerifyShare, shutdown: AbortSignal): Promise<void> {
   const { world, shares, worker, log } = parts;
   const { target, share } = claimed;
@@ -52,7 +52,7 @@ export async function readShare(parts: ReadShareParts, claimed: VerifyShare, shu
 
 const counts = ({ objects, bytes, bad }: VerifyShare) => ({ objects, bytes, bad });
 
-/** All manifests are read; of the runs they name, each once, those of this share. In order of name. */
+/** Reads all manifests; yields each run of this share once, in order of name. */
 async function runsOfShare({ world, chains, log }: ReadShareParts, { target, shares, share }: VerifyShare) {
   const needed = new Map<string, Needed>();
   for (const chain of await chains.all()) {
@@ -92,7 +92,7 @@ async function readBack(
   }
 }
 
-/** So that others can read and write too. */
+/** Leaves others time to read and write. */
 async function pause({ clock, settings }: ReadShareParts['world'], bytes: number, tookMs: number, signal: AbortSignal) {
   if (settings.maxBytesPerSecond === 0) return;
   const shouldTakeMs = (bytes / settings.maxBytesPerSecond) * 1000;

@@ -7,7 +7,7 @@ import type { RecipeStep } from '../../world.ts';
 import { owingSnap, ownBases } from '../image/unneeded-image.ts';
 import { orOwe } from './owe.ts';
 
-/** With its manifest the backup ceases to exist; all that follows is cleaning. */
+/** Without its manifest the backup does not exist; everything after this only cleans up. */
 export const removeManifest: RecipeStep<{ backupId: string; plan: DeletePlan }, null> = {
   name: 'remove-manifest',
   async act(context, { backupId, plan }) {
@@ -16,9 +16,11 @@ export const removeManifest: RecipeStep<{ backupId: string; plan: DeletePlan }, 
     await removeManifestObject(context.world.targets.get(plan.target), { projectId, serverId, backupId });
     return null;
   },
-  /** A cancel that was heard right after it: the backup exists again, by the database's copy of its manifest. */
+  /**
+   * For a cancel that was noticed right after it: the backup is brought back from the database's copy of its manifest.
+   */
   async undo({ world, log, proveLease }, { backupId, plan }, output) {
-    // Undefined: it was not removed, or its target is away, and must hold nobody up a second time.
+    // Undefined: it was not removed, or its target is away, and must not delay anybody a second time.
     if (output === undefined) return;
     const copy = await world.manifestCopies.find(backupId);
     if (copy === undefined) return log.error('no copy of a removed manifest is left', { backup_id: backupId });
@@ -30,7 +32,7 @@ export const removeManifest: RecipeStep<{ backupId: string; plan: DeletePlan }, 
   },
 };
 
-/** Tried once. What is left no manifest names: the sweep of the target takes it, counted from now. */
+/** Tried once. Runs that remain are named by no manifest: the sweep of the target removes them, counted from now. */
 export const removeRuns: RecipeStep<DeletePlan, null> = {
   name: 'remove-runs',
   async act(context, { target: name, serverId, runs }) {
@@ -54,11 +56,11 @@ export const removeRuns: RecipeStep<DeletePlan, null> = {
   },
 };
 
-/** The snap would only hold space: without the manifest nothing can build on it. */
+/** The snap would only take space: without the manifest nothing can build on it. */
 export const removeSnaps: RecipeStep<DeletePlan, null> = {
   name: 'remove-snaps',
   async act(context, plan) {
-    // An imported one was made by another installation, which may build on it.
+    // An imported backup was made by another installation, which may build on its snap.
     if ((await ownBases(context.world, [plan.snap])).length === 0) return null;
     for (const image of plan.images) {
       await context.proveLease();

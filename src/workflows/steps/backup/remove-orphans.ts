@@ -5,7 +5,7 @@ export interface RemoveOrphansInput {
   runs: string[];
 }
 
-/** Nobody names them, and whoever held the server could not have let go of it in the meantime. */
+/** Nobody names them, and the server has been held all the time since. */
 export const removeOrphans: RecipeStep<RemoveOrphansInput, { removed: number }> = {
   name: 'remove-orphans',
   async act(context, { target: name, runs }) {

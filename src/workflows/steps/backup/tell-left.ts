@@ -2,7 +2,7 @@ import { RewindError } from '../../../domain/errors.ts';
 import type { RecipeStep } from '../../world.ts';
 import type { Left } from '../image/swap-image.ts';
 
-/** Says at the end what was not done. */
+/** Reports at the end what was not done. */
 export const tellLeft: RecipeStep<Left, null> = {
   name: 'tell-left',
   async act(_context, { left }) {

@@ -7,16 +7,16 @@ import type { World } from '../../world.ts';
 import type { ServerOnTarget } from './mark-bad.ts';
 
 export interface UnlistedNeeds {
-  /** Runs that they need, as far as is known. */
+  /** Runs that they need, as far as known. */
   runs: ReadonlySet<string>;
-  /** The manifest of one of which nothing is known but that it is there; null: there is none. */
+  /** Name of a manifest of which only the existence is known; null: there is none. */
   unknown: string | null;
 }
 
 /**
- * What backups need that the catalogue has and that a target's listing passed over. A store may list less than it has (a
- * bucket's index after a reshard, a directory over a network, a manifest that somebody lost): what is only not seen must
- * not be taken for gone where something is removed for it. `listed`: ids of backups whose manifests were read.
+ * What backups need that the catalogue has and that a target's listing left out. A store may list less than it has (a
+ * bucket's index after a reshard, a directory over a network, a manifest that somebody lost): before anything is
+ * removed, unlisted must not be taken for gone. `listed`: ids of backups whose manifests were read.
  */
 export async function unlistedNeeds(
   { catalogue, manifestCopies, manifestKey }: Pick<World, 'catalogue' | 'manifestCopies' | 'manifestKey'>,
@@ -38,12 +38,12 @@ function opened(copy: string | undefined, key: Uint8Array): Manifest | undefined
   try {
     return copy === undefined ? undefined : openManifest(Buffer.from(copy, 'utf8'), key, 'the copy in the database');
   } catch (error) {
-    // Sealed with an earlier key.
+    // It was sealed with an earlier key.
     if (hasCode(error, 'archive.damaged')) return undefined;
     throw error;
   }
 }
 
-/** One that is being made has its runs held; one that never was there needs none. */
+/** A backup that is being made has its runs held; one that never existed needs none. */
 const mayBeThere = ({ status, fail_code }: Backup): boolean =>
   status === 'available' || status === 'deleting' || (status === 'error' && saysBad(fail_code));

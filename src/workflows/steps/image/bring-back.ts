@@ -9,13 +9,13 @@ import type { RecipeStep, World } from '../../world.ts';
 
 export interface LostRun {
   run: RunRef;
-  /** A target that has the same run, whole. */
+  /** Name of a target that has the same run, undamaged. */
   from: string;
 }
 
 /**
- * A bad run is exchanged for the same one from another target: byte by byte what it was, which its hash in the manifest
- * says, and so good for all backups that need it. Looks at the other one once more before the bad one goes.
+ * Replaces a bad run by the same one from another target: it is byte by byte what the bad one was, as its hash in the
+ * manifest proves, and so good for all backups that need it. Checks the other one once more before the bad one goes.
  */
 export const bringBack: RecipeStep<LostRun & { to: string }, null> = {
   name: 'bring-back',
@@ -36,7 +36,7 @@ export const bringBack: RecipeStep<LostRun & { to: string }, null> = {
   },
 };
 
-/** Where else these runs are, whole; undefined unless all of them are. */
+/** Where else these runs are, undamaged; undefined unless all of them are. */
 export async function foundElsewhere(
   context: StepContext<World>,
   home: string,
@@ -54,7 +54,7 @@ export async function foundElsewhere(
   return found;
 }
 
-/** Rejects only with what says nothing about the run. */
+/** Rejects only with errors that say nothing about the run. */
 export async function isWhole({ world, signal }: StepContext<World>, name: string, run: RunRef): Promise<boolean> {
   try {
     await verifyRun(world.targets.get(name), run, world.keys, undefined, signal);

@@ -9,7 +9,9 @@ export interface BringDataInput {
   sizeBytes: number;
 }
 
-/** Brings what an image still reads from the gateway, while its server runs. Goes on where it was broken off. */
+/**
+ * Brings the data that an image still reads from the gateway, while its server runs. Continues where it was broken off.
+ */
 export const bringData: RecipeStep<BringDataInput, null> = {
   name: 'bring-data',
   async act(context, { image, sizeBytes }) {
@@ -22,13 +24,13 @@ export const bringData: RecipeStep<BringDataInput, null> = {
       context.progress.add(bytes - told);
       told = bytes;
     };
-    // What a booting server asks for would wait behind everything that is brought.
+    // The reads of a booting server would wait behind everything that is being brought.
     if (state === 'prepared') await context.world.clock.sleep(HEAD_START_MS, context.signal);
     try {
       await context.proveLease();
       await ceph.executeMigration(image, tell, context.signal);
     } catch (error) {
-      // Ceph counts from the beginning at the next try, too.
+      // At the next try Ceph counts from the beginning, too.
       tell(0);
       throw error;
     }

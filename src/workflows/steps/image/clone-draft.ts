@@ -10,14 +10,16 @@ const MOST_REACHES = 5;
 
 export interface CloneDraftInput {
   draft: ImageRef;
-  /** As `FillDraftInput`'s. */
+  /** See `FillDraftInput`. */
   live?: ImageRef;
   source: SnapSource;
-  /** The disk this draft will replace may have grown since the snapshot. */
+  /** The disk that this draft will replace may have grown since the snapshot. */
   finalSizeBytes: number;
 }
 
-/** A draft that goes on from a snap at once, whatever the disk's size; it reads from the old image until it is flat. */
+/**
+ * A draft that continues from a snap at once, whatever the disk's size; it reads from the old image until it is flat.
+ */
 export const cloneDraft: RecipeStep<CloneDraftInput, null> = {
   name: 'clone-draft',
   async act(context, { draft, source, finalSizeBytes, live }) {
@@ -30,7 +32,7 @@ export const cloneDraft: RecipeStep<CloneDraftInput, null> = {
   },
 };
 
-/** Of a clone that a killed worker made nobody knows whether it is whole: it is made anew. */
+/** It is unknown whether a clone that a killed worker made is complete, so it is made again. */
 export async function cloneTo(
   context: StepContext<World>,
   draft: ImageRef,
@@ -57,13 +59,13 @@ export async function cloneTo(
   }
 }
 
-/** Afterwards the disk depends on nothing. The server runs on it meanwhile. */
+/** After this the disk depends on nothing. The server runs on it meanwhile. */
 export const flattenImage: RecipeStep<{ image: ImageRef }, null> = {
   name: 'flatten-image',
   async act(context, { image }) {
     const { ceph } = context.world;
     const info = await ceph.imageInfo(image);
-    // Whoever deleted the volume meanwhile saved us the work.
+    // The volume was deleted meanwhile: there is nothing to do.
     if (!info) return null;
     const owing = {
       kind: 'flatten-image' as const,

@@ -16,7 +16,10 @@ export interface ComparedDisk {
   runs: RunRef[];
 }
 
-/** What the backup restores to, byte by byte beside the snap it was made from. Reads both, in bounded memory. */
+/**
+ * Compares what the backup restores to, byte by byte, with the snap that it was made from. Reads both, in bounded
+ * memory.
+ */
 export const compareSource: RecipeStep<ComparedDisk, null> = {
   name: 'compare-source',
   async act(context, { diskId, target, image, snap, sizeBytes, runs }) {

@@ -4,8 +4,8 @@ import { orOwe } from '../backup/owe.ts';
 import { owingNamed, removeUnneededImage } from './unneeded-image.ts';
 
 /**
- * The old data goes last of all; with snapshots on it, it stays until the last of them is deleted. Where somebody's clones
- * need it, it is owed: the server does not wait for it.
+ * The old data go last of all; an image with snapshots stays until the last of them is deleted. Where somebody's clones
+ * need it, its removal becomes a debt: the server does not wait for it.
  */
 export const discardOldImage: RecipeStep<{ aside: ImageRef }, null> = {
   name: 'discard-old-image',

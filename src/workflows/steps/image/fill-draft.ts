@@ -10,18 +10,18 @@ import { backToTrash } from './unneeded-image.ts';
 
 export interface FillDraftInput {
   draft: ImageRef;
-  /** The image in whose place it will come, and as which it lies. Absent in journals of before this was so. */
+  /** The image that it will replace, and whose layout it gets. Absent in older journals. */
   live?: ImageRef;
   source: DraftSource;
-  /** The disk this draft will replace may have grown since the backup. */
+  /** The disk that this draft will replace may have grown since the backup. */
   finalSizeBytes: number;
   /** Whether the backup's snap stays, so that the next backup of the same disk can be an increment. */
   keepSnap: boolean;
 }
 
 /**
- * Makes the image that will replace the disk, by one merged stream, whatever the length of the chain. The end snap
- * appears only when `rbd import-diff` has written everything: with it the draft is complete.
+ * Makes the image that will replace the disk from one merged stream, whatever the length of the chain. The end snap
+ * appears only when `rbd import-diff` has written everything: it marks the draft as complete.
  */
 export const fillDraft: RecipeStep<FillDraftInput, null> = {
   name: 'fill-draft',
@@ -68,7 +68,7 @@ async function fillFromRuns(
   await world.ceph.importDiff(draft, paced, signal);
 }
 
-/** Ceph copies by itself; the snap made at the end says, as after an import, that everything is there. */
+/** Ceph copies by itself; as after an import, the snap made at the end says that everything is there. */
 async function fillFromSnap(
   context: StepContext<World>,
   draft: ImageRef,
@@ -84,7 +84,7 @@ async function fillFromSnap(
   context.progress.add(source.sizeBytes);
 }
 
-/** What came out of the import, before anything is swapped: size, flags, and the mark that it is complete. */
+/** Checks the result of the import before anything is swapped: size, flags, and the mark that it is complete. */
 export const checkDraft: RecipeStep<FillDraftInput, null> = {
   name: 'check-draft',
   async act(context, { draft, source, finalSizeBytes, keepSnap }) {
@@ -106,7 +106,7 @@ export const checkDraft: RecipeStep<FillDraftInput, null> = {
   },
 };
 
-/** Removes an image of ours: its named snaps one by one, then itself. Absent is fine. */
+/** Removes an image of ours: its named snaps one by one, then the image. An absent image is fine. */
 async function discardImage(world: Pick<World, 'ceph'>, image: ImageRef, snaps: readonly string[]): Promise<void> {
   for (const snap of snaps) await world.ceph.removeSnap(image, snap);
   await world.ceph.removeImage(image);

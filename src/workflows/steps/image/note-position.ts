@@ -2,11 +2,11 @@ import type { RecipeStep } from '../../world.ts';
 
 export interface NotePositionInput {
   serverId: string;
-  /** Null: the server holds something that no snapshot of the tree began. */
+  /** Null: the server holds content that no snapshot of the tree began. */
   snapshotId: string | null;
 }
 
-/** Where in its tree of snapshots the server now stands: the next snapshot becomes a child of that one. */
+/** Records where the server now stands in its tree of snapshots: its next snapshot becomes a child of that one. */
 export const notePosition: RecipeStep<NotePositionInput, null> = {
   name: 'note-position',
   async act(context, { serverId, snapshotId }) {

@@ -8,16 +8,16 @@ import type { RecipeStep, World } from '../../world.ts';
 export interface OpenDraftInput {
   diskId: string;
   draft: ImageRef;
-  /** As `FillDraftInput`'s. */
+  /** See `FillDraftInput`. */
   live?: ImageRef;
   source: RunsSource;
-  /** The disk this draft will replace may have grown since the backup. */
+  /** The disk that this draft will replace may have grown since the backup. */
   finalSizeBytes: number;
 }
 
 /**
- * A draft that can be used at once: what it does not have yet it reads from the gateway. Of one that a killed worker
- * made nobody knows whether its address was kept: it is made anew, which takes no time.
+ * A draft that can be used at once: data that it does not have yet are read from the gateway. It is unknown whether the
+ * address of a draft that a killed worker made was kept, so the draft is made again, which takes no time.
  */
 export const openDraft: RecipeStep<OpenDraftInput, null> = {
   name: 'open-draft',
@@ -40,7 +40,7 @@ export const openDraft: RecipeStep<OpenDraftInput, null> = {
     const from = { url, objectsInParallel: settings.objectsInParallel, ...(live && { like: live }) };
     const prepare = () => ceph.prepareMigration(draft, from);
     await prepare().catch(async (error) => {
-      // Seldom, so it is not asked before: a server may stand still meanwhile.
+      // This is rare, so nothing is asked before: a server may stand still meanwhile.
       if (!hasCode(error, 'ceph.exists')) throw error;
       await context.proveLease();
       await discard(context, draft);

@@ -13,7 +13,7 @@ export interface SnappedImage extends SnapOfId {
   diskId: string;
 }
 
-/** The images that may carry the snapshot's snap: by Ceph's ids, whatever they are called by now. */
+/** The images that may carry the snapshot's snap: by Ceph's ids, whatever their present names are. */
 export const planDeleteSnapshot: RecipeStep<DeleteSnapshotInput, { images: SnappedImage[] }> = {
   name: 'plan-delete-snapshot',
   async act(context, { snapshot_id: id }) {
@@ -30,7 +30,7 @@ export const planDeleteSnapshot: RecipeStep<DeleteSnapshotInput, { images: Snapp
   },
 };
 
-/** Takes the snap off the image, and with the last snapshot on it an image that nothing else needs. */
+/** Removes the snap from the image, and with the last snapshot on it an image that nothing else needs. */
 export const removeSnapshotSnap: RecipeStep<SnappedImage, null> = {
   name: 'remove-snapshot-snap',
   async act(context, image) {
@@ -40,7 +40,7 @@ export const removeSnapshotSnap: RecipeStep<SnappedImage, null> = {
   },
 };
 
-/** What was saved of the server's memory. A snapshot without it has no such image. */
+/** Removes the saved memory. A snapshot without memory has no such image. */
 export const removeMemory: RecipeStep<DeleteSnapshotInput, null> = {
   name: 'remove-memory',
   async act(context, { snapshot_id: id }) {

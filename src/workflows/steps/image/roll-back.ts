@@ -8,16 +8,16 @@ import { type Left, stillOurs } from './swap-image.ts';
 export interface RollBackInput {
   live: ImageRef;
   snap: string;
-  /** Cinder and Nova go on believing in the size the disk has now. */
+  /** Cinder and Nova rely on the size that the disk has now. */
   finalSizeBytes: number;
-  /** Whose disk it is; null: the server's own. */
+  /** The volume's owner and place; null: the disk is the server's own. */
   volume?: VolumeClaim | null;
 }
 
 /**
- * The living image itself becomes what it was. It keeps its name, its snaps and its place as the base of increments.
- * rbd does not always refuse this under a running server, so nobody may have the image open. Broken off, it is done
- * again from the start: until then the disk is neither the old one nor the new one.
+ * The living image itself is rolled back. It keeps its name, its snaps and its place as the base of increments. rbd
+ * does not always refuse this under a running server, so nobody may have the image open. If it is interrupted, it is
+ * done again from the start: until then the disk is neither the old one nor the new one.
  */
 export const rollBack: RecipeStep<RollBackInput, Left | null> = {
   name: 'roll-back',

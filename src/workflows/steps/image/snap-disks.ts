@@ -10,9 +10,9 @@ import { withoutUnseenOpeners } from './unseen-openers.ts';
 export interface SnapDisksInput extends InstantRequest, PlannedDisks {}
 
 /**
- * One snap on every disk, all of one instant: through the agent of the server's host where the server runs, else
- * right here. There is no `find`: snaps that a killed worker left may be of another moment than the ones still to be
- * made, so all are taken anew.
+ * Makes one snap on every disk, all of one instant: through the agent of the server's host where the server runs,
+ * otherwise from here. There is no `find`: snaps that a killed worker left may be of another moment than those still to
+ * be made, so all are made again.
  */
 export const snapDisks: RecipeStep<SnapDisksInput, Instant> = {
   name: 'snap-disks',
@@ -26,8 +26,8 @@ export const snapDisks: RecipeStep<SnapDisksInput, Instant> = {
       context.boundary('removed-stale');
       return takeSnaps(context, request);
     });
-    // The waits before were long enough for a volume to go to somebody else, and for a disk to be replaced: no snap of
-    // those is kept.
+    // The waits before this were long enough for a volume to go to somebody else, or for a disk to be replaced: snaps
+    // of those are not kept.
     await refuseChanged(context, serverId, plan).catch(async (error) => {
       await removeSnaps(context, request);
       throw error;
@@ -41,7 +41,7 @@ export const snapDisks: RecipeStep<SnapDisksInput, Instant> = {
 };
 
 async function takeSnaps(context: StepContext<World>, request: InstantRequest): Promise<Instant> {
-  // Where it runs is asked now: it may have moved since it was planned.
+  // The host is asked for now: the server may have moved since the plan.
   const { status, host } = await serverStateOf(context, request.serverId);
   if (status === 'SHUTOFF' || host === null) return snapsFromHere(context, request, 'crash');
   try {
@@ -49,7 +49,7 @@ async function takeSnaps(context: StepContext<World>, request: InstantRequest): 
     return await context.world.hosts.takeInstant(ask, context.signal);
   } catch (error) {
     context.signal.throwIfAborted();
-    // One disk needs nobody: a snap of one image is of one instant by itself.
+    // A single disk needs no agent: a snap of one image is of one instant by itself.
     const reached: Consistency = request.images.length > 1 ? 'per-disk' : 'crash';
     const nobody = hasCode(error, 'host.no-agent');
     if (request.wanted !== 'best' && !(nobody && request.wanted === reached)) {

@@ -9,11 +9,11 @@ export interface SwapImageInput {
   /** The name by which OpenStack knows the disk. */
   live: ImageRef;
   draft: ImageRef;
-  /** The name that the image which was there gets. */
+  /** The name that the replaced image gets. */
   aside: ImageRef;
-  /** Whose disk it is; null: the server's own. */
+  /** The volume's owner and place; null: the disk is the server's own. */
   volume?: VolumeClaim | null;
-  /** Behind the point of no return: what is no longer ours is left as it is, and the rest goes on. */
+  /** Past the point of no return: a disk that is no longer ours is left as it is, and the rest goes on. */
   onward?: boolean;
 }
 
@@ -23,8 +23,8 @@ export interface Left {
 }
 
 /**
- * The moment when the draft gets the name of the real image. Two renames; which of them happened can be seen from
- * the names alone, so it can be interrupted and continued anywhere. Nobody may have either image open: rbd does not
+ * The moment when the draft gets the name of the real image. It takes two renames, and the names alone show which of
+ * them happened, so it can be interrupted and continued anywhere. Nobody may have either image open: rbd does not
  * refuse to rename an image in use.
  */
 export const swapImage: RecipeStep<SwapImageInput, Left | null> = {
@@ -33,11 +33,11 @@ export const swapImage: RecipeStep<SwapImageInput, Left | null> = {
     const { ceph } = context.world;
     const sizeGiB = await stillOurs(context, volume, onward);
     if (typeof sizeGiB !== 'number') {
-      // It goes where what is no longer needed goes.
+      // The draft goes where unneeded images go.
       if (await ceph.imageInfo(draft)) await ceph.renameImage(draft, aside.image);
       return sizeGiB;
     }
-    // At once: the server stands still meanwhile.
+    // Asked at the same time, because the server stands still meanwhile.
     const [drafted, old, ...opened] = await Promise.all([
       ceph.imageInfo(draft),
       ceph.imageInfo(live),
@@ -55,7 +55,7 @@ export const swapImage: RecipeStep<SwapImageInput, Left | null> = {
     if (opened.flat().length > 0) {
       throw new RewindError('disk.in-use', 'The disk is still open somewhere.', { fault: 'errored', retry: true });
     }
-    // It was extended while the draft was filled: Cinder and Nova go on believing in the size it has now.
+    // It was extended while the draft was filled: Cinder and Nova rely on the size that it has now.
     const sizeBytes = Math.max(old?.sizeBytes ?? 0, sizeGiB * BYTES_PER_GIB);
     if (sizeBytes > drafted.sizeBytes) await ceph.growImage(draft, sizeBytes);
     if (old) {
@@ -72,7 +72,7 @@ export const swapImage: RecipeStep<SwapImageInput, Left | null> = {
     const { ceph } = context.world;
     if (!(await ceph.imageInfo(aside))) return;
     if (volume && !(await isOurs(context, volume))) {
-      // Somebody has it by now, with what was brought into it: that stays.
+      // Somebody has it by now, with the data that were brought into it: that stays.
       await context.proveLease();
       await ceph.removeImage(aside);
       return;
@@ -84,7 +84,7 @@ export const swapImage: RecipeStep<SwapImageInput, Left | null> = {
   },
 };
 
-/** Its size in GiB, 0 where there is no volume; or why it is to be left. */
+/** Its size in GiB, 0 where there is no volume; or the reason why it is to be left. */
 export async function stillOurs(
   context: StepContext<World>,
   claim: VolumeClaim | null | undefined,

@@ -17,14 +17,17 @@ import { standInOf } from '../server/stand-in.ts';
 
 type Places = Pick<World, 'ceph' | 'cloud' | 'settings' | 'ownNames'>;
 
-/** A snap of ours, by Ceph's id of its image: whatever it is called by now, and in the trash too. */
+/** A snap of ours, by Ceph's id of its image: this finds it under any name, and in the trash too. */
 export interface SnapOfId {
   pool: string;
   imageId: string;
   snap: string;
 }
 
-/** Takes a snap of ours off its image, and with the last snapshot on it an image whose disk is gone. Safe to be done twice. */
+/**
+ * Removes a snap of ours from its image, and with the last snapshot on it an image whose disk is gone. May safely be
+ * done twice.
+ */
 export async function removeOurSnap(world: Places, { pool, imageId, snap }: SnapOfId): Promise<void> {
   if (!isOurSnap(snap)) throw new RewindError('internal.bad-name', 'A storage name was malformed.', { fault: 'bug' });
   await world.ceph.removeSnapOfId(pool, imageId, snap);
@@ -32,11 +35,11 @@ export async function removeOurSnap(world: Places, { pool, imageId, snap }: Snap
 }
 
 /**
- * An image whose disk is gone, by Ceph's id: our bases on it go, and it itself. What is in the trash is not taken out for
- * it. Left alone: a living disk, and one with snapshots, which goes with the last of them. `surely`: whoever asks knows that
- * the disk is gone.
- * @throws RewindError `ceph.has-snapshots` when somebody else's snaps or clones need it, `ceph.busy`; `disk.put-aside` while
- * its server has no other disk
+ * Removes an image whose disk is gone, found by Ceph's id, and our bases on it. Images in the trash are not restored
+ * for this. Living disks are left alone, and so are images with snapshots, which go with the last of them. `surely`:
+ * the caller knows that the disk is gone.
+ * @throws RewindError `ceph.has-snapshots` when somebody else's snaps or clones need it, `ceph.busy`; `disk.put-aside`
+ * while its server has no other disk
  */
 export async function removeUnneededImage(world: Places, pool: string, id: string, surely = false): Promise<void> {
   const { ceph } = world;
@@ -64,7 +67,7 @@ export async function removeUnneededImage(world: Places, pool: string, id: strin
   else await ceph.removeImage({ pool, image: found.name });
 }
 
-/** Of these snaps the bases of increments that this installation made. */
+/** Those of the snaps that are bases of increments made by this installation. */
 export async function ownBases({ ownNames }: Pick<World, 'ownNames'>, snaps: readonly string[]): Promise<string[]> {
   const bases = snaps.filter((snap) => backupOfSnapName(snap) !== undefined);
   if (bases.length === 0) return [];
@@ -75,14 +78,14 @@ export async function ownBases({ ownNames }: Pick<World, 'ownNames'>, snaps: rea
 const UUID_LENGTH = 36;
 
 /**
- * A disk that made way for Nova and that its server has no other one for: Nova's name stands for nothing, or for what only
- * stands in. Its server may have to get it back, whatever snapshots are left on it.
+ * A disk that made way for Nova, when its server has no other: nothing, or only a stand-in, has Nova's name. Its server
+ * may need to get it back, whatever snapshots are left on it.
  */
 async function isTheOnlyOne({ ceph, cloud }: Places, pool: string, name: string): Promise<boolean> {
   const aside = asideForNova(name);
   if (aside?.role !== 'kept') return false;
   const server = await cloud.admin.compute.serverState(aside.serverId);
-  // What was shelved and offloaded has its disk in the Image service.
+  // A server that was shelved and offloaded has its disk in the Image service.
   if (!server || (server.status === 'SHELVED_OFFLOADED' && server.taskState === null)) return false;
   const live = { pool, image: localImageName(aside.serverId, aside.disk) };
   const info = await ceph.imageInfo(live);
@@ -96,8 +99,8 @@ async function isOrphan({ cloud, settings }: Places, pool: string, image: string
 }
 
 /**
- * What a restore took out of the trash goes back there when it was read, or when nothing comes of the restore: it would
- * stay for ever otherwise. With snapshots on it, it may stay where it is.
+ * An image that a restore took out of the trash goes back there when it was read, or when the restore fails: otherwise
+ * it would stay for ever. With snapshots on it, it may stay where it is.
  */
 export async function backToTrash(context: StepContext<World>, pool: string, imageId: string): Promise<void> {
   const image = { pool, image: keptName(imageId) };
@@ -121,7 +124,7 @@ export const owingSnap = ({ pool, imageId, snap }: SnapOfId): Owing => ({
   details: { pool, image_id: imageId, snap },
 });
 
-/** Of an image that has a name of its own for ever: one that we made, or set aside. */
+/** For an image whose name is never used again: one that we made, or put aside. */
 export const owingNamed = (kind: 'remove-image' | 'remove-memory', { pool, image }: ImageRef): Owing => ({
   kind,
   subject: `${pool}/${image}`,

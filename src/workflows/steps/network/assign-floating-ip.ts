@@ -1,7 +1,7 @@
 import type { PlannedFloatingIp } from '../../../domain/points/new-server-plan.ts';
 import type { RecipeStep } from '../../world.ts';
 
-/** Last of all, and by the tenant's rights: nothing is lost when it fails. */
+/** Done last of all, with the tenant's rights: nothing is lost when it fails. */
 export const assignFloatingIp: RecipeStep<{ floating: PlannedFloatingIp; portId: string }, null> = {
   name: 'assign-floating-ip',
   async act({ world, operation }, { floating, portId }) {

@@ -13,7 +13,10 @@ export interface AttachPortInput {
   recordedId: string | null;
 }
 
-/** To the stopped server. Goes with the server when that is removed again; the port stays, as a port of its own does. */
+/**
+ * Attaches the port to the stopped server. When the server is removed again, the attachment goes with it; the port
+ * stays, because it was made by itself.
+ */
 export const attachPort: RecipeStep<AttachPortInput, null> = {
   name: 'attach-port',
   async act(context, { point, serverId, portId, recordedId }) {

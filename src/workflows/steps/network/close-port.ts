@@ -13,7 +13,7 @@ const networkOf = ({ world, operation }: StepContext<World>): Networking =>
 
 /**
  * A new server boots once on disks that are not its own yet: blank ones, or its image as it came. Its config drive must
- * tell of its ports from the beginning, so it has them; until it stands still again no traffic passes them.
+ * describe its ports from the beginning, so it has them; until it stands still again, no traffic passes them.
  */
 export const closePort: RecipeStep<ClosePortInput, { wasUp: boolean }> = {
   name: 'close-port',
@@ -21,7 +21,7 @@ export const closePort: RecipeStep<ClosePortInput, { wasUp: boolean }> = {
     const network = networkOf(context);
     const port = await network.port(portId);
     const noted = (context.noted() as typeof WAS_UP | undefined)?.wasUp === true;
-    // One that a server has already is that server's: an operation that began with an earlier release.
+    // A port that belongs to a server already is in use there: an earlier release began this operation.
     if (!port?.adminStateUp || port.deviceId !== null) return { wasUp: noted };
     await context.note(WAS_UP);
     await context.proveLease();
@@ -31,12 +31,12 @@ export const closePort: RecipeStep<ClosePortInput, { wasUp: boolean }> = {
   },
   async undo(context, { portId }, output) {
     const wasUp = output?.wasUp ?? (context.noted() as typeof WAS_UP | undefined)?.wasUp ?? false;
-    // A port that we have made goes by another undo.
+    // Another undo removes a port that we made.
     if (wasUp && (await networkOf(context).port(portId))) await networkOf(context).setPortUp(portId, true);
   },
 };
 
-/** When the server stands still. */
+/** Done when the server stands still. */
 export const openPort: RecipeStep<ClosePortInput, null> = {
   name: 'open-port',
   async act(context, { portId }) {

@@ -11,10 +11,10 @@ import type { RecipeStep, World } from '../../world.ts';
 
 export interface CreatePortInput {
   point: PointRef;
-  /** Its place among the server's ports. */
+  /** Position among the server's ports. */
   index: number;
   port: PlannedPort;
-  /** The groups as they are now. */
+  /** The groups' present ids. */
   securityGroups: string[];
 }
 
@@ -28,7 +28,7 @@ const networkOf = ({ world, operation }: StepContext<World>): Networking =>
 const ours = (context: StepContext<World>, index: number): Promise<Port[]> =>
   networkOf(context).portsDescribed(markText(context, `port ${index}`));
 
-/** A port of the tenant's, with the MAC and addresses it had. */
+/** Makes a port of the tenant's, with the MAC and addresses that it had. */
 export const createPort: RecipeStep<CreatePortInput, MadePort> = {
   name: 'create-port',
   async find(context, { index, port }) {
@@ -75,8 +75,8 @@ const isAsAsked = (port: Port, wish: PlannedPort): boolean =>
     : false;
 
 /**
- * A port that had no address gets none. What a subnet makes of the MAC is the same again with the same MAC, and must not be
- * named.
+ * A port that had no address gets none. An address that a subnet derives from the MAC will be the same again, and must
+ * not be named.
  */
 async function fixedIpsOf(
   context: StepContext<World>,
@@ -121,7 +121,7 @@ function refusal(cause: unknown): RewindError | undefined {
   return undefined;
 }
 
-/** Takes our mark off it. */
+/** Removes our mark from it. */
 export const finishPort: RecipeStep<{ point: PointRef; portId: string; recordedId: string | null }, null> = {
   name: 'finish-port',
   async act(context, { point, portId, recordedId }) {

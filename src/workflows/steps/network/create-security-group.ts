@@ -22,11 +22,14 @@ export interface MadeGroup {
 const networkOf = ({ world, operation }: StepContext<World>): Networking =>
   world.cloud.tenant(operation.project_id).network;
 
-/** Until the end a thing of ours says so in its description: by that it is found when its making was not recorded. */
+/**
+ * Until the end, our groups say in their description that they are ours: this finds one whose creation was not
+ * recorded.
+ */
 const ours = (context: StepContext<World>, recordedId: string): Promise<SecurityGroup[]> =>
   networkOf(context).groupsDescribed(markText(context, recordedId));
 
-/** A security group that is gone, made again with its rules. */
+/** Makes a missing security group again, with its rules. */
 export const createSecurityGroup: RecipeStep<CreateGroupInput, MadeGroup> = {
   name: 'create-security-group',
   async act(context, { point, recordedId }) {
@@ -47,7 +50,7 @@ export const createSecurityGroup: RecipeStep<CreateGroupInput, MadeGroup> = {
         ({ id }) => id,
       ));
     context.boundary('created');
-    // Those that Neutron gives every new group, and those of an attempt that ended half way.
+    // The rules that Neutron gives every new group, and those of an attempt that ended half way.
     for (const id of group.ruleIds) await network.deleteRule(id);
     const differences: Difference[] = [];
     for (const rule of recorded.rules) {
@@ -80,7 +83,7 @@ const KEPT = [
   'description',
 ];
 
-/** False: it cannot be made any more. */
+/** False: the rule cannot be made any more. */
 async function makeRule(
   network: Networking,
   recorded: Record<string, unknown>,
@@ -99,7 +102,7 @@ async function makeRule(
   return true;
 }
 
-/** Takes our mark off it. */
+/** Removes our mark from it. */
 export const finishGroup: RecipeStep<CreateGroupInput & { groupId: string }, null> = {
   name: 'finish-security-group',
   async act(context, { point, recordedId, groupId }) {

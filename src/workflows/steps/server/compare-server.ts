@@ -10,7 +10,7 @@ export interface CompareServerInput {
   volumes: { diskId: string; volumeId: string }[];
 }
 
-/** What came out, seen with our own eyes: Nova chooses devices by itself. */
+/** Compares the result with the record: Nova chooses devices by itself. */
 export const compareServer: RecipeStep<CompareServerInput, Difference[]> = {
   name: 'compare-server',
   async act(context, { point, serverId, volumes }) {

@@ -18,10 +18,10 @@ import { lendKeypair, proveKeypair, takeKeypairBack } from './lend-keypair.ts';
 export interface CreateServerInput {
   point: PointRef;
   plan: Omit<NewServerPlan, 'ports' | 'security_groups' | 'volumes' | 'floating_ips' | 'differences'>;
-  /** Null: from an image. */
+  /** Null: the server boots from an image. */
   rootVolumeId: string | null;
   deleteRootOnTermination: boolean;
-  /** Those that it has from the beginning. */
+  /** Ports that it has from the beginning. */
   ports: { portId: string; recordedId: string | null }[];
 }
 
@@ -35,9 +35,9 @@ const markOf = (context: StepContext<World>): Record<string, string> => ({
 });
 
 /**
- * An ordinary server of the tenant's, made by Nova. What it boots now is a blank volume or a fresh image: it holds
- * none of the restored disks yet, and is not on the network: it has no ports, or closed ones where a config drive must tell
- * of them.
+ * An ordinary server of the tenant's, made by Nova. What it boots now is a blank volume or a fresh image: it has none
+ * of the restored disks yet, and is not on the network. It has no ports, or closed ones where a config drive must
+ * describe them.
  */
 export const createServer: RecipeStep<CreateServerInput, MadeServer> = {
   name: 'create-server',
@@ -48,7 +48,7 @@ export const createServer: RecipeStep<CreateServerInput, MadeServer> = {
     const serverId = there ? known : await firstAsAsked(context, input);
     if (serverId === undefined) return undefined;
     if (input.plan.key_name !== null && context.mark !== null && !hasOurKey(context)) {
-      // Whose key Nova copied into it nobody knows any more.
+      // Nobody knows any more whose key Nova copied into it.
       await deleteOurs(context, serverId);
       return undefined;
     }
@@ -94,7 +94,7 @@ async function deleteOurs(context: StepContext<World>, serverId: string): Promis
   const server = await serverStateIfThere(context, serverId);
   if (!server) return;
   await context.proveLease();
-  // With the tenant's rights: what an operator has locked stays.
+  // With the tenant's rights: a server that an operator has locked stays.
   await tenant(context.operation.project_id).making.deleteServer(serverId);
   await context.waitFor(
     async () => ((await admin.compute.serverState(serverId)) === undefined ? true : undefined),
@@ -107,11 +107,11 @@ async function deleteOurs(context: StepContext<World>, serverId: string): Promis
   );
 }
 
-/** More than one only when Nova said that it failed, and went on all the same. */
+/** There is more than one only when Nova reported a failure, and went on all the same. */
 const allOurs = (context: StepContext<World>): Promise<string[]> =>
   context.world.cloud.tenant(context.operation.project_id).making.findServers(markOf(context));
 
-/** A copy of the mark on another server of the tenant's would be one that he has chosen: smaller, or with other content. */
+/** If a tenant copies the mark to another server, that one may be smaller, or have other content. */
 async function firstAsAsked(context: StepContext<World>, input: CreateServerInput): Promise<string | undefined> {
   for (const id of await allOurs(context)) {
     const server = await serverStateIfThere(context, id);
@@ -138,7 +138,7 @@ async function newServer(context: StepContext<World>, input: CreateServerInput):
   const recorded = await recordedServer(context, input.point);
   const tagOf = (recordedId: string | null) => recorded.ports.find((port) => port.id === recordedId)?.tag ?? null;
   const root = recorded.disks.find((disk) => disk.kind === 'root');
-  // Our mark must find room: what gives way for it is put there in the end, when the mark is taken off.
+  // Our mark needs room: the item that gives way for it is restored at the end, when the mark is removed.
   const { metadataItems } = await context.world.cloud.tenant(context.operation.project_id).offerings.computeRoom();
   const marks: Record<string, string> = markOf(context);
   const own = Object.fromEntries(Object.entries(recorded.metadata).filter(([key]) => !(key in marks)));
@@ -193,7 +193,7 @@ function notCreated(trouble?: ToldTrouble): RewindError {
   });
 }
 
-/** Takes our mark off it. */
+/** Removes our mark from it. */
 export const finishServer: RecipeStep<{ point: PointRef; serverId: string }, null> = {
   name: 'finish-server',
   async act(context, { point, serverId }) {

@@ -5,9 +5,10 @@ import { PORTS_CLOSED_AFTER_MS } from '../../recipe-limits.ts';
 import type { World } from '../../world.ts';
 
 /**
- * Nova holds a new guest before its first instruction until Neutron says that its ports are up, and gives up after some
- * minutes. Of closed ports Neutron never says so: we do. Not before the guest has been there, held, for as long as the
- * host's network agent may take to close them: seen from Ceph, where the guest has its root disk open.
+ * Nova holds a new guest before its first instruction until Neutron reports that its ports are up, and gives up after
+ * some minutes. Neutron never reports that for closed ports, so we do, but only after the guest has been held for as
+ * long as the host's network agent may take to close them. Ceph shows when the guest is there: it has its root disk
+ * open then.
  */
 export function firstBoot(
   context: StepContext<World>,

@@ -8,18 +8,19 @@ import type { World } from '../../world.ts';
 type Context = StepContext<World>;
 
 const NOBODY = 'nobody';
-/** Names share so many turns; that two wait for each other without need is harmless. */
+/** Key pair names share this many turns; an unnecessary wait of two names for each other is harmless. */
 const HEX_DIGITS = 3;
 
-/** The turn of all key pairs of this name. */
+/** The turn that covers all key pairs of this name. */
 export const keypairTurnOf = (name: string): string =>
   `keypair/${createHash('sha256').update(name).digest('hex').slice(0, HEX_DIGITS)}`;
 const holderOf = ({ operation, fence }: Context): string => `${operation.id}/${fence}`;
 const isOfThis = ({ operation }: Context, turn: Turn): boolean => turn.holder.startsWith(`${operation.id}/`);
 
 /**
- * Whoever lends a key pair of this name holds its turn meanwhile; nobody else touches the name. Who says nothing for very
- * long died: his turn goes to the next, and what he might still do is found out by himself.
+ * The lender of a key pair holds the turn of its name; nobody else touches the name meanwhile. A holder that is silent
+ * for very long is taken for dead: the next one gets the turn, and the former holder, if alive, finds that out by
+ * itself.
  */
 export async function takeKeypairTurn(context: Context, name: string): Promise<void> {
   const { clock, turns } = context.world;
@@ -41,7 +42,7 @@ export async function takeKeypairTurn(context: Context, name: string): Promise<v
   );
 }
 
-/** Whether the turn is this operation's. */
+/** Whether this operation has the turn. */
 export async function hasKeypairTurn(context: Context, name: string): Promise<boolean> {
   const turn = await context.world.turns.look(keypairTurnOf(name));
   return turn !== undefined && isOfThis(context, turn);
@@ -54,7 +55,7 @@ export async function leaveKeypairTurn(context: Context, name: string): Promise<
 
 const debtHolder = (operationId: string): string => `${operationId}/debt`;
 
-/** For who pays what an operation left: false when the turn is not that operation's any more. */
+/** For paying an operation's debts: false when that operation no longer has the turn. */
 export async function takeKeypairTurnOf({ turns }: World, name: string, operationId: string): Promise<boolean> {
   const turn = await turns.look(keypairTurnOf(name));
   if (!turn?.holder.startsWith(`${operationId}/`)) return false;

@@ -10,16 +10,16 @@ import { hasKeypairTurn, leaveKeypairTurn, takeKeypairTurn } from './keypair-tur
 type Context = StepContext<World>;
 
 /**
- * Nova looks a key pair up by name among those of the user who asks, which is our service user; it copies the key
+ * Nova looks a key pair up by name among those of the requesting user, which is our service user; it copies the key
  * into the server and never looks again. So the recorded public key is ours for the moment of the call. Other restores,
- * of other tenants too, may need another key of the same name: who has the name's turn, has it alone.
+ * of other tenants too, may need another key of the same name: only the holder of the name's turn may lend.
  */
 export async function lendKeypair(context: Context, point: PointRef, name: string | null): Promise<void> {
   const keypair = await keypairOf(context, point, name);
   if (!keypair) return;
   const making = makingOf(context);
   await takeKeypairTurn(context, keypair.name);
-  // Left by one who died.
+  // Left behind by a process that died.
   if ((await isThere(making, keypair)) === 'another') await making.deleteKeypair(keypair.name);
   try {
     if ((await isThere(making, keypair)) === 'none') await making.createKeypair(keypair);
@@ -30,7 +30,10 @@ export async function lendKeypair(context: Context, point: PointRef, name: strin
   context.boundary('keypair');
 }
 
-/** Right before Nova is asked, and right after: else somebody else's key may be in the server. Rejects with `keypair.busy`. */
+/**
+ * Called right before Nova is asked, and right after: otherwise somebody else's key may be in the server. Rejects with
+ * `keypair.busy`.
+ */
 export async function proveKeypair(context: Context, point: PointRef, name: string | null): Promise<void> {
   const keypair = await keypairOf(context, point, name);
   if (!keypair) return;
@@ -42,7 +45,7 @@ export async function proveKeypair(context: Context, point: PointRef, name: stri
   });
 }
 
-/** Without its turn a key of this name is somebody else's. */
+/** Without the turn, a key of this name is somebody else's. */
 export async function takeKeypairBack(context: Context, point: PointRef, name: string | null): Promise<void> {
   const keypair = await keypairOf(context, point, name);
   if (!keypair || !(await hasKeypairTurn(context, keypair.name))) return;

@@ -16,14 +16,14 @@ export interface RestoreMemoryInput {
   memory: ImageRef;
 }
 
-/** `attempt`: one for each time that the disks were put back; by default the operation. */
+/** `attempt`: a new one each time the disks were put back; by default the operation. */
 export type GoOnInput = RestoreMemoryInput & { attempt?: string };
 
-/** What Nova sees of a domain that runs. */
+/** Nova's power state of a running domain. */
 const RUNNING = 1;
 const WAIT_SEEN_MS = 60_000;
 const NOVA_LATE_MS = 18_000;
-/** What the agent says only of a server that it found off and left off. */
+/** The agent answers with these only for a server that it found off and left off. */
 const OFF = [
   'begun',
   'not-restored',
@@ -36,8 +36,8 @@ const OFF = [
 ].map((code) => `memory.${code}`);
 
 /**
- * Before anything is stopped: refuses what cannot go on from this memory, checks every byte of it and brings it to the
- * host, so that the server stands still only for the rest.
+ * Before anything is stopped: refuses a memory that the server cannot go on from, checks every byte of it and brings it
+ * to the host, so that the server stands still only for the rest.
  */
 export const stageMemory: RecipeStep<RestoreMemoryInput, SavedMemory> = {
   name: 'stage-memory',
@@ -49,8 +49,9 @@ export const stageMemory: RecipeStep<RestoreMemoryInput, SavedMemory> = {
 
 /**
  * The server was stopped through Nova, is locked, and its disks are those of the instant. First Nova is told that it is
- * active: a domain that runs while Nova says SHUTOFF is stopped by Nova within seconds. Then it goes on from its memory.
- * It does so once: `memory.begun` says that the disks must be put back again, or the server be started without it.
+ * active: Nova stops a domain that runs while Nova's state is SHUTOFF within seconds. Then it goes on from its memory.
+ * It does so once: `memory.begun` means that the disks must be put back again, or that the server must be started
+ * without its memory.
  */
 export const restoreMemory: RecipeStep<GoOnInput, MemoryRestored> = {
   name: 'restore-memory',
@@ -67,7 +68,8 @@ export const restoreMemory: RecipeStep<GoOnInput, MemoryRestored> = {
     const request = { what: 'restore-memory' as const, serverId, memory, saved, attempt };
     const ask = { ...(await addressed(context, serverId)), request };
     const restored = await context.world.hosts.restoreMemory(ask, context.signal).catch(async (error) => {
-      // Nova must not believe in a server that is off: nothing could start it. Where nobody knows, nothing is touched.
+      // Nova must not take a server for active that is off: nothing could start it. In case of doubt nothing is
+      // touched.
       if (OFF.some((code) => hasCode(error, code))) await sayStopped(context, serverId);
       throw error;
     });
@@ -78,22 +80,22 @@ export const restoreMemory: RecipeStep<GoOnInput, MemoryRestored> = {
   },
 };
 
-/** As its own operation was told it; undefined: an earlier release took it. */
+/** As its own operation recorded it; undefined: an earlier release took the snapshot. */
 async function savedOf({ world, operation }: StepContext<World>, memory: ImageRef): Promise<SavedMemory | undefined> {
   const id = snapshotOfMemoryImage(memory.image);
   const snapshot = id === undefined ? undefined : await world.catalogue.snapshot(id, operation.project_id);
   return snapshot?.environment[SAVED_MEMORY] as SavedMemory | undefined;
 }
 
-/** As an agent told it, or one before it. */
+/** As this or an earlier agent reported it. */
 export const clockOf = ({ clockSet, clockOffMs = null }: MemoryRestored): GuestClockState => ({
   set: clockSet,
   offMs: clockOffMs,
 });
 
 /**
- * Nova hears of a domain's end fifteen seconds late. Should it then say ACTIVE, and the domain not run yet, Nova calls
- * that a shutdown by itself and stops the server in the middle of its restore.
+ * Nova notices a domain's end fifteen seconds late. If its state is ACTIVE then, and the domain does not run yet, Nova
+ * takes that for a shutdown by the guest and stops the server in the middle of its restore.
  */
 async function novaForgotTheStop(context: StepContext<World>, { raw }: ServerState): Promise<void> {
   const { clock } = context.world;
@@ -121,7 +123,10 @@ async function seenRunning(context: StepContext<World>, serverId: string): Promi
   );
 }
 
-/** Nova stops what it believes to be active: then it says SHUTOFF, also when the domain was off all the time. */
+/**
+ * Nova stops a server that it believes to be active: then its state is SHUTOFF, even if the domain was off all the
+ * time.
+ */
 async function sayStopped(context: StepContext<World>, serverId: string): Promise<void> {
   const server = await serverStateIfThere(context, serverId).catch(() => undefined);
   if (server?.status !== 'ACTIVE' || server.taskState !== null) return;

@@ -16,7 +16,7 @@ export interface SafetySnapshotInput {
 
 const MS_PER_HOUR = 3_600_000;
 
-/** The name tells what it is the way back from. */
+/** The name says which restore it is the way back from. */
 export const safetyOf = (
   input: { server_id: string; restore_id: string; safety_id?: string | null },
   what: 'backup' | 'snapshot',
@@ -27,8 +27,8 @@ export const safetyOf = (
 });
 
 /**
- * The way back from a restore: before the disks of the stopped server are replaced, all that are there are snapped.
- * The snapshot is one of the tree like any other, and goes by itself after some time.
+ * The way back from a restore: before the disks of the stopped server are replaced, all existing ones are snapped. The
+ * snapshot is part of the tree like any other, and expires by itself.
  */
 export const safetySnapshot: RecipeStep<SafetySnapshotInput, { images: number }> = {
   name: 'safety-snapshot',
@@ -65,7 +65,7 @@ export const safetySnapshot: RecipeStep<SafetySnapshotInput, { images: number }>
     });
     return { images: disks.length };
   },
-  /** Nothing was replaced: nothing needs to be kept. */
+  /** Nothing was replaced, so nothing needs to be kept. */
   async undo(context, { snapshotId, serverId }) {
     const { world, operation } = context;
     const snapshot = await world.catalogue.snapshot(snapshotId, operation.project_id);

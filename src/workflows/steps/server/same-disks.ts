@@ -5,27 +5,27 @@ import { claimedVolume } from '../../acts/own-volume.ts';
 import { serverOf } from '../../lookups/server-of.ts';
 import type { World } from '../../world.ts';
 
-/** A volume of the server as it was planned. */
+/** A volume of the server, as it was planned. */
 interface PlannedVolumeRef {
   volumeId: string;
   image: ImageRef;
 }
 
-/** A disk's image as it was planned. */
+/** A disk's image, as it was planned. */
 interface PlannedImage {
   image: ImageRef;
-  /** Ceph's own: a rebuild, a reimage or a retype puts another image under the same name. */
+  /** Ceph's own id: a rebuild, a reimage or a retype puts another image under the same name. */
   imageId: string;
 }
 
-/** What was planned, as far as it was: journals of older releases lack parts of it. */
+/** What was planned, as far as it is recorded: journals of older releases lack parts of it. */
 export interface PlannedDisks {
-  /** Those of the images that are volumes; left out: nobody looks whose they are. */
+  /** Those of the images that are volumes; absent: their owners are not checked. */
   volumes?: PlannedVolumeRef[];
   planned?: PlannedImage[];
 }
 
-/** Rejects as `refuseOtherDisks`, and with `server.disks-changed` when an image is not the one that was planned. */
+/** Rejects like `refuseOtherDisks`, and with `server.disks-changed` when an image is not the planned one. */
 export async function refuseChanged(
   context: StepContext<World>,
   serverId: string,
@@ -38,8 +38,8 @@ export async function refuseChanged(
 }
 
 /**
- * The server has exactly the volumes that were planned, and they are what they were. Rejects with `server.disks-changed`,
- * and as `claimedVolume` does: what is another's is not to be snapped.
+ * Requires that the server has exactly the planned volumes, unchanged. Rejects with `server.disks-changed`, and like
+ * `claimedVolume`: another's disk must not be snapped.
  */
 async function refuseOtherDisks(
   context: StepContext<World>,

@@ -16,13 +16,14 @@ export interface ServerInput {
 
 export interface Locked {
   running: boolean;
-  /** The lock's reason, by which it is known as ours; left out by older releases. */
+  /** The lock's reason, which identifies it as ours; older releases left it out. */
   reason?: string;
 }
 
 /**
- * Keeps tenants off: locked as an admin, with a reason that nobody else knows before. Somebody else's lock is respected,
- * whatever it says. Whether it runs is recorded under the lock and before the stop: afterwards nobody could tell.
+ * Keeps tenants away: locks as an administrator, with a reason that nobody else knew before. Somebody else's lock is
+ * respected, whatever its reason. Whether the server runs is recorded under the lock and before the stop: afterwards
+ * nobody could tell.
  */
 export const lockServer: RecipeStep<ServerInput, Locked> = {
   name: 'lock-server',
@@ -64,12 +65,12 @@ function powerOf({ status, taskState }: ServerState): { running: boolean } {
   return { running: status === 'ACTIVE' };
 }
 
-/** Takes off the lock of this reason only. */
+/** Removes only the lock with this reason. */
 export const unlockServer: RecipeStep<ServerInput & Pick<Locked, 'reason'>, null> = {
   name: 'unlock-server',
   async act(context, { serverId, reason }) {
     const ours = reason ?? lockReason({ operation: context.operation, mark: null });
-    // Everything is done: nothing but the lock waits for Nova.
+    // Everything else is done: only the lock waits for Nova.
     await orOwe(context, owingUnlock(context, serverId, ours), () => unlock(context, serverId, ours));
     return null;
   },
@@ -107,7 +108,7 @@ export const stopServer: RecipeStep<ServerInput & { running: boolean }, null> = 
   },
   async undo(context, { serverId, running }) {
     if (!running) return;
-    // A stop that was asked for and not answered may come after a start.
+    // A stop that was requested and not answered may take effect after a start.
     await lateEffect(context, async () => {
       const server = await context.world.cloud.admin.compute.serverState(serverId);
       return server?.status === 'ACTIVE' && server.taskState === null ? undefined : true;
@@ -124,7 +125,7 @@ export const startServer: RecipeStep<ServerInput, null> = {
   },
 };
 
-/** 202, SHUTOFF and no fault is how Nova says that the start failed: only ACTIVE counts. */
+/** When a start fails, Nova shows 202, SHUTOFF and no fault: only ACTIVE counts. */
 async function start(context: StepContext<World>, serverId: string): Promise<void> {
   const { compute } = context.world.cloud.admin;
   const server = await serverStateOf(context, serverId);
@@ -152,7 +153,7 @@ async function start(context: StepContext<World>, serverId: string): Promise<voi
   );
 }
 
-/** SHUTOFF is what Nova thinks; that nobody has the images open is what Ceph knows. Both are required. */
+/** SHUTOFF is what Nova believes; Ceph knows that nobody has the images open. Both are required. */
 export const awaitQuiet: RecipeStep<ServerInput & { images: ImageRef[] }, null> = {
   name: 'await-quiet',
   async act(context, { serverId, images }) {

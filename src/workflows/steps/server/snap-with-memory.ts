@@ -24,8 +24,8 @@ export interface SnapWithMemoryInput extends PlannedDisks {
 }
 
 /**
- * The server's memory and one snap on every disk, all of one instant, by the agent of its host. There is no `find`: what
- * a killed worker or agent left may be of different instants, so all is made anew.
+ * Saves the server's memory and makes one snap on every disk, all of one instant, through the agent of its host. There
+ * is no `find`: what a killed worker or agent left may be of different instants, so everything is made again.
  */
 export const snapWithMemory: RecipeStep<SnapWithMemoryInput, Instant> = {
   name: 'snap-with-memory',
@@ -44,7 +44,7 @@ export const snapWithMemory: RecipeStep<SnapWithMemoryInput, Instant> = {
     try {
       const take = () => context.world.hosts.takeMemory(ask, context.signal);
       const instant = await withoutUnseenOpeners(context, input.images, take);
-      // A stranger's snap goes when this is undone.
+      // If a disk is a stranger's by now, the undo removes its snap.
       await refuseChanged(context, input.serverId, plan);
       if (instant.clock) await tellClock(context, input.serverId, instant.clock);
       return instant;

@@ -10,13 +10,13 @@ const STANDS_FOR = 'rewind.stands-for';
 export interface StandIn {
   /** Ceph's id. */
   id: string;
-  /** Ceph's id of the disk it stands for; null: it is of a release that did not write it down. */
+  /** Ceph's id of the disk that it stands for; null: an earlier release did not record it. */
   standsFor: string | null;
 }
 
 type Images = Pick<Ceph, 'imageInfo' | 'createImage' | 'renameImage' | 'mark' | 'marks'>;
 
-/** Puts an image in whose place `live` is, whole and marked from its first moment there. */
+/** Puts an image into the place of `live`, which is complete and marked from its first moment there. */
 export async function makeStandIn(
   ceph: Images,
   { serverId, disk }: { serverId: string; disk: LocalDisk },
@@ -27,12 +27,12 @@ export async function makeStandIn(
   await ceph.createImage(image, STAND_IN_BYTES);
   const made = await ceph.imageInfo(image);
   await ceph.mark(image, STANDS_FOR, imageId(standsFor));
-  // The id, since a clone takes over what is written beside its parent's content.
+  // The mark contains the id, because a clone inherits its parent's metadata.
   await ceph.mark(image, OWN_ID, imageId(made?.id ?? ''));
   return image;
 }
 
-/** Whether an image is one of ours that stands in for a disk, whatever size it has by now. */
+/** Whether an image is one of our stand-ins for a disk, whatever its present size. */
 export async function standInOf(ceph: Images, image: ImageRef, info: ImageInfo): Promise<StandIn | undefined> {
   const marks = await ceph.marks(image);
   if (marks[OWN_ID] === info.id) return { id: info.id, standsFor: marks[STANDS_FOR] ?? null };

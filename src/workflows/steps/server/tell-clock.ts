@@ -17,7 +17,7 @@ export function clockDifference(state: GuestClockState): Difference | null {
 
 const seconds = (ms: number): string => `${Math.abs(ms / 1_000).toFixed(1)} s ${ms < 0 ? 'behind' : 'ahead'}`;
 
-/** Also where the user sees it who was not looking. What is not told now is told by the log. */
+/** Also tells users who were not watching. If the message cannot be recorded now, the log has it. */
 export async function tellClock(context: StepContext<World>, serverId: string, state: GuestClockState): Promise<void> {
   const difference = clockDifference(state);
   if (!difference) return;

@@ -11,15 +11,15 @@ import type { RecipeStep, World } from '../../world.ts';
 export interface AttachVolumeInput {
   serverId: string;
   volumeId: string;
-  /** A server that we have locked listens to an admin only. */
+  /** True: we have locked the server, so it obeys only an administrator. */
   locked: boolean;
   how?: AttachHow;
 }
 
 /**
- * Through Nova, as a tenant would. Nova says 200 at once and may fail silently: only `in-use` proves it. Nova does not
- * compare the projects of server and volume when an admin asks: we do, before and once more when it is there, while the
- * server is still stopped. In use, nobody can give it away.
+ * Attaches through Nova, as a tenant would. Nova answers 200 at once and may fail silently: only `in-use` proves it.
+ * For an administrator Nova does not compare the projects of server and volume: we do, before and once more after the
+ * attachment, while the server is still stopped. While a volume is in use, nobody can give it away.
  */
 export const attachVolume: RecipeStep<AttachVolumeInput, null> = {
   name: 'attach-volume',
@@ -38,7 +38,7 @@ export const attachVolume: RecipeStep<AttachVolumeInput, null> = {
       if (input.locked) await attachAsAdmin(context, input, how);
       else await ask(context, asTenant);
     } catch (error) {
-      // An earlier question of ours, to which no answer came, may have been heard all the same.
+      // An earlier request of ours that got no answer may have been heard all the same.
       if (!refusals.some((code) => hasCode(error, code)) || !(await isOnItsWay(context, input))) throw error;
     }
     context.boundary('asked');
@@ -47,14 +47,14 @@ export const attachVolume: RecipeStep<AttachVolumeInput, null> = {
   async undo(context, { serverId, volumeId }) {
     if (!hasAsked(context)) return;
     const { blockStorage } = context.world.cloud.admin;
-    // Anywhere else it is by somebody else's doing.
+    // If it is attached anywhere else, somebody else did that.
     const seen = await lateEffect(context, async () => {
       const volume = await blockStorage.volume(volumeId);
       if (!volume) return null;
       return isOn(volume, serverId) || isUnderWay(volume) ? volume : undefined;
     });
     if (!seen) return;
-    // What Nova has begun it must end before it can be asked for the contrary.
+    // Nova must finish what it has begun before it can be asked for the opposite.
     await settled(context, volumeId, (volume) => !volume || !isUnderWay(volume));
     const volume = await blockStorage.volume(volumeId);
     if (!volume || !isOn(volume, serverId)) return;
@@ -115,7 +115,9 @@ async function inUse(context: StepContext<World>, input: AttachVolumeInput): Pro
   );
 }
 
-/** Given away between our look and Nova's: it goes back to its new owner before the server can run. */
+/**
+ * If the volume was given away between our look and Nova's, it goes back to its new owner before the server can run.
+ */
 async function refuseGivenAway(context: StepContext<World>, volume: Volume, input: AttachVolumeInput): Promise<void> {
   try {
     refuseStranger(context, volume, input);
@@ -124,7 +126,7 @@ async function refuseGivenAway(context: StepContext<World>, volume: Volume, inpu
       await detachAsAdmin(context, input.serverId, input.volumeId);
       await settled(context, input.volumeId, (now) => !now || !isOn(now, input.serverId));
     }
-    // On its way to our server it is waited for, and then taken off.
+    // While it is being attached to our server it is awaited, and then detached.
     if (isStranger(error) && isUnderWay(volume)) return;
     throw error;
   }

@@ -18,9 +18,9 @@ export interface MadeVolume {
 }
 
 /**
- * An ordinary volume, made by Cinder in the tenant's project, whose image will be swapped for the restored one. What is
- * taken for an earlier attempt's has its mark, which nobody else knew, and is what was asked for: a tenant who copies the
- * mark gets no other room than he pays for.
+ * An ordinary volume, made by Cinder in the tenant's project, whose image will be swapped for the restored one. A
+ * volume counts as an earlier attempt's if it has our mark, which nobody else knew, and is what was requested: tenants
+ * who copy the mark get no other room than they pay for.
  */
 export const createVolume: RecipeStep<CreateVolumeInput, MadeVolume> = {
   name: 'create-volume',
@@ -45,7 +45,8 @@ export const createVolume: RecipeStep<CreateVolumeInput, MadeVolume> = {
   },
   async undo(context, { diskId }, output) {
     const { blockStorage } = context.world.cloud.tenant(context.operation.project_id);
-    // The one in the journal, whatever it says of itself by now; another one with its mark is the tenant's copy.
+    // The volume in the journal is ours, whatever it says of itself by now; another one with its mark is the tenant's
+    // copy.
     const id = output?.volumeId ?? madeId(context);
     const known = id === undefined ? undefined : await blockStorage.volume(id);
     if (id !== undefined) return known && deleteOurs(context, known);
@@ -70,7 +71,7 @@ async function findOurs(context: StepContext<World>, diskId: string): Promise<Vo
 
 const isAsAsked = (volume: Volume, wish: NewVolume): boolean =>
   volume.sizeGiB === wish.sizeGiB &&
-  // Cinder takes a type's id as well, and shows its name.
+  // Cinder also accepts a type's id, and shows its name.
   (wish.volumeType === null || isUuid(wish.volumeType) || volume.volumeType === wish.volumeType) &&
   (wish.availabilityZone === null || volume.availabilityZone === wish.availabilityZone);
 
@@ -102,7 +103,7 @@ function notCreated(trouble?: ToldTrouble): RewindError {
   });
 }
 
-/** With the tenant's rights: what an operator has locked, or set aside for maintenance, stays. */
+/** With the tenant's rights: a volume that an operator has locked, or set aside for maintenance, stays. */
 async function deleteOurs(context: StepContext<World>, volume: Volume): Promise<void> {
   const { blockStorage, compute } = context.world.cloud.tenant(context.operation.project_id);
   for (const { serverId } of volume.attachments) await compute.detachVolume(serverId, volume.id);

@@ -11,16 +11,19 @@ import { attachVolume } from './attach-volume.ts';
 export interface DetachVolumeInput {
   serverId: string;
   volumeId: string;
-  /** As it was, should it be attached again. */
+  /** The present setting, in case it is attached again. */
   deleteOnTermination: boolean;
 }
 
-/** From the stopped, locked server. Nova says 202 at once: only a volume that nobody has proves it, and that Nova has forgotten. Undone by attaching. */
+/**
+ * Detaches from the stopped, locked server. Nova answers 202 at once: it is proved only when nobody has the volume, and
+ * Nova has forgotten it. Undone by attaching.
+ */
 export const detachVolume: RecipeStep<DetachVolumeInput, null> = {
   name: 'detach-volume',
   async act(context, { serverId, volumeId }) {
     const volume = await claimedVolume(context, { serverId, volumeId }).catch((error) => {
-      // It left the server by itself: whoever has it now keeps it.
+      // It left the server without us: whoever has it now keeps it.
       if (isStranger(error)) return undefined;
       throw error;
     });
@@ -28,7 +31,7 @@ export const detachVolume: RecipeStep<DetachVolumeInput, null> = {
       if (volume) await forgottenByNova(context, { serverId, volumeId });
       return null;
     }
-    // `detaching`: an earlier attempt was heard.
+    // `detaching`: an earlier request was heard.
     if (volume?.status === 'in-use') {
       await detachAsAdmin(context, serverId, volumeId);
       context.boundary('asked');
@@ -38,7 +41,7 @@ export const detachVolume: RecipeStep<DetachVolumeInput, null> = {
   async undo(context, { serverId, volumeId, deleteOnTermination }) {
     if (!hasAsked(context)) return;
     const { blockStorage } = context.world.cloud.admin;
-    // What was asked may still be under way, or only come.
+    // The requested detachment may be under way, or still to come.
     const gone = async () => {
       const volume = await blockStorage.volume(volumeId);
       return volume?.status === 'in-use' && isAttached(volume, serverId) ? undefined : true;
@@ -52,7 +55,7 @@ export const detachVolume: RecipeStep<DetachVolumeInput, null> = {
       if ((await attachVolume.find?.(context, input)) === undefined) await attachVolume.act(context, input);
     } catch (error) {
       if (!isStranger(error)) throw error;
-      // Detached, it was its owner's to give away or to use elsewhere.
+      // Once it was detached, its owner could give it away or use it elsewhere.
       context.log.warn('a volume that was detached is not attached again, it has left', { volumeId, err: error });
     }
   },

@@ -7,7 +7,7 @@ export interface DressVolumeInput {
   imageMetadata: Record<string, string>;
 }
 
-/** A blank volume has none of what Nova reads when it boots from it (hw_disk_bus, hw_qemu_guest_agent, …). */
+/** A blank volume lacks the properties that Nova reads when it boots from it (hw_disk_bus, hw_qemu_guest_agent, …). */
 export const dressVolume: RecipeStep<DressVolumeInput, null> = {
   name: 'dress-volume',
   async act(context, { volumeId, bootable, imageMetadata }) {

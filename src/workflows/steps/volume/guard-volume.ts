@@ -10,23 +10,23 @@ import { type Owing, orOwe } from '../backup/owe.ts';
 
 export interface GuardVolumeInput {
   volumeId: string;
-  /** The status it had and gets back: `available` or `in-use`. */
+  /** The status that it had and gets back: `available` or `in-use`. */
   usual: string;
   /** The server that may have it. */
   serverId?: string | null;
   /** Where its data lie. */
   image?: ImageRef;
-  /** Its Cinder snapshots may stay: the image is rolled back, not replaced. */
+  /** True: its Cinder snapshots may stay, because the image is rolled back, not replaced. */
   snapshotsStay?: boolean;
-  /** What waits for it cannot grow any more: an image that has more bytes by now was extended. */
+  /** Size of the waiting draft, which cannot grow any more: an image that has more bytes by now was extended. */
   mostBytes?: number;
-  /** Nothing waits for it to be taken off: when Cinder cannot do it now, it is owed. */
+  /** Nothing waits for its release: when Cinder cannot do it now, it becomes a debt. */
   mayOwe?: boolean;
 }
 
 /**
- * While its image is swapped, Cinder refuses to attach, extend, snapshot, back up, give away or delete the volume. A
- * volume that is guarded already, and not by this very step, is an operator's: it is refused and stays as it is.
+ * While its image is swapped, Cinder refuses to attach, extend, snapshot, back up, give away or delete the volume. If a
+ * volume is in maintenance already, and not by this very step, an operator did that: it is refused and stays as it is.
  */
 export const guardVolume: RecipeStep<GuardVolumeInput, null> = {
   name: 'guard-volume',
@@ -53,7 +53,7 @@ export const guardVolume: RecipeStep<GuardVolumeInput, null> = {
   },
 };
 
-/** Takes off what `guardVolume` put on: that it did is in the journal. */
+/** Removes what `guardVolume` set, according to the journal. */
 export const releaseVolume: RecipeStep<GuardVolumeInput, null> = {
   name: 'release-volume',
   async act(context, { volumeId, mayOwe }) {

@@ -9,7 +9,7 @@ export interface LiveLocal {
   sizeBytes: number;
 }
 
-/** Where Nova put a disk of its own making of a server that it just made. */
+/** Where Nova put a disk that it made itself, for a server that it just made. */
 export const liveLocal: RecipeStep<{ diskId: string; serverId: string; disk: LocalDisk }, LiveLocal> = {
   name: 'locate-local',
   async act({ world }, { diskId, serverId, disk }) {

@@ -12,13 +12,13 @@ export interface LiveVolume {
   image: ImageRef;
 }
 
-/** Where a volume that was just made lies in Ceph. Its image must be there: an unknown pool shows here, before anything is filled. */
+/** Where a new volume lies in Ceph. Its image must be there: an unknown pool shows here, before anything is filled. */
 export const liveVolume: RecipeStep<{ diskId: string; volumeId: string }, LiveVolume> = {
   name: 'locate-volume',
   async act(context, { diskId, volumeId }) {
     const { world } = context;
     const volume = await claimedVolume(context, { volumeId, serverId: null });
-    // What is put under it is not encrypted.
+    // The image that replaces it is not encrypted.
     if (volume) refuseFirst(unfitRefusals(volume));
     const image = volume && volumeImageOf(world.settings, volume);
     if (image && (await world.ceph.imageInfo(image))) return { diskId, volumeId, image };
