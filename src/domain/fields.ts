@@ -57,7 +57,7 @@ export interface Field<T = unknown> extends Readonly<Choices> {
   readonly each?: Fields;
   /** Of each in the OpenAPI document. */
   readonly eachName?: string | null;
-  /** Never there; it tells the compiler the type of the value. */
+  /** No declaration has it: it tells the compiler the type of the value. */
   readonly holds?: T;
 }
 
@@ -72,7 +72,7 @@ type Declared<T, K extends Kind, O> = Field<O extends { nullable: true } ? T | n
   readonly kind: K;
 } & Readonly<O>;
 
-/** Refuses a choice that there is not: a generic parameter would let a slip of the pen through. */
+/** The compiler refuses a choice that does not exist; a generic parameter alone would take a misspelt one. */
 type Only<O, C = Choices> = O & { readonly [K in Exclude<keyof O, keyof C>]: never };
 
 function declared<T, K extends Kind, O>(kind: K, choices: O, more: Partial<Field> = {}): Declared<T, K, O> {
@@ -117,16 +117,25 @@ type WithFirst<F extends Fields> = {
   [K in keyof F]: F[K] extends { nullable: true } | { first: unknown } ? K : never;
 }[keyof F];
 
-/** What somebody who makes a resource has to say; the rest begins as it is declared. */
-export type Given<F extends Fields> = Omit<FieldsOf<F>, WithFirst<F>> & Partial<Pick<FieldsOf<F>, WithFirst<F>>>;
+/** What whoever makes a resource has to say; every other field begins as it is declared. */
+export type Given<F extends Fields> = Omit<FieldsOf<F>, WithFirst<F>> & {
+  [K in WithFirst<F>]?: FieldsOf<F>[K] | undefined;
+};
 
-/** A new resource: what is given, and for the rest what it begins with. */
+/** Makes a new resource: it has what is given, and what it begins with for the rest. */
 export function begun<const F extends Fields>(fields: F, given: Given<F>): FieldsOf<F> {
   const first = Object.entries(fields)
     .filter(([, field]) => field.nullable || 'first' in field)
     .map(([name, field]) => [name, structuredClone(field.first ?? null)]);
-  return { ...Object.fromEntries(first), ...given } as FieldsOf<F>;
+  const said = Object.entries(given).filter(([, value]) => value !== undefined);
+  return Object.fromEntries([...first, ...said]) as FieldsOf<F>;
 }
+
+/** Copies the declared fields of something that may have others, too. */
+export const declaredOf = <F extends Fields>(fields: F, source: FieldsOf<F>): FieldsOf<F> =>
+  Object.fromEntries(
+    Object.keys(fields).map((name) => [name, (source as Record<string, unknown>)[name]]),
+  ) as FieldsOf<F>;
 
 type ShownValue<F> = F extends { kind: 'list'; each: infer E extends Fields } ? Shown<E>[] : ValueOf<F>;
 type ShownKeys<F extends Fields> = { [K in keyof F]: F[K] extends { shown: true } ? K : never }[keyof F];

@@ -1,20 +1,9 @@
 import type { Caller } from '../../domain/caller.ts';
 import { RewindError } from '../../domain/errors.ts';
+import type { ShownTarget } from '../../domain/targets/shown-target.ts';
 import type { TargetReport } from '../../domain/targets/target-report.ts';
 import type { ServiceDeps } from '../shared/api-deps.ts';
 import { defaultTargetOf, usableTargets } from '../shared/usable-targets.ts';
-
-export interface ShownTarget {
-  name: string;
-  type: string;
-  default: boolean;
-  /** Null: no worker has told for some time. */
-  available: boolean | null;
-  fail_code: string | null;
-  total_bytes: number | null;
-  free_bytes: number | null;
-  reported_at: string | null;
-}
 
 /** Workers tell each minute. */
 const STALE_MS = 5 * 60_000;
@@ -52,7 +41,7 @@ export async function shownTargets(
   const recent = (await deps.targetReports.list()).filter((report) => report.reported_at >= since);
   return targetNames.map((name) => ({
     name,
-    type: targetTypes[name] ?? '',
+    type: (targetTypes[name] ?? '') as ShownTarget['type'],
     default: name === defaultTarget,
     ...stateOf(recent.filter((report) => report.target === name)),
   }));

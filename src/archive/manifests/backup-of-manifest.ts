@@ -1,4 +1,6 @@
+import { declaredOf } from '../../domain/fields.ts';
 import { type Backup, newBackup } from '../../domain/points/backup.ts';
+import { BACKUP_DISK } from '../../domain/points/disk.ts';
 import type { Manifest } from './manifest.ts';
 
 export interface Imported {
@@ -14,20 +16,8 @@ export function backupOfManifest({ backup, disks }: Manifest, { target, operatio
     ...backup,
     status: 'available',
     target,
-    copy_of: backup.copy_of ?? null,
     operation_id: operationId,
     updated_at: at,
-    disks: disks.map((disk) => ({
-      id: disk.id,
-      kind: disk.kind,
-      volume_id: disk.volume_id,
-      device: disk.device,
-      boot_index: disk.boot_index,
-      size_bytes: disk.size_bytes,
-      changed_bytes: disk.changed_bytes,
-      stored_bytes: disk.stored_bytes,
-      incremental: disk.incremental,
-      full_reason: disk.full_reason,
-    })),
+    disks: disks.map((disk) => declaredOf(BACKUP_DISK, disk)),
   });
 }

@@ -1,4 +1,5 @@
-import { CompiledQuery, type Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
+import { addColumns } from '../database/add-columns.ts';
 import { createTable } from '../database/create-table.ts';
 
 /** What a new server was made after, for the API, which does not read targets; and what could not be the same. */
@@ -7,8 +8,5 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     name: 'recorded_servers',
     clauses: ['point_id char(36) not null primary key', 'project_id varchar(64) not null', 'record longtext not null'],
   });
-  const restores = (await db.introspection.getTables()).find((table) => table.name === 'restores');
-  // A statement that changes a table cannot be rolled back everywhere: this migration may run twice.
-  if (restores?.columns.some((column) => column.name === 'differences')) return;
-  await db.executeQuery(CompiledQuery.raw('alter table restores add column differences longtext'));
+  await addColumns(db, 'restores', { differences: 'longtext' });
 }

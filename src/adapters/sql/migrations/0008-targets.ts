@@ -1,4 +1,5 @@
-import { CompiledQuery, type Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
+import { addColumns } from '../database/add-columns.ts';
 import { createTable } from '../database/create-table.ts';
 
 /** How targets are doing, for the API, which holds no key of any; and of which backup another one is a copy. */
@@ -16,8 +17,5 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       'primary key (target, host)',
     ],
   });
-  const backups = (await db.introspection.getTables()).find((table) => table.name === 'backups');
-  // A statement that changes a table cannot be rolled back everywhere: this migration may run twice.
-  if (backups?.columns.some((column) => column.name === 'copy_of')) return;
-  await db.executeQuery(CompiledQuery.raw('alter table backups add column copy_of char(36)'));
+  await addColumns(db, 'backups', { copy_of: 'char(36)' });
 }

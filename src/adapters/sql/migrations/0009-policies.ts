@@ -1,4 +1,5 @@
-import { CompiledQuery, type Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
+import { addColumns } from '../database/add-columns.ts';
 import { createTable, type TableText } from '../database/create-table.ts';
 
 const ID = 'char(36)';
@@ -125,10 +126,5 @@ const quotaTurns: TableText = {
 
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const table of [policies, runs, oldTrusts, turns, messages, quotas, quotaTurns]) await createTable(db, table);
-  const columns = (await db.introspection.getTables()).find((table) => table.name === 'backups')?.columns ?? [];
-  // A statement that changes a table cannot be rolled back everywhere: this migration may run twice.
-  for (const [name, type] of Object.entries({ policy_id: ID, planned_at: TIME, protected: BIT })) {
-    if (columns.some((column) => column.name === name)) continue;
-    await db.executeQuery(CompiledQuery.raw(`alter table backups add column ${name} ${type}`));
-  }
+  await addColumns(db, 'backups', { policy_id: ID, planned_at: TIME, protected: BIT });
 }

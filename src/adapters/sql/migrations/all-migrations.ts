@@ -1,4 +1,5 @@
 import type { Migration } from 'kysely/migration';
+import { addColumns } from '../database/add-columns.ts';
 import * as tables from './0001-tables.ts';
 import * as hostRequests from './0002-host-requests.ts';
 import * as snapshots from './0003-snapshots.ts';
@@ -11,16 +12,15 @@ import * as policies from './0009-policies.ts';
 import * as servedDisks from './0010-served-disks.ts';
 import * as debts from './0011-debts.ts';
 import * as inventory from './0012-inventory.ts';
-import * as hostRequestSeals from './0016-host-request-seals.ts';
 import * as holds from './0020-holds.ts';
-import * as waits from './0021-waits.ts';
-import * as journalMarks from './0025-journal-marks.ts';
 import * as workers from './0045-workers.ts';
-import * as leftBehind from './0050-left-behind.ts';
 import * as erasedKeys from './0055-erased-keys.ts';
-import * as policyCredentials from './0056-policy-credentials.ts';
 
-/** In the order of their names. A migration that was released is never changed; a new one is added. */
+const columns = (table: string, added: Record<string, string>): Migration => ({
+  up: (db) => addColumns(db, table, added),
+});
+
+/** In the order of their names. A migration that was released is never changed; a new one is added: new columns are one line here. */
 export const migrations: Record<string, Migration> = {
   '0001-tables': tables,
   '0002-host-requests': hostRequests,
@@ -34,12 +34,21 @@ export const migrations: Record<string, Migration> = {
   '0010-served-disks': servedDisks,
   '0011-debts': debts,
   '0012-inventory': inventory,
-  '0016-host-request-seals': hostRequestSeals,
+  // who asked, and who answered
+  '0016-host-request-seals': columns('host_requests', {
+    expires_at: 'varchar(30)',
+    seal: 'char(64)',
+    answer_seal: 'char(64)',
+  }),
   '0020-holds': holds,
-  '0021-waits': waits,
-  '0025-journal-marks': journalMarks,
+  // operations that wait for the world give their worker's place back, and are looked at again later
+  '0021-waits': columns('operations', { look_at: 'varchar(30)', waits: 'int not null default 0' }),
+  // what a step makes is known again by a random mark written with its intent; what it is about to ask, by a note
+  '0025-journal-marks': columns('journal', { mark: 'char(36)', noted: 'longtext' }),
   '0045-workers': workers,
-  '0050-left-behind': leftBehind,
+  // whether it was written down what an operation leaves in the other services: of those that ended before this, it was not
+  '0050-left-behind': columns('operations', { left_told: 'int not null default 0' }),
   '0055-erased-keys': erasedKeys,
-  '0056-policy-credentials': policyCredentials,
+  // with which application credential a policy was saved: it does not outlive it
+  '0056-policy-credentials': columns('policies', { credential_id: 'varchar(64)' }),
 };
