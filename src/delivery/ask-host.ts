@@ -19,27 +19,27 @@ export interface AskHostParts {
   keyOf(host: string): Uint8Array;
   clock: Clock;
   ids: Ids;
-  /** How long a guest's hooks may take: they are waited for twice, before the hold and after it. */
+  /** How long a guest's hooks may take: they are awaited twice, before the hold and after it. */
   freezeSeconds?: number;
 }
 
-/** How long an agent may take to begin; then there is none. */
+/** How long an agent may take to begin; after that there is none. */
 const BEGIN_LIMIT_MS = 6_000;
 /** Clocks of hosts differ. */
 const EXPIRES_AFTER_MS = 120_000;
-/** … and to end, its retries and slow snaps included, and without the hooks of the guest. */
+/** How long an agent may take to end, with its retries and slow snaps, but without the hooks of the guest. */
 const END_LIMIT_MS = 180_000;
-/** A memory of terabytes is written to Ceph meanwhile. */
+/** Terabytes of memory may be written to Ceph meanwhile. */
 const MEMORY_END_LIMIT_MS = 4 * 3_600_000;
-/** An agent that is at it says so every few seconds. */
+/** An agent that is working says so every few seconds. */
 const SILENT_MS = 30_000;
 const LOOK_AGAIN_MS = 50;
 const OVER_LOOK_MS = 500;
 
-/** Asks by a row of the database, which the agent of the host looks for. */
+/** Asks through a row of the database, which the agent of the host polls. */
 export function askHost({ requests, keyOf, clock, ids, freezeSeconds = 60 }: AskHostParts): HostAgents {
   const endLimitMs = END_LIMIT_MS + 2 * freezeSeconds * 1_000;
-  /** The row when it is over, or when nothing more is to be expected of it. */
+  /** Resolves to the row when it is over, or when nothing more can be expected of it. */
   const settled = async (
     id: string,
     limitMs: number,
@@ -87,7 +87,7 @@ export function askHost({ requests, keyOf, clock, ids, freezeSeconds = 60 }: Ask
   /** Agents of other hosts may write to the row, too. */
   const refuseForged = (row: HostRequest, host: string, answer: Parameters<typeof sealOfAnswer>[2]): void => {
     if (sameSeal(row.answer_seal, sealOfAnswer(keyOf(host), { id: row.id, host }, answer))) return;
-    // What it says may be anybody's word; an agent that is being upgraded answers as it should in a moment.
+    // Anybody may have written the answer; an agent that is being upgraded will soon answer properly.
     if (isOfOtherProtocol(row.answer_seal))
       throw otherRelease("The agent of the server's host is of another release than this worker.", true);
     throw new RewindError('host.unsigned-answer', 'The answer was not sealed by the agent of that host.', {
@@ -103,7 +103,7 @@ export function askHost({ requests, keyOf, clock, ids, freezeSeconds = 60 }: Ask
     restoreMemory: async (one, signal) => (await ask(one, MEMORY_END_LIMIT_MS, signal)) as MemoryRestored,
     async callOff(operationId, signal) {
       for (const id of await requests.openOf(operationId)) {
-        // An agent that is gone does nothing any more; the next one says so of what it left.
+        // An agent that is gone does nothing any more; its successor reports what it left.
         if (!(await requests.withdraw(id))) await settled(id, MEMORY_END_LIMIT_MS, OVER_LOOK_MS, signal);
       }
     },

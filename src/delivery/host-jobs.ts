@@ -17,20 +17,23 @@ export interface HostJobsParts {
   /** `hostKeyOf` this host. */
   key: Uint8Array;
   requests: HostRequests;
-  /** JSON comes out. */
+  /** Resolves to something that can be JSON. */
   perform(request: HostRequest['request']): Promise<unknown>;
   clock: Clock;
   log: Log;
 }
 
-/** Nobody else wakes the agent: what decides whether there is one is that it takes what it is asked. */
+/** The agent polls, because nobody wakes it: there is an agent if the request is taken up. */
 const LOOK_MS = 500;
 const BEAT_MS = 3_000;
 
 export interface HostJobs {
-  /** What an earlier agent of this host took and never ended fails: it died. Before `job` runs. */
+  /**
+   * Requests that an earlier agent of this host took and never finished fail: that agent died. Called before `job`
+   * runs.
+   */
   abandonTaken(): Promise<void>;
-  /** Takes what is asked of this host; in the end waits for what it has taken. */
+  /** Takes requests for this host; at its end it waits for those that it has taken. */
   job: PeriodicJob;
 }
 
@@ -43,12 +46,12 @@ const AGENT_DIED: HostRequest['failure'] = {
 };
 
 /**
- * The agent's end: one request of a server at a time, each taken from the database. Many may write there: what is done
- * is what a worker sealed for this host, once, and in time.
+ * The agent's end: one request for a server at a time, taken from the database. Many may write there: a request is
+ * carried out only if a worker sealed it for this host, once, and in time.
  */
 export function hostJobs({ host, key, requests, perform, clock, log }: HostJobsParts): HostJobs {
   const busy = new Map<string, Promise<void>>();
-  /** Done here, until they expire: a row that somebody sets back is not done again. */
+  /** Requests that were carried out here, until they expire: a row that somebody resets is not carried out again. */
   const seen = new Map<string, number>();
   const answer = (id: string, end: HostAnswer) =>
     requests.finish(id, { ...end, seal: sealOfAnswer(key, { id, host }, end) });
@@ -103,7 +106,7 @@ export function hostJobs({ host, key, requests, perform, clock, log }: HostJobsP
       async look() {
         for (const id of await requests.waiting(host)) void carryOut(id).catch((err) => log.error('lost', { err }));
       },
-      // Nobody is left held by an agent that goes.
+      // An agent that ends leaves nobody held.
       close: () => Promise.all(busy.values()),
     },
   };

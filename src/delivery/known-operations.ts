@@ -1,13 +1,13 @@
 import type { Journal, OpenOperation } from '../ports/stores/journal.ts';
 import type { Clock } from '../ports/system.ts';
 
-/** Of a worker's time at most this part goes into reading what is open. */
+/** Reading the open operations may take at most this part of a worker's time. */
 const PART_OF_TIME = 1 / 20;
 
 /**
- * The open operations as this worker read them last. All its slots share them: with thousands that wait, reading them
- * for each delivery would be most of what a worker does. So they may be a little old, the older the more there are; who
- * claims one learns from the database whether it still is as it was seen.
+ * The open operations as this worker last read them. All its slots share them: with thousands of waiting operations,
+ * reading them for each delivery would be most of a worker's work. So they may be a little old, the older the more
+ * there are; a claim learns from the database whether the operation is still as it was seen.
  */
 export class KnownOperations {
   readonly #journal: Pick<Journal, 'openOperation' | 'openOperations'>;
@@ -21,7 +21,7 @@ export class KnownOperations {
     this.#clock = clock;
   }
 
-  /** In the order in which they were recorded; those that were delivered and are newer come behind. */
+  /** In the order in which they were recorded; newer ones that were delivered come last. */
   get all(): OpenOperation[] {
     return [...this.#known.values()];
   }
@@ -34,19 +34,19 @@ export class KnownOperations {
     await this.#reading;
   }
 
-  /** Reads all of them when what is known is too old. */
+  /** Reads all of them when the known ones are too old. */
   async refresh(): Promise<void> {
     if (this.#clock.monotonic() >= this.#goodUntilMs) await this.read();
   }
 
-  /** This one is known afterwards, if it is open. */
+  /** Makes this operation known, if it is open. */
   async learn(id: string): Promise<void> {
     if (this.#known.has(id)) return;
     const one = await this.#journal.openOperation(id);
     if (one) this.#known.set(id, one);
   }
 
-  /** What was claimed is no longer as it was seen. */
+  /** An operation that was claimed is no longer as it was seen. */
   forget(id: string): void {
     this.#known.delete(id);
   }

@@ -7,12 +7,12 @@ import { KnownOperations } from './known-operations.ts';
 import { StaleWatch } from './stale-watch.ts';
 
 const LOOKS_PER_LEASE = 4;
-/** A queued operation whose delivery has not come after so many looks is delivered again. */
+/** A queued operation whose delivery has not come after this many looks is delivered again. */
 const LOOKS_BEFORE_REDELIVERY = 2;
 
-/** How soon a slot that is kept for restores sees that there is one. */
+/** How soon a slot that is kept for restores sees a new one. */
 const KEPT_LOOK_MS = 2_000;
-/** Projects whose last turn is kept in mind. */
+/** Number of projects whose last turn is remembered. */
 const MOST_PROJECTS = 10_000;
 
 export interface OperationJobs {
@@ -20,21 +20,21 @@ export interface OperationJobs {
   process(operationId: string, shutdown: AbortSignal): Promise<void>;
   /** Delivers again what Redis forgot and what dead workers left. */
   redelivery: PeriodicJob;
-  /** How many operations run here now. */
+  /** Number of operations that run here now. */
   running(): number;
 }
 
 export interface OperationJobsSettings {
-  /** Operations that run at a time: so many deliveries come at once, and no more. */
+  /** Number of operations that may run at a time; as many deliveries are taken at once, and no more. */
   slots: number;
   execute?: typeof executeOperation;
 }
 
 /**
- * The queue's other end. The queue only wakes workers; which operations are open, and who holds them, is read from
- * the database. So Redis may be flushed or go back in time at any moment. It decides about no order either: a delivery
- * says that there is something to do, and the slot that it wakes does what is next (`nextToClaim`) as long as there is
- * something. A slot that only a restore may have waits for one, and leaves other deliveries to other workers.
+ * The queue's other end. The queue only wakes workers; the database says which operations are open, and who holds them.
+ * So Redis may be flushed or go back in time at any moment. Nor does the queue decide the order: a delivery says that
+ * there is something to do, and the slot that it wakes does what is next (`nextToClaim`) as long as there is something.
+ * A slot that is reserved for restores waits for one, and leaves other deliveries to other workers.
  */
 export function operationJobs<W>(
   engine: Engine<W>,
@@ -49,10 +49,13 @@ export function operationJobs<W>(
   const served = new Map<string, number>();
   let turns = 0;
 
-  /** No slot is about to claim it. What one had and lost is for the next, as what another worker lost. */
+  /**
+   * No slot is about to claim it. An operation that a slot had and lost is for the next one, like an operation that
+   * another worker lost.
+   */
   const isFree = ({ id, fence }: OpenOperation): boolean => (mine.get(id)?.fence ?? -1) < fence;
 
-  /** From the choice to the note of it nothing else runs: two slots never go for the same one. */
+  /** Nothing else runs between the choice and its record: so two slots never choose the same operation. */
   const choose = (open: readonly OpenOperation[], tried: ReadonlySet<string>) => {
     const nowMs = clock.monotonic();
     const waiting = open.filter(
@@ -109,9 +112,9 @@ export function operationJobs<W>(
   };
 }
 
-/** Longer than any operation is let wait: then a clock was set back. */
+/** No operation has to wait longer than this: if one seems to, a clock was set back. */
 const TOO_FAR_MS = 3_600_000;
 
-/** Whether somebody need look at an operation that waits for the world. */
+/** Whether somebody should look at an operation that waits for an outside service. */
 const isTime = ({ lookAtMs }: OpenOperation, nowMs: number): boolean =>
   lookAtMs === null || lookAtMs <= nowMs || lookAtMs > nowMs + TOO_FAR_MS;

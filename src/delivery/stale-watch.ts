@@ -8,8 +8,8 @@ interface Seen {
 }
 
 /**
- * Remembers when each open operation last moved, by this process's monotonic clock. An operation that nobody runs
- * is free at once; one whose worker has not beaten for a whole lease is stale: its worker is dead or cut off.
+ * Remembers when each open operation last moved, by this process's monotonic clock. An operation that nobody runs is
+ * free at once; one whose worker has not beaten for a whole lease is stale: its worker is dead or cut off.
  */
 export class StaleWatch {
   readonly #leaseMs: number;
@@ -19,7 +19,7 @@ export class StaleWatch {
     this.#leaseMs = leaseMs;
   }
 
-  /** Takes in what the database says now. */
+  /** Takes in the database's present state. */
   observe(open: readonly OpenOperation[], nowMs: number): void {
     const ids = new Set(open.map((one) => one.id));
     for (const id of this.#seen.keys()) if (!ids.has(id)) this.#seen.delete(id);
@@ -36,7 +36,7 @@ export class StaleWatch {
     return seen?.fence === one.fence && seen.beat === one.beat && nowMs - seen.sinceMs >= this.#leaseMs;
   }
 
-  /** True at most once a lease for the same state: then a delivery is due that Redis may have lost. */
+  /** True at most once a lease for the same state: then the delivery may have been lost in Redis and is due again. */
   isDue(one: OpenOperation, nowMs: number, patienceMs: number): boolean {
     const seen = this.#seen.get(one.id);
     if (!seen || nowMs - seen.sinceMs < (one.worker === null ? patienceMs : this.#leaseMs)) return false;

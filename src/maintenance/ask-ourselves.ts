@@ -13,12 +13,12 @@ export interface AskingParts {
   deadlineHours: number;
 }
 
-/** Nobody's user asked for it. */
+/** User id that is recorded for operations that Rewind starts itself. */
 const OURSELVES = 'rewind';
 
 /**
- * Records an operation that no user asked for, with what `entry` adds to it, and delivers it. Undefined: what it would
- * hold is held by somebody else, and its turn comes again. Rejects as `Operations.record`.
+ * Records an operation that no user asked for, with what `entry` adds to it, and delivers it. Undefined: another
+ * operation holds what it needs; its turn comes again. Rejects like `Operations.record`.
  */
 export async function askOurselves(
   { operations, queue, clock, ids, deadlineHours }: AskingParts,
@@ -34,7 +34,7 @@ export async function askOurselves(
     if (hasCode(error, 'server.busy')) return undefined;
     throw error;
   }
-  // Should this get lost, the watch over open operations delivers it.
+  // If this gets lost, the watch over open operations delivers it.
   await queue.enqueue(operation.id, '0').catch(() => undefined);
   return operation;
 }

@@ -6,26 +6,26 @@ import type { Clock, Log } from '../ports/system.ts';
 import type { Target, Targets } from '../ports/target.ts';
 
 const LOOK_EVERY_MS = 60_000;
-/** Writing and reading back costs a few requests where they are paid for. */
+/** Writing and reading back takes a few requests, which may cost money. */
 const PROBE_EVERY_LOOKS = 5;
 const SWEEP_EVERY_LOOKS = 60;
-/** Longer than any write may take: what is older was left by a killed writer. */
+/** No write may take this long: anything older was left by a killed writer. */
 const LEFT_BEHIND_MS = 48 * 3_600_000;
 
 export interface KeepTargetsParts {
   targets: Targets;
   reports: TargetReports;
-  /** This machine, as reports name it. */
+  /** Name of this machine in reports. */
   host: string;
   clock: Clock;
   log: Log;
-  /** Marks a new target; resolves false while it cannot be reached. */
+  /** Marks a new target; resolves to false while it cannot be reached. */
   mark(name: string): Promise<boolean>;
 }
 
 /**
- * Marks targets that were away when the worker started, tells the database how each is doing, and
- * sweeps what killed writers left. Each target by itself: one that hangs must not keep the others waiting.
+ * Marks targets that were away when the worker started, reports to the database how each is doing, and removes what
+ * killed writers left. Each target is looked at by itself: one that hangs must not keep the others waiting.
  */
 export const keepTargets = (parts: KeepTargetsParts): PeriodicJob[] =>
   parts.targets.names.map((name) => keepTarget(parts, name));

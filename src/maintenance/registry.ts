@@ -45,19 +45,21 @@ export interface MaintenanceParts {
   tell: Tell;
   mark: KeepTargetsParts['mark'];
   worker: TellOfWorkerParts['worker'];
-  /** How many operations run in this process now. */
+  /** Number of operations that run in this process now. */
   running(): number;
   settings: {
     deadlineHours: number;
-    /** What nothing needs goes when it was seen for so many hours. */
+    /** What nothing needs is removed once it was seen for this many hours. */
     graceHours: number;
     inventoryMinutes: number;
-    /** Days after which everything was read back once; 0: never. */
+    /** Number of days in which everything is read back once; 0: never. */
     verifyDays: number;
   };
 }
 
-/** Everything that a worker does beside operations. A new job is a file that returns a `PeriodicJob`, and a line here. */
+/**
+ * Everything that a worker does beside operations. A new job is a file that returns a `PeriodicJob`, and a line here.
+ */
 export function maintenanceJobs(parts: MaintenanceParts): PeriodicJob[] {
   const { world, catalogue, operations, ownNames, debts, queue, ids, log, chains, settings } = parts;
   const { clock, ceph, targets } = world;

@@ -3,7 +3,7 @@ import type { PeriodicJob } from '../periodic/periodic-job.ts';
 import type { Workers } from '../ports/stores/workers.ts';
 import type { Clock } from '../ports/system.ts';
 
-/** How often a worker tells that it lives. */
+/** How often a worker reports that it lives. */
 const TELL_EVERY_MS = 20_000;
 const FORGET_MS = 7 * 86_400_000;
 
@@ -14,7 +14,7 @@ export interface TellOfWorkerParts {
   running(): number;
 }
 
-/** Tells that this worker lives, and in the end that it is gone. */
+/** Reports that this worker lives and, at its end, that it is gone. */
 export function tellOfWorker({ workers, clock, worker, running }: TellOfWorkerParts): PeriodicJob {
   const started_at = new Date(clock.now()).toISOString();
   const look = async () => {

@@ -2,12 +2,12 @@ import type { Clock, Log } from '../ports/system.ts';
 import type { PeriodicJob } from './periodic-job.ts';
 
 const LOOK_EVERY_MS = 60_000;
-/** How far clocks differ that are set over the network, and a slow answer. */
+/** Allows for the difference of clocks that are set over the network, and for a slow answer. */
 const TOLERATED_MS = 2_000;
 
 export interface CarefulClock {
   clock: Clock;
-  /** Ours and the database's agree, as far as is known. */
+  /** Whether our clock and the database's agree, as far as is known. */
   isRight(): boolean;
   /** Compares once. Rejects when the database does not answer. */
   compare(): Promise<void>;
@@ -16,13 +16,14 @@ export interface CarefulClock {
 }
 
 /**
- * This host's clock, but never ahead of the database's: a host whose clock is wrong would expire, sweep and retire what has
- * years to go. One that is behind does everything later, which harms nothing; should the database's be ahead, ours counts.
+ * This host's clock, but never ahead of the database's: a host whose clock is wrong would expire, sweep and retire what
+ * has years to go. A clock that is behind does everything later, which harms nothing; if the database's is ahead, ours
+ * counts.
  */
 export function carefulClock(own: Clock, databaseNow: () => Promise<number>, log: Log): CarefulClock {
   let seen: { theirs: number; atMs: number; tookMs: number } | undefined;
   let wasAhead = false;
-  // Between two looks a clock may jump, too: what passes is measured.
+  // Between two looks a clock may jump, too: so the elapsed time is measured.
   const theirsNow = (): number => (seen ? seen.theirs + own.monotonic() - seen.atMs : Number.POSITIVE_INFINITY);
   const isAhead = (): boolean => own.now() > theirsNow() + TOLERATED_MS + (seen?.tookMs ?? 0);
   const compare = async (): Promise<void> => {

@@ -1,7 +1,10 @@
 import { asRewindError } from '../domain/errors.ts';
 import type { Log } from '../ports/system.ts';
 
-/** One after the other, until `over`. One that fails is told, with what `told` says of it, and keeps no other waiting. */
+/**
+ * Handles one after the other, until `over`. A failure is logged, with what `told` says about the item, and keeps no
+ * other waiting.
+ */
 export async function eachByItself<T>(
   log: Log,
   over: AbortSignal,

@@ -4,15 +4,15 @@ import type { Clock } from '../ports/system.ts';
 export interface TakingTurns {
   turns: Turns;
   clock: Pick<Clock, 'monotonic'>;
-  /** In the table of turns. */
+  /** Name in the table of turns. */
   name: string;
-  /** Who this is. */
+  /** Name of this process. */
   holder: string;
-  /** Who shows no life for so long is followed by another. */
+  /** A holder that shows no sign of life for this long is replaced. */
   silentMs: number;
 }
 
-/** Resolves to whether this process is the one to look now. Silence is measured by our own clock. */
+/** The function resolves to whether it is this process's turn. Silence is measured by our own clock. */
 export function inTurn({ turns, clock, name, holder, silentMs }: TakingTurns): () => Promise<boolean> {
   let other: { turn: Turn; sinceMs: number } | undefined;
   return async () => {

@@ -3,22 +3,25 @@ import type { Turns } from '../ports/stores/turns.ts';
 import type { Clock, Log } from '../ports/system.ts';
 import { inTurn } from './in-turn.ts';
 
-/** What a process does again and again, beside what it is asked for. */
+/** Something that a process does again and again, beside the requests that it serves. */
 export interface PeriodicJob {
-  /** Of its metric, and in the table of turns: `expire-snapshots`. */
+  /** Its name in metrics and in the table of turns: `expire-snapshots`. */
   name: string;
-  /** What it looks after, as the log says it: `expired snapshots`. */
+  /** What it looks after, for the log: `expired snapshots`. */
   after: string;
-  /** Milliseconds from the end of a look to the next. */
+  /** Milliseconds from the end of one look to the next. */
   everyMs: number;
   /**
-   * One process at a time has it, and who shows no life for so many milliseconds is followed by another. It is kept through a
-   * look, however long, and between looks when `everyMs` is shorter.
+   * Present: only one process at a time has the job, and another one follows when that process shows no sign of life
+   * for this many milliseconds. The turn is kept through a look, however long, and between looks when `everyMs` is
+   * shorter.
    */
   turn?: { silentMs: number };
-  /** One look. Ends soon when `over` is aborted: the process ends, or has lost its turn. What it rejects with is told. */
+  /**
+   * One look. Ends soon when `over` is aborted, because the process ends or has lost its turn. A rejection is logged.
+   */
   look(over: AbortSignal): Promise<unknown>;
-  /** When the process ends. */
+  /** Called when the process ends. */
   close?(): Promise<unknown>;
 }
 
@@ -27,20 +30,23 @@ export type Outcome = 'done' | 'failed' | 'not-ours';
 export interface Running {
   clock: Pick<Clock, 'monotonic' | 'sleep'>;
   log: Log;
-  /** Needed for jobs that take turns, with who this process is. */
+  /** Needed for jobs that take turns, with the name of this process. */
   turns?: Turns;
   holder?: string;
-  /** Told of each look: how it went and how many seconds it took. */
+  /** Called after each look with its outcome and its duration in seconds. */
   observe?(job: string, outcome: Outcome, seconds: number): void;
 }
 
 const TOLD_AGAIN_MS = 60_000;
-/** What looks more often than this is slowed down to it while it fails: nobody is helped by asking what is away. */
+/**
+ * A job that looks more often than this slows down to it while it fails: more requests do not help a service that is
+ * away.
+ */
 const MOST_BACK_OFF_MS = 5_000;
-/** While a look takes long, its process shows so often that it lives. */
+/** While a look takes long, its process shows this many signs of life in the time of silence. */
 const BEATS_PER_SILENCE = 4;
 
-/** Until `shutdown`: each job in a loop of its own, so that none waits for another. Never rejects. */
+/** Runs each job in a loop of its own until `shutdown`, so that none waits for another. Never rejects. */
 export async function runJobs(jobs: readonly PeriodicJob[], running: Running, shutdown: AbortSignal): Promise<void> {
   await Promise.all(jobs.map((job) => runJob(job, running, shutdown)));
 }
@@ -70,7 +76,7 @@ async function runJob(job: PeriodicJob, running: Running, shutdown: AbortSignal)
   await job.close?.().catch((err: unknown) => log.warn(`could not stop looking after ${job.after}`, { err }));
 }
 
-/** One look, through which the turn is kept; when it is lost, the look ends. */
+/** One look, during which the turn is kept; when the turn is lost, the look ends. */
 async function lookBeating(
   job: PeriodicJob,
   silentMs: number,
@@ -84,7 +90,8 @@ async function lookBeating(
     for (;;) {
       await clock.sleep(silentMs / BEATS_PER_SILENCE, ended.signal).catch(() => undefined);
       if (ended.signal.aborted) return;
-      // Who cannot reach the database is followed once it was silent for long enough, and sees that here when it can again.
+      // A process that cannot reach the database is replaced once it was silent for long enough, and sees that here
+      // when it can reach it again.
       if (!(await mine().catch(() => true))) return lost.abort();
     }
   };
@@ -97,7 +104,7 @@ async function lookBeating(
   }
 }
 
-/** The first trouble at once, what goes on each minute. */
+/** Logs the first failure at once, and continued failures once a minute. */
 function tell(
   { name, after }: PeriodicJob,
   log: Log,
@@ -111,7 +118,7 @@ function tell(
   log.warn(`could not look after ${after}, trying again`, facts);
 }
 
-/** Doubled with each failure in a row. */
+/** The pause doubles with each failure in a row. */
 function pauseMs({ everyMs }: PeriodicJob, failed: number): number {
   const most = Math.max(everyMs, MOST_BACK_OFF_MS);
   return Math.min(most, everyMs * 2 ** Math.min(Math.max(0, failed - 1), 16));

@@ -3,7 +3,7 @@ import type { Caller } from '../domain/caller.ts';
 import type { BackupPolicy } from '../domain/policies/backup-policy.ts';
 
 /**
- * The policy's user as he would ask now: with the rights that Keystone says he has now. Rejects with
+ * The policy's user as they would ask now: with the rights that Keystone gives them now. Rejects with
  * `policy.rights-lost`, `policy.credential-gone`, `openstack.unavailable`, and other errors of Keystone.
  */
 async function actingCaller(
@@ -18,7 +18,7 @@ async function actingCaller(
   return { userId, projectId: policy.project_id, roles, methods: [], token, ...request };
 }
 
-/** One look at each policy's rights, for as long as the holder of this lives: one look of the scheduler. */
+/** Looks up each policy's rights once during the life of the returned function, which is one look of the scheduler. */
 export function actingOnce(deps: Pick<ServiceDeps, 'delegations' | 'ids'>): (policy: BackupPolicy) => Promise<Caller> {
   const asked = new Map<string, Promise<Caller>>();
   return (policy) => {

@@ -8,7 +8,10 @@ import { retentionRemoves } from '../domain/points/retention-removes.ts';
 import type { BackupPolicy } from '../domain/policies/backup-policy.ts';
 import type { SchedulerParts } from './parts.ts';
 
-/** What comes with time: another operation works on the server, or too many are open. */
+/**
+ * Errors that pass by themselves: another operation works on the server, or too many are open. Retention tries again at
+ * a later look.
+ */
 const LATER = ['server.busy', 'backup.busy', 'quota.operations', 'queue.unavailable', 'database.unavailable'];
 const MS_PER_DAY = 86_400_000;
 const PAUSE_MS = 10_000;
@@ -17,8 +20,8 @@ const PAUSE_AFTER_ERROR_MS = 600_000;
 type Acting = (policy: BackupPolicy) => Promise<Caller>;
 
 /**
- * Asks for the deletion of what a policy's retention does not keep, in the name of its user: all of it, or of one server. What
- * cannot be done now is noted on the policy, and is done at a later look.
+ * Requests the deletion of what a policy's retention does not keep, in the name of its user: of all servers, or of one.
+ * What cannot be done now is noted on the policy, and is done at a later look.
  */
 export async function applyRetention(
   { deps }: Pick<SchedulerParts, 'deps'>,
@@ -31,7 +34,7 @@ export async function applyRetention(
   let rest = false;
   const busy = new Set<string>();
   for (const backup of going) {
-    // Seen first, so that it is not refused in the audit every few seconds.
+    // Checked first, so that it is not refused in the audit every few seconds.
     const holds = holdsOf('delete-backup/1', { serverId: backup.server_id, backupId: backup.id });
     if (busy.has(backup.server_id) || (await deps.operations.inTheWay(holds))) rest = true;
     else if (await remove({ deps }, policy, acting, backup)) busy.add(backup.server_id);
@@ -41,13 +44,19 @@ export async function applyRetention(
   await lookAgain({ deps }, policy, rest ? PAUSE_MS : MS_PER_DAY);
 }
 
-/** It goes to the end of the line: whatever is left to do, and whatever fails, the others have their turn before it. */
+/**
+ * Moves the policy to the end of the line: whatever is left to do, and whatever fails, the others have their turn
+ * before it.
+ */
 async function lookAgain({ deps }: Pick<SchedulerParts, 'deps'>, policy: BackupPolicy, inMs: number): Promise<void> {
   const retained_at = new Date(deps.clock.now() - MS_PER_DAY + inMs).toISOString();
   await deps.policies.updatePolicy(policy.id, { retained_at, updated_at: policy.updated_at });
 }
 
-/** Retention of all policies that have not seen it for a day, or where something was left to do; the longest due first. */
+/**
+ * Applies the retention of all policies that were not looked at for a day, or where something was left to do; the
+ * longest overdue first.
+ */
 export async function dailyRetention(parts: SchedulerParts, acting: Acting): Promise<void> {
   const { clock, policies, log } = parts.deps;
   const before = new Date(clock.now() - MS_PER_DAY).toISOString();
@@ -77,7 +86,7 @@ async function remove(
     deps.log.info('retention removes a backup', { policy_id: policy.id, backup_id: backup.id });
     return true;
   } catch (error) {
-    // Somebody removed or protected it a moment ago: then there is nothing to do.
+    // Somebody removed or protected it a moment ago: there is nothing to do.
     if (hasCode(error, 'backup.not-found') || hasCode(error, 'backup.protected')) return true;
     if (!LATER.some((code) => hasCode(error, code))) throw error;
     return false;

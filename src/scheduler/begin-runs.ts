@@ -9,25 +9,29 @@ import type { SchedulerParts } from './parts.ts';
 import { knownPlaces, Places, placesOfServer } from './places.ts';
 import { allRuns, missRun, refuseRun } from './runs.ts';
 
-/** What does not become better by waiting for the end of the window. */
+/** Errors that do not get better before the end of the window. */
 const HOPELESS = [
   ...['server.not-found', 'server.no-disks', 'server.too-many-disks', 'volume.encrypted', 'volume.multiattach'],
   ...['volume.not-yours', 'target.unknown', 'policy.rights-lost', 'policy.credential-gone', 'forbidden'],
   ...['policy.disabled'],
 ].map((code) => `vm-backup.${code}`);
-/** What may become better, but is not waited for longer than a day, however long the window is. */
+/** Errors that may get better, but are not waited for longer than a day, however long the window is. */
 const FOR_A_DAY = ['vm-backup.server.wrong-state', 'vm-backup.volume.wrong-state'];
 const MS_PER_DAY = 86_400_000;
-/** Runs of one project that one look sees: more than it may have under way. Those that were refused make way for others. */
+/**
+ * Runs of one project that one look sees: more than a project may have under way, because runs that were refused make
+ * way for others.
+ */
 const MOST_OF_PROJECT = 200;
-/** What a refused run waits before it is looked at again, unless its server is just busy with us. */
+/** How long a refused run waits before it is looked at again, unless only an operation of ours holds its server. */
 const PAUSE_MS = 30_000;
 
 type Acting = (policy: BackupPolicy) => Promise<Caller>;
 
 /**
- * Begins what is due: projects take turns, and no project, target, host or pool has more under way than it may. Each
- * run becomes an operation in the transaction that marks it so: whoever begins it too is refused.
+ * Begins the runs that are due: projects take turns, and no project, target, host or pool has more under way than its
+ * limit. Each run becomes an operation in the transaction that marks it as begun: a second attempt to begin it is
+ * refused.
  */
 export class RunStarter {
   readonly #parts: SchedulerParts;
@@ -61,7 +65,7 @@ export class RunStarter {
   async #try(run: PolicyRun, places: Places, acting: Acting): Promise<void> {
     const { deps } = this.#parts;
     try {
-      // Looked at first, so that a busy server is not refused in the audit every few seconds.
+      // Checked first, so that a busy server is not refused in the audit every few seconds.
       const other = await deps.operations.inTheWay(holdsOf('create-backup/1', { serverId: run.server_id }));
       if (other) throw busy(other, run.project_id);
       const there = await placesOfServer(this.#parts, run.server_id);
@@ -87,7 +91,8 @@ export class RunStarter {
     }
     if (why.fault !== 'failed') deps.log.warn('a policy’s backup could not begin yet', { run_id: run.id, err: why });
     if (why.code !== 'vm-backup.server.busy') this.#pauses.set(run.id, deps.clock.monotonic() + PAUSE_MS);
-    // Kept on the run: should its window end, this is why. And it goes behind those that were not looked at since.
+    // Kept on the run: if its window ends, this is the reason. The run then goes behind those that were not looked at
+    // since.
     if (run.fail_code === why.code && now - Date.parse(run.updated_at) < PAUSE_MS) return;
     const noted = { fail_code: why.code, fail_reason: why.message, updated_at: new Date(now).toISOString() };
     await deps.policies.changeRun(run.id, 'waiting', noted);

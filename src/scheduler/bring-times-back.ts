@@ -2,7 +2,7 @@ import type { BackupPolicy } from '../domain/policies/backup-policy.ts';
 import { nextTime } from '../domain/policies/schedule.ts';
 import type { SchedulerParts } from './parts.ts';
 
-/** Clocks of workers and APIs are never that far apart while they are right. */
+/** Clocks of workers and APIs that are right never differ by this much. */
 const SLACK_MS = 3_600_000;
 const PAGE = 500;
 const MOST_PAGES = 200;
@@ -10,8 +10,8 @@ const MOST_PAGES = 200;
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 /**
- * Whoever planned with a clock that was ahead moved policies on to times that are far away: they would do nothing until
- * then, and nobody would hear of it. No next time is later than the first one from now on.
+ * A process whose clock was ahead moved policies on to times far in the future: they would do nothing until then, and
+ * nobody would notice. No next time may be later than the first one from now on.
  */
 export async function bringTimesBack({ deps }: Pick<SchedulerParts, 'deps'>): Promise<void> {
   const { clock, policies, log } = deps;

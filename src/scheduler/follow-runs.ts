@@ -7,10 +7,10 @@ import type { SchedulerParts } from './parts.ts';
 import { allRuns } from './runs.ts';
 import { tell } from './tell.ts';
 
-/** Values of one filter; the stores take 200. */
+/** Number of values in one filter; the stores take 200. */
 const CHUNK = 200;
 
-/** Notes how runs have ended; after a good one retention looks at its server. */
+/** Records how runs have ended; after a successful one, retention looks at its server. */
 export async function followRuns(
   parts: SchedulerParts,
   acting: (policy: BackupPolicy) => Promise<Caller>,
@@ -41,7 +41,7 @@ async function follow(
   }
   const policy = await policies.policy(run.policy_id, run.project_id);
   try {
-    // Before the run is done with: whoever dies in between, somebody comes here again.
+    // Done before the run is marked as done: if the process dies in between, another one comes here again.
     if (policy) await applyRetention(parts, policy, acting, run.server_id);
   } catch (error) {
     log.warn('retention could not be applied, it will be daily', { run_id: run.id, err: asRewindError(error) });

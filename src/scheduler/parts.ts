@@ -2,14 +2,14 @@ import type { ServiceDeps } from '../api/shared/api-deps.ts';
 import type { Cloud } from '../ports/openstack.ts';
 import type { Turns } from '../ports/stores/turns.ts';
 
-/** What the scheduler is made of: it asks the services, as a user would. */
+/** What the scheduler is made of: it calls the API's acts, as a user would. */
 export interface SchedulerParts {
   deps: ServiceDeps;
   turns: Turns;
-  /** To see hosts, and servers of all projects. */
+  /** For seeing hosts, and servers of all projects. */
   admin: Cloud['admin'];
   settings: SchedulerSettings;
-  /** Of this process. */
+  /** Name of this process. */
   name: string;
   /** Whether this host's clock is right, as far as is known. */
   isClockRight?: () => boolean;
@@ -17,9 +17,9 @@ export interface SchedulerParts {
 
 export interface SchedulerSettings {
   lookMs: number;
-  /** A scheduler that is silent for so long is followed by another one. */
+  /** A scheduler that is silent for this long is replaced by another one. */
   leaseMs: number;
-  /** Backups of policies at a time: of one place of each kind. */
+  /** Limits of policies' backups at a time, for one place of each kind. */
   most: Record<Place, number>;
   keepRunsDays: number;
   keepOperationsDays: number;

@@ -1,7 +1,7 @@
 import type { PolicyRun } from '../domain/policies/backup-policy.ts';
 import type { SchedulerParts, SchedulerSettings } from './parts.ts';
 
-/** How much is under way in each place: `host:compute1`, `pool:vms`, `project:…`. */
+/** Counts what is under way in each place: `host:compute1`, `pool:vms`, `project:…`. */
 export class Places {
   readonly #most: SchedulerSettings['most'];
   readonly #open = new Map<string, number>();
@@ -25,7 +25,7 @@ export class Places {
   }
 }
 
-/** Without asking anybody. */
+/** The places that are known without asking anybody. */
 export const knownPlaces = (run: Pick<PolicyRun, 'project_id' | 'target'>): string[] => [
   ...['all', `project:${run.project_id}`, `target:${run.target}`],
 ];

@@ -12,23 +12,23 @@ import { tell } from './tell.ts';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-/** Policies that one look sees, beside those whose planning failed before. */
+/** Number of policies that one look sees, besides those whose planning failed before. */
 const MOST_DUE = 200;
-/** A look that fails so often leaves the rest to the next one: each failure may have waited long for the cloud. */
+/** A look that fails this often leaves the rest to the next one: each failure may have waited long for the cloud. */
 const MOST_FAILURES = 20;
-/** Runs of one project that wait at a time. */
+/** Number of runs of one project that may wait at a time. */
 const MOST_WAITING = 5_000;
 
 type Acting = (policy: BackupPolicy) => Promise<Caller>;
 
 /**
- * Turns the time of each policy that has come into runs. However many times passed while nobody looked, the last one
- * is made up for, once. A policy whose user may not act any more is refused, with the reason on it and in a message. One that
- * cannot be planned now is tried again after all others.
+ * Turns the time of each policy that has come into runs. However many times passed while nobody looked, only the last
+ * one is made up for, once. A policy whose user may not act any more is refused, with the reason on it and in a
+ * message. One that cannot be planned now is tried again after all others.
  */
 export class RunPlanner {
   readonly #parts: SchedulerParts;
-  /** Policy → when its planning failed last, monotonic ms. Lost with the process, which only costs a try. */
+  /** Policy → when its planning last failed, monotonic ms. Lost with the process, which only costs a try. */
   readonly #failed = new Map<string, number>();
 
   constructor(parts: SchedulerParts) {
@@ -69,7 +69,7 @@ async function planPolicy(parts: SchedulerParts, policy: BackupPolicy, acting: A
     servers = await coveredServers(parts, policy, await acting(policy));
   } catch (error) {
     const refused = asRewindError(error);
-    // The cloud is away for a moment: the time is not lost, it is planned when the cloud is back.
+    // The cloud is away for a moment: the time is not lost, but planned when the cloud is back.
     if (refused.retry || refused.fault === 'bug') throw error;
     await policies.plan(policy, { ...moved, ...failureOf(refused) }, [], refusal(parts, policy, refused));
     log.warn('a policy was refused', { policy_id: policy.id, err: refused });
@@ -126,7 +126,7 @@ const waitingOf = ({ deps }: SchedulerParts, projectId: string): Promise<number>
     ...{ sort: [], limit: 1, marker: null },
   });
 
-/** What is more than there is room for is refused at once. */
+/** Runs for which there is no room are refused at once. */
 function bounded(runs: readonly PolicyRun[], room: number): PolicyRun[] {
   let left = room;
   return runs.map((run) => {
@@ -136,7 +136,7 @@ function bounded(runs: readonly PolicyRun[], room: number): PolicyRun[] {
   });
 }
 
-/** What still waits for an earlier time will not be made for that any more. */
+/** A run that still waits for an earlier time will not be made for that time any more. */
 async function supersede(parts: SchedulerParts, policy: BackupPolicy): Promise<void> {
   const filters = [
     { field: 'policy_id', op: 'eq' as const, values: [policy.id] },
@@ -145,7 +145,7 @@ async function supersede(parts: SchedulerParts, policy: BackupPolicy): Promise<v
   for (const run of await allRuns(parts.deps, filters)) await missRun(parts, run);
 }
 
-/** One message for all that nobody looked after: not one for each server and time. */
+/** One message for everything that was overdue while nobody looked, not one for each server and time. */
 function lateness(
   parts: SchedulerParts,
   policy: BackupPolicy,
@@ -162,7 +162,7 @@ function lateness(
   return [tell(parts, { ...about, level: 'WARNING' }, skipped)];
 }
 
-/** Once, and not again at each time. */
+/** Sent once, and not again at each time. */
 function refusal(parts: SchedulerParts, policy: BackupPolicy, refused: RewindError): Message[] {
   if (policy.fail_code === refused.code) return [];
   return [tell(parts, { projectId: policy.project_id, resource: ['policy', policy.id] }, refused)];

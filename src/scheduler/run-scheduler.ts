@@ -9,15 +9,15 @@ import type { SchedulerParts } from './parts.ts';
 import { RunPlanner } from './plan-runs.ts';
 import { watchProtection } from './watch-protection.ts';
 
-/** In the table of turns. */
+/** Its name in the table of turns. */
 export const SCHEDULER = 'scheduler';
 const HOUSEKEEPING_MS = 300_000;
 const BRING_BACK_MS = 3_600_000;
 
 /**
- * Plans, begins and follows what policies want. Any number of workers may do it; one at a time looks, so
- * that bounds hold, and should two do, each run begins once all the same. All it knows is in the database: it may die at any instant, and
- * Redis may forget everything.
+ * Plans, begins and follows what policies want. Any number of workers may run it; one at a time looks, so that limits
+ * hold, and if two do, each run still begins only once. All that it knows is in the database: it may die at any
+ * instant, and Redis may forget everything.
  */
 export const scheduler = (parts: SchedulerParts): PeriodicJob => ({
   name: SCHEDULER,
@@ -42,7 +42,7 @@ export function looker(parts: SchedulerParts): () => Promise<void> {
     const now = parts.deps.clock.monotonic();
     if (now >= backAtMs) {
       backAtMs = now + BRING_BACK_MS;
-      // By one that is behind, every time would be late.
+      // If this clock is behind, every time would seem too late.
       if (parts.isClockRight?.() ?? true) await bringTimesBack(parts);
     }
     if (now < cleanAtMs) return;

@@ -6,10 +6,10 @@ import type { SchedulerParts } from './parts.ts';
 import { tell } from './tell.ts';
 
 const PAGE = 1_000;
-/** More than one look can deal with; the rest is seen at the next. */
+/** More than one look can deal with; the next look sees the rest. */
 const MOST = 10_000;
 
-/** The longest due first. */
+/** The longest overdue first. */
 export async function allRuns(
   { policies }: Pick<ServiceDeps, 'policies'>,
   filters: ListQuery['filters'],
@@ -24,7 +24,10 @@ export async function allRuns(
   return found;
 }
 
-/** A run that did not begin in its window: missed, because of what kept it last. False: it is not waiting any more. */
+/**
+ * A run that did not begin in its window: missed, for the reason that last kept it back. False: it is not waiting any
+ * more.
+ */
 export const missRun = (parts: SchedulerParts, run: PolicyRun): Promise<boolean> =>
   giveUp(
     parts,

@@ -11,7 +11,7 @@ interface About {
   requestId?: string | null;
 }
 
-/** A message for the users of a project. */
+/** Sends a message to the users of a project. */
 export function tell(
   { deps: { clock, ids }, settings }: Pick<SchedulerParts, 'deps' | 'settings'>,
   { projectId, resource, level = 'ERROR', requestId = null }: About,

@@ -5,7 +5,10 @@ import { PROTECTION, type ProtectionReport } from '../domain/points/protection-r
 import type { SchedulerParts } from './parts.ts';
 import { tell } from './tell.ts';
 
-/** Looks at all servers of the cloud: who is covered, and who has missed his objective; tells of the latter once. */
+/**
+ * Looks at all servers of the cloud: which are covered, and which have missed their objective; sends one message for
+ * each of the latter.
+ */
 export async function watchProtection(parts: SchedulerParts): Promise<void> {
   const { deps, admin, turns, name } = parts;
   const seen = await turns.look(PROTECTION);

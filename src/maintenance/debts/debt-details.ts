@@ -3,8 +3,9 @@ import type { Debt } from '../../domain/operations/debt.ts';
 import type { World } from '../../workflows/world.ts';
 
 /**
- * Pays one kind of debt: finds the object by its ids, looks whether it is still ours to remove, and removes it. Resolves
- * when there is nothing left to do, also when somebody else did it; rejects with why it cannot be done now. May run twice.
+ * Pays one kind of debt: finds the object by its ids, checks that it is still ours to remove, and removes it. Resolves
+ * when there is nothing left to do, even if somebody else did it; rejects with the reason why it cannot be done now.
+ * May run twice.
  */
 export type PayDebt = (world: World, debt: Debt, signal: AbortSignal) => Promise<void>;
 
@@ -45,10 +46,10 @@ export function textsByName(debt: Debt, field: string): Record<string, string> {
   return Object.fromEntries(pairs.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])));
 }
 
-/** What was asked for without an answer is waited for so long after the operation's end. */
+/** The effect of an unanswered request is awaited for this long after the operation's end. */
 const LATE_MS = 3_600_000;
 
-/** Nothing is there. @throws RewindError `debt.may-come` while it may still come. */
+/** Called when nothing is there. @throws RewindError `debt.may-come` while it may still come. */
 export function waitForLate({ clock }: Pick<World, 'clock'>, debt: Debt): void {
   if (clock.now() - Date.parse(debt.since) >= LATE_MS) return;
   throw new RewindError('debt.may-come', 'What was asked for without an answer is not there, and may still come.', {
@@ -58,7 +59,10 @@ export function waitForLate({ clock }: Pick<World, 'clock'>, debt: Debt): void {
 
 const PAUSE_MS = 2_000;
 
-/** Looks so many times, with pauses of two seconds. @throws RewindError `debt.not-yet` when it is not so by then */
+/**
+ * Looks this many times, with pauses of two seconds. @throws RewindError `debt.not-yet` when the condition is not met
+ * by then
+ */
 export async function lookUntil(
   { clock }: Pick<World, 'clock'>,
   { looks, signal }: { looks: number; signal: AbortSignal },

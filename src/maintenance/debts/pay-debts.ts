@@ -8,7 +8,7 @@ import type { PayDebt } from './debt-details.ts';
 import { payers } from './payers.ts';
 
 const LOOK_EVERY_MS = 15_000;
-/** Longer than a worker is at one debt, by far. */
+/** Far longer than a worker needs for one debt. */
 const SILENT_MS = 600_000;
 const MOST_AT_ONCE = 50;
 
@@ -18,7 +18,9 @@ export interface PayDebtsParts {
   log: Log;
 }
 
-/** Pays what is due, one worker at a time; what cannot be paid is tried again, ever more seldom. */
+/**
+ * Pays the debts that are due, one worker at a time; a debt that cannot be paid is tried again at growing intervals.
+ */
 export const payDebts = (parts: PayDebtsParts): PeriodicJob => ({
   name: 'debts',
   after: 'debts',

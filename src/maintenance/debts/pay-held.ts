@@ -8,16 +8,18 @@ import { leaveKeypairTurnOf, takeKeypairTurnOf } from '../../workflows/steps/ser
 import type { ServerMessage, World } from '../../workflows/world.ts';
 import { busy, isTrue, lookUntil, notYet, type PayDebt, records, text, waitForLate } from './debt-details.ts';
 
-/** An unlocked server without one of its volumes is better than one that nobody but an operator can use. */
+/** An unlocked server that lacks a volume is better than one that only an operator can use. */
 const MOST_TRIES_TO_PUT_BACK = 6;
 const LOOKS = 15;
 
-/** Takes our lock off, known by its reason, which nobody else could foresee; what the undo did not come to comes before. */
+/**
+ * Removes our lock, which is identified by its unpredictable reason; before that, it does what the undo did not reach.
+ */
 export const payLock: PayDebt = async (world, debt, signal) => {
   const { compute } = world.cloud.admin;
   const server = await compute.server(text(debt, 'server_id'));
   if (!server || server.projectId !== debt.project_id) return;
-  // Whoever took it off has the server, and says what becomes of it.
+  // Whoever removed the lock has taken the server over and decides what becomes of it.
   if (!server.locked || server.lockedReason !== text(debt, 'reason')) {
     if (isTrue(debt, 'late')) waitForLate(world, debt);
     return;
@@ -31,12 +33,12 @@ export const payLock: PayDebt = async (world, debt, signal) => {
   if ((await compute.serverState(server.id))?.lockedReason === text(debt, 'reason')) throw notYet();
 };
 
-/** Under the lock nobody else has changed it. */
+/** The server was locked, so nobody else has changed it. */
 async function putBack(world: World, debt: Debt, server: Server, signal: AbortSignal): Promise<void> {
   const { blockStorage, compute } = world.cloud.admin;
   for (const { volume_id: id, delete_on_termination } of records(debt, 'attach')) {
     const volume = await blockStorage.volume(String(id));
-    // Detached, it was its owner's to give away or to use elsewhere.
+    // Once it was detached, its owner could give it away or use it elsewhere.
     if (volume?.projectId !== debt.project_id || volume.attachments.length > 0) continue;
     if (volume.status !== 'available') throw busy();
     await attachOwed(world, server, volume, delete_on_termination === true);
@@ -69,7 +71,10 @@ const leftWithout = (debt: Debt, { id, projectId }: Server): ServerMessage => ({
     '. It is unlocked: attach and start what is missing.',
 });
 
-/** Takes our guard off a volume, whoever has it by now; not while an operation is at it, nor while it has no data. */
+/**
+ * Removes our guard from a volume, whoever owns it by now, but not while an operation works on it or while it has no
+ * data.
+ */
 export const payGuard: PayDebt = async (world, debt) => {
   const { blockStorage } = world.cloud.admin;
   const id = text(debt, 'volume_id');
@@ -92,7 +97,7 @@ const noData = (): RewindError =>
     hint: 'See the runbook stuck-operation: one of the images beside it is to get its name.',
   });
 
-/** A port of the tenant's that was to pass nothing during a first boot. */
+/** Opens a port of the tenant's that was closed for a first boot. */
 export const payClosedPort: PayDebt = async (world, debt) => {
   const id = text(debt, 'id');
   const port = await world.cloud.admin.network.port(id);
@@ -100,7 +105,7 @@ export const payClosedPort: PayDebt = async (world, debt) => {
   await world.cloud.tenant(port.projectId).network.setPortUp(id, true);
 };
 
-/** A key pair is the operation's as long as it has the turn of its name. */
+/** A key pair belongs to the operation as long as the operation has the turn of its name. */
 export const payKeypair: PayDebt = async (world, debt) => {
   const name = text(debt, 'name');
   const operationId = debt.operation_id ?? '';

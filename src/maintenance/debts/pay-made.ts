@@ -18,9 +18,10 @@ import {
 } from './debt-details.ts';
 
 /**
- * What an operation made and nobody wants. Known by the id in its journal; where there was no answer, by the mark that
- * was drawn before it was asked for, on a thing that is as it was asked for, made at that time, and that nobody uses. All by
- * the rights of a tenant: what an operator has locked stays. What left the project or is used by now is the tenant's.
+ * Things that an operation made and nobody wants. They are known by the id in the operation's journal; where there was
+ * no answer, by the mark that was drawn before the request: then the thing must be as requested, from that time, and in
+ * use by nobody. Everything is done with the rights of a tenant: what an operator has locked stays. A thing that left
+ * the project, or is in use by now, is the tenant's.
  */
 
 const LOOKS = 10;
@@ -44,26 +45,26 @@ export const payVolume: PayDebt = async (world, debt, signal) => {
   }
 };
 
-/** Attached to a server that is still to go itself, it waits for that. */
+/** If it is attached to a server that is itself still to be removed, it waits for that. */
 async function isUsed(world: World, debt: Debt, { id, attachments, status }: Volume): Promise<boolean> {
   for (const { serverId } of attachments) if (await isOwed(world, debt, serverId)) throw inTheWay();
   if (attachments.length > 0 || status === 'awaiting-transfer') return true;
   return (await world.cloud.admin.blockStorage.snapshotsOf(id)).length > 0;
 }
 
-/** One that turned out to be the tenant's by now is owed no more, and what it has is his. */
+/** A server that turned out to be the tenant's is no longer a debt, and what is attached to it is theirs. */
 async function isOwed(world: World, debt: Debt, serverId: string): Promise<boolean> {
   if (!texts(debt, 'server_ids').includes(serverId)) return false;
   const owed = await owedBeside(world, debt);
   return owed.some(({ kind, details }) => kind === 'remove-server' && mentions(details, serverId));
 }
 
-/** What its operation owes, this one among it. */
+/** All debts of the same operation, including this one. */
 async function owedBeside(world: World, debt: Debt): Promise<Debt[]> {
   return (await world.debts.list(MOST_DEBTS)).filter((one) => one.operation_id === debt.operation_id);
 }
 
-/** Of one whose id nobody was told nobody knows which server it is about. */
+/** If an id is unknown, so is the server that it is about. */
 function mentions(details: unknown, serverId: string): boolean {
   const { id } = (details ?? {}) as { id?: unknown };
   return id === serverId || id === null;
@@ -90,7 +91,7 @@ export const payServer: PayDebt = async (world, debt, signal) => {
   }
 };
 
-/** A tenant has given it a volume of his: then he uses it. */
+/** A tenant has attached a volume of their own: so they use the server. */
 async function hasOthers(world: World, debt: Debt, serverId: string): Promise<boolean> {
   const ours = texts(debt, 'volume_ids');
   const server = await world.cloud.admin.compute.server(serverId);
@@ -132,7 +133,7 @@ async function removeGroup(world: World, debt: Debt, network: Networking, id: st
     await network.deleteSecurityGroup(id);
   } catch (error) {
     if (!hasCode(error, 'openstack.conflict')) throw error;
-    // Something is in it: of ours, then it goes first; else somebody uses it, and it stays his.
+    // It has members: if they are ours, they go first; otherwise somebody uses it, and it stays.
     const owed = await owedBeside(world, debt);
     if (owed.some(({ kind }) => BEFORE_GROUPS.includes(kind))) throw inTheWay();
   }
@@ -156,11 +157,11 @@ async function candidates<T extends { id: string }>(
   return found;
 }
 
-/** Services make what they are asked for soon, or (a lost request) never. */
+/** Services create what is requested soon or, when the request is lost, never. */
 const MADE_WITHIN_MS = 3_600_000;
 const CLOCKS_DIFFER_MS = 120_000;
 
-/** Nobody but the service writes when a thing was made. */
+/** Only the service writes when a thing was made. */
 function isOfThen(debt: Debt, made: unknown): boolean {
   const at = Date.parse(typeof made === 'string' ? `${made.replace(/(\.\d+)?Z?$/, '')}Z` : '');
   const asked = Date.parse(text(debt, 'asked_at'));

@@ -34,6 +34,6 @@ export const payers: Record<DebtKind, PayDebt> = {
   'remove-security-group': payGroup,
 };
 
-/** Undefined: it is named by what only it is ever called. */
+/** Undefined: it is identified by a name that nothing else ever has. */
 const idIn = (debt: Debt): string | undefined =>
   (debt.details as { image_id?: unknown } | null)?.image_id === undefined ? undefined : text(debt, 'image_id');

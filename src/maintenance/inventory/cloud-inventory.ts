@@ -22,20 +22,20 @@ export interface CloudInventoryParts {
   turns: Pick<Turns, 'look'>;
 }
 
-/** Of one look. */
+/** Limit for one look. */
 const MOST_OPERATIONS = 1_000;
 const MOST_DEBTS = 100_000;
 
-/** An operation that nobody wrote down the leavings of, and what is there of them. */
+/** An operation whose leftovers nobody recorded, and those of them that are there. */
 export interface Untold {
   operation: Operation;
   strangers: Holding[];
 }
 
 /**
- * What this installation has in Nova, Cinder, Neutron and Keystone. All of it is known from the database: what the journals of
- * open operations say that they made and hold (owned), debts, trusts of policies that are gone (owed to Keystone), and what
- * operations left that ended without anybody reading their journals (strangers: an earlier release ended them).
+ * What this installation has in Nova, Cinder, Neutron and Keystone. All of it is known from the database: what open
+ * operations made and hold according to their journals (owned), debts, trusts of deleted policies (owed to Keystone),
+ * and what operations left whose journals nobody read at their end (strangers: an earlier release ended them).
  */
 export async function cloudInventory(parts: CloudInventoryParts): Promise<{ items: CloudItem[]; untold: Untold[] }> {
   const { leftBehind, debts, policies } = parts;
@@ -78,7 +78,7 @@ function itemOf(operation: Operation, { what, id }: Holding, standing: CloudItem
   return [{ what, place: `${what}/${id}`, id, project_id, operation_id, standing, why: WHY[standing] }];
 }
 
-/** Of each kind what it is about, and the field of the details that names it. */
+/** For each kind, what it is about, and the field of the details that names it. */
 const OF_DEBTS: Partial<Record<DebtKind, [what: CloudItem['what'], field: string]>> = {
   'remove-volume': ['volume', 'id'],
   'remove-server': ['server', 'id'],
@@ -90,7 +90,7 @@ const OF_DEBTS: Partial<Record<DebtKind, [what: CloudItem['what'], field: string
   'open-port': ['closed-port', 'id'],
 };
 
-/** Of what was asked for without an answer nothing is there, as far as anybody knows. */
+/** Nothing is known to exist of what was requested without an answer. */
 function itemOfDebt({ kind, details, project_id, operation_id, reason, tries, code }: Debt): CloudItem[] {
   const [what, field] = OF_DEBTS[kind] ?? [];
   const id = (details as Record<string, unknown> | null)?.[field ?? ''];
@@ -104,7 +104,7 @@ const trustItem = (id: string): CloudItem => ({
   ...{ standing: 'debt', why: 'its policy is gone: Keystone is asked to remove it' },
 });
 
-/** What is looked at with the rights of a project that is gone went with it. */
+/** If its project is gone, a thing that is looked at with the project's rights is gone too. */
 async function isStillThere(...of: Parameters<typeof isThere>): Promise<boolean> {
   try {
     return await isThere(...of);

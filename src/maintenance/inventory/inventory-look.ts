@@ -32,7 +32,7 @@ const UUIDS = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const VOLUME = /^volume-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(\.deleted)?$/;
 const UUID_LENGTH = 36;
 
-/** Everything in Ceph that carries a name of ours, and what it belongs to. An image that goes meanwhile is left out. */
+/** Everything in Ceph whose name has our form, and what it belongs to. An image that goes meanwhile is left out. */
 export async function inventory(parts: InventoryParts): Promise<InventoryItem[]> {
   const { world } = parts;
   const pools = poolsOf(world);
@@ -44,12 +44,12 @@ export async function inventory(parts: InventoryParts): Promise<InventoryItem[]>
     const trashed = await mapBounded(trash, AT_ONCE, ignore, ({ id }) => seeById(world, pool, id));
     images.push(...[...named, ...trashed].filter((one) => one !== undefined));
   }
-  // The records last: what came meanwhile is known then.
+  // Records are read last: then they include what came meanwhile.
   const known = await recordsOf(parts, images);
   return images.flatMap((image) => classify(image, known));
 }
 
-/** The same of one image, now. */
+/** The same for one image, now. */
 export async function inventoryOf(parts: InventoryParts, pool: string, id: string): Promise<InventoryItem[]> {
   const image = await seeById(parts.world, pool, id);
   return image ? classify(image, await recordsOf(parts, [image])) : [];
@@ -63,7 +63,7 @@ function poolsOf({ settings }: InventoryParts['world']): string[] {
 }
 
 async function seeNamed(world: InventoryParts['world'], pool: string, image: string): Promise<SeenImage | undefined> {
-  // What is not of our grammar is nobody's of ours, and cannot be asked about.
+  // A name outside of our grammar is not ours, and cannot be asked about.
   if (!/^[a-z0-9][a-z0-9._-]{0,95}$/.test(image)) return undefined;
   return await ifThere(async () => {
     const snaps = (await world.ceph.listSnaps({ pool, image })).map((snap) => snap.name);
@@ -93,7 +93,7 @@ async function seen(
   return { pool, id, name, inTrash, snaps, held, gone: await isGone(world, pool, id, name, inTrash) };
 }
 
-/** In doubt it is not. */
+/** In doubt it is not gone. */
 async function isGone(
   world: InventoryParts['world'],
   pool: string,
@@ -111,7 +111,7 @@ async function isGone(
   if (volumeId === undefined || !(inTrash || deleted !== undefined)) return false;
   const volume = await cloud.admin.blockStorage.volume(volumeId);
   if (!volume) return true;
-  // Replaced (reimage, retype, migration), when the volume's image is surely another one.
+  // It was replaced (reimage, retype, migration) if the volume's image is surely another one.
   const living = await world.ceph.imageInfo(volumeImageOf(settings, volume));
   return living !== undefined && living.id !== id;
 }
@@ -127,7 +127,7 @@ async function ifThere<T>(look: () => Promise<T>): Promise<T | undefined> {
 
 async function recordsOf(parts: InventoryParts, images: readonly SeenImage[]): Promise<KnownRecords> {
   const ids = idsNamed(images);
-  // Operations first: one that ends meanwhile has written its record by then.
+  // Operations are read first: one that ends meanwhile has written its record by then.
   const busy = await busyIds(parts.operations);
   const debts = new Set((await parts.debts.list(MOST_DEBTS)).map((debt) => debt.subject));
   const ours = await parts.ownNames.ours(ids);
@@ -145,7 +145,7 @@ async function recordsOf(parts: InventoryParts, images: readonly SeenImage[]): P
   };
 }
 
-/** Open operations and whatever their inputs name. */
+/** Ids of open operations, and all ids that their inputs name. */
 async function busyIds(operations: Pick<Operations, 'list' | 'operation'>): Promise<Set<string>> {
   const open: ListedOperation[] = [];
   for (let page = 0; page < MOST_PAGES; page += 1) {

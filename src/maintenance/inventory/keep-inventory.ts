@@ -18,10 +18,10 @@ const MARK_BYTES = 4_096;
 export interface KeepInventoryParts extends InventoryParts {
   world: World;
   turns: Turns;
-  /** Who this worker is. */
+  /** Name of this worker. */
   worker: string;
   log: Log;
-  /** What belongs to nobody goes when it was seen for so long. */
+  /** What belongs to nobody is removed once it was seen for this long. */
   graceHours: number;
   everyMinutes: number;
   /** The same in the other services. */
@@ -29,9 +29,9 @@ export interface KeepInventoryParts extends InventoryParts {
 }
 
 /**
- * One worker at a time: looks at everything of ours in Ceph, tells how much of it belongs to what, and
- * removes what this installation made and nothing needs any more, after a grace time, having looked at it again. What it
- * did not make it never touches.
+ * One worker at a time looks at everything of ours in Ceph, reports how much of it belongs to what, and removes what
+ * this installation made and nothing needs any more, after a grace time and a second look. It never touches what this
+ * installation did not make.
  */
 export function keepInventory(parts: KeepInventoryParts): PeriodicJob {
   const { clock } = parts.world;
@@ -50,7 +50,7 @@ export function keepInventory(parts: KeepInventoryParts): PeriodicJob {
   return { name: INVENTORY, after: 'the inventory', everyMs: Math.min(BEAT_MS, everyMs), turn, look };
 }
 
-/** By itself: Ceph is tidied also when a service is away. */
+/** Separate, so that Ceph is tidied even when a service is away. */
 async function lookAtCloud({ cloud, world, log, graceHours }: KeepInventoryParts) {
   try {
     return cloud && (await tidyCloud({ ...cloud, clock: world.clock, log, graceHours }));
@@ -60,7 +60,7 @@ async function lookAtCloud({ cloud, world, log, graceHours }: KeepInventoryParts
   }
 }
 
-/** A beat of our own may come between. */
+/** Our own beat may come in between. */
 async function report(parts: KeepInventoryParts, counts: InventoryCounts): Promise<void> {
   const { turns, worker } = parts;
   for (let tries = 0; tries < 3; tries += 1) {
@@ -69,7 +69,7 @@ async function report(parts: KeepInventoryParts, counts: InventoryCounts): Promi
   }
 }
 
-/** One look. Resolves to how many items stand how. */
+/** One look. Resolves to the number of items in each state. */
 export async function tidy(parts: KeepInventoryParts, over: AbortSignal): Promise<Record<string, number>> {
   const { world, ownNames, log, graceHours } = parts;
   const items = await inventory(parts);
@@ -79,7 +79,7 @@ export async function tidy(parts: KeepInventoryParts, over: AbortSignal): Promis
     isoNow(parts),
   );
   const longAgo = world.clock.now() - graceHours * MS_PER_HOUR;
-  // An image takes its snaps along; without them nothing would tell that it is ours.
+  // An image takes its snaps along; without them nothing would show that it is ours.
   const due = strangers
     .filter((item) => Date.parse(since.get(item.place) ?? '') <= longAgo)
     .sort((a, b) => Number(a.what === 'snap') - Number(b.what === 'snap'));
@@ -103,7 +103,7 @@ async function removeStranger(parts: KeepInventoryParts, item: InventoryItem): P
   return true;
 }
 
-/** A draft that still reads from a gateway is removed by aborting its migration only. */
+/** A draft that still reads from a gateway can only be removed by aborting its migration. */
 async function abortedMigration({ ceph }: World, { pool, name, in_trash }: InventoryItem): Promise<boolean> {
   const image = { pool, image: name };
   if (in_trash || (await ceph.migrationState(image)) === undefined) return false;
@@ -111,7 +111,7 @@ async function abortedMigration({ ceph }: World, { pool, name, in_trash }: Inven
   return true;
 }
 
-/** An image of this name says that we work here. */
+/** An image with this name tells other installations that we work here. */
 async function tellOthers({ world, ownNames }: KeepInventoryParts): Promise<void> {
   const image = installationImageName(await ownNames.installation());
   await world.ceph.createImage({ pool: world.settings.snapshotPool, image }, MARK_BYTES);

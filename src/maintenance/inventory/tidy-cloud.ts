@@ -7,13 +7,13 @@ export interface TidyCloudParts extends CloudInventoryParts {
   debts: Pick<Debts, 'list' | 'record'>;
   clock: Clock;
   log: Log;
-  /** What belongs to nobody is owed when its operation ended so long ago. */
+  /** What belongs to nobody becomes a debt this long after its operation ended. */
   graceHours: number;
 }
 
 /**
- * Of what an operation left whose end nobody wrote down: the lock that carries our secret, and the key pair that carries
- * our turn, are nobody else's. Things that were made may have been taken into use since, and a status has no mark: they are shown,
+ * Leftovers of operations whose end nobody recorded: the lock that carries our secret, and the key pair that carries
+ * our turn, can only be ours. Things that were made may be in use by now, and a status has no mark: these are shown,
  * and an operator decides.
  */
 const SURELY_OURS: readonly CloudItem['what'][] = ['lock', 'key-pair'];
@@ -21,8 +21,8 @@ const SURELY_OURS: readonly CloudItem['what'][] = ['lock', 'key-pair'];
 const MS_PER_HOUR = 3_600_000;
 
 /**
- * One look at what is ours in the other services. What belongs to nobody and is surely ours becomes a debt after the grace
- * time: who pays it looks once more. Resolves to how many items stand how.
+ * One look at what is ours in the other services. What belongs to nobody and is surely ours becomes a debt after the
+ * grace time; its payment looks once more. Resolves to the number of items in each state.
  */
 export async function tidyCloud(parts: TidyCloudParts): Promise<Record<string, number>> {
   const { leftBehind, debts, clock, log, graceHours } = parts;

@@ -6,13 +6,13 @@ import { standInOf } from '../../workflows/steps/server/stand-in.ts';
 import { giveUpBases, localImages } from './make-way.ts';
 import { firstTime, inRootPool, STAND_IN_OUT, type Watched } from './nova-watch.ts';
 
-/** A client that was killed is seen for half a minute; a server is not restarted again for that. Milliseconds. */
+/** A killed client stays visible for half a minute; a server is not restarted again because of that. Milliseconds. */
 const RESTART_AGAIN_MS = 120_000;
 
 /**
- * Nova wanted the server's disks gone and is done. What it could not remove, because something of ours was on it, goes
- * now; what carries snapshots stays, and goes with the last of them. An empty disk that is left under Nova's name would
- * be taken for the server's own when it is unshelved.
+ * Called when Nova wanted the server's disks gone and is done. What it could not remove, because something of ours was
+ * on it, is removed now; a disk that carries snapshots stays, and goes with the last of them. An empty disk that is
+ * left under Nova's name would be taken for the server's own when it is unshelved.
  */
 export async function cleanUpAfter(watched: Watched, how: 'deleted' | 'offloaded'): Promise<void> {
   const { world, log, memory, serverId } = watched;
@@ -36,7 +36,7 @@ export async function cleanUpAfter(watched: Watched, how: 'deleted' | 'offloaded
   await removeStandIns(watched, undefined);
 }
 
-/** Those that are out of their places. What was written to stays. */
+/** Removes stand-ins that are out of their places. One that was written to stays. */
 export async function removeStandIns(watched: Watched, server: ServerState | undefined): Promise<void> {
   const { world, memory, serverId } = watched;
   const { awaits } = memory.of(serverId);
@@ -44,7 +44,7 @@ export async function removeStandIns(watched: Watched, server: ServerState | und
   if (!awaits.delete(STAND_IN_OUT) && !watched.images.some(isStandIn)) return;
   for (const name of await world.ceph.listImages(world.settings.rootPool)) {
     if (!isStandIn(name)) continue;
-    // A server that still has it open is seen to at the next look.
+    // If a server still has it open, the next look sees to it.
     if (!(await isRemoved(watched, inRootPool(watched, name), server))) awaits.add(STAND_IN_OUT);
   }
 }

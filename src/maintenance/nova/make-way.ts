@@ -15,9 +15,9 @@ import { ownBases } from '../../workflows/steps/image/unneeded-image.ts';
 import { makeStandIn, standInOf } from '../../workflows/steps/server/stand-in.ts';
 import { firstTime, inRootPool, type Watched } from './nova-watch.ts';
 
-/** Nova's first try comes right after the server let go of the disk; the next one five seconds later. */
+/** Nova's first try comes right after the server released the disk; the next one five seconds later. */
 const FIRST_TRY_OVER_MS = 2_500;
-/** Nova writes down what was asked for a moment after it began: one look may come between. */
+/** Nova records a request a moment after it began: one look may fall in between. */
 const LOOKS_TO_TELL = 2;
 
 /** For a server whose disks Nova is about to remove. `stillDestroys` asks Nova again. */
@@ -35,7 +35,7 @@ export const localImages = (watched: Watched): ImageRef[] =>
     .filter((name) => name.startsWith(`${watched.serverId}_disk`) && localDiskOf(name) !== undefined)
     .map((name) => inRootPool(watched, name));
 
-/** Resolves to the names of the snaps that were there, and of those that are there still. */
+/** Resolves to the names of the snaps that were there, and of those that are still there. */
 export async function giveUpBases(watched: Watched, image: ImageRef): Promise<{ snaps: string[]; left: string[] }> {
   const { world, log, memory, serverId } = watched;
   const { ceph } = world;
@@ -66,17 +66,17 @@ async function putAside(watched: Watched, image: ImageRef, stillDestroys: () => 
   const disk = localDiskOf(image.image);
   const info = await ceph.imageInfo(image);
   if (!info || disk === undefined || (await standInOf(ceph, image, info))) return;
-  // Nova has not let go of it yet: a later look comes while it still tries.
+  // Nova has not released it yet: a later look comes while Nova still tries.
   if ((await ceph.watchers(image)).length > 0) {
     quietSince.delete(info.id);
     return;
   }
   const since = quietSince.get(info.id) ?? clock.monotonic();
   quietSince.set(info.id, since);
-  // Between its first look and its first try Nova would take the stand-in for the disk it is to make.
+  // Between its first look and its first try, Nova would mistake the stand-in for the disk that it has to make.
   if (clock.monotonic() - since < FIRST_TRY_OVER_MS) return;
   const standIn = await makeStandIn(ceph, { serverId, disk }, info.id, image.pool);
-  // Right before the act: Nova may be done, or at something else, since the look began.
+  // Checked right before the act: since the look began, Nova may have finished or started something else.
   if (!(await stillDestroys())) {
     await ceph.removeImage(standIn);
     return;
@@ -87,7 +87,10 @@ async function putAside(watched: Watched, image: ImageRef, stillDestroys: () => 
   log.info('put a disk with snapshots aside that Nova wants gone', { server_id: serverId, image_id: info.id });
 }
 
-/** Whoever put a disk aside and died before its stand-in had its place: Nova fails when it finds nothing there. */
+/**
+ * For a process that put a disk aside and died before its stand-in was in place: Nova fails when it finds nothing
+ * there.
+ */
 async function finishAside(watched: Watched): Promise<void> {
   const { world, images, serverId } = watched;
   const aside = images.map(asideForNova).filter((one) => one?.serverId === serverId);
@@ -100,7 +103,7 @@ async function finishAside(watched: Watched): Promise<void> {
   }
 }
 
-/** Nothing is touched. Where that may leave a rebuilt server with its old disk, everybody who can mend it hears of it. */
+/** Touches nothing. Where that may leave a rebuilt server with its old disk, everybody who can mend it is told. */
 export async function sayUnknown(
   watched: Watched,
   server: ServerState | undefined,

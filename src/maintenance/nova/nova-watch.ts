@@ -3,7 +3,7 @@ import type { ImageRef } from '../../domain/points/disk.ts';
 import type { Log } from '../../ports/system.ts';
 import type { World } from '../../workflows/world.ts';
 
-/** Tells the users of a project. */
+/** Sends a message to the users of a project. */
 export type Tell = (about: {
   projectId: string;
   serverId: string;
@@ -24,23 +24,23 @@ export interface Watched {
   serverId: string;
 }
 
-/** What is known of a server from earlier looks, until the state that it is in has ended. */
+/** What earlier looks learnt about a server, until its present state has ended. */
 interface Remembered {
-  /** When each image was first seen with nobody watching it, by its id. Monotonic ms. */
+  /** When each image, by its id, was first seen without watchers. Monotonic ms. */
   quietSince: Map<string, number>;
-  /** In how many looks nobody could tell what Nova is at. */
+  /** Number of looks in which it was unclear what Nova is doing. */
   unknownLooks: number;
-  /** What is to be looked at once more although Nova is done with the server. */
+  /** What must be looked at once more although Nova is done with the server. */
   awaits: Set<string>;
-  /** What was said of this state: once is enough. */
+  /** Messages about this state that were sent: once is enough. */
   said: Set<string>;
-  /** When it was last restarted by us. Monotonic ms. */
+  /** When we last restarted it. Monotonic ms. */
   restartedAt: number;
 }
 
 export interface Memory {
   servers: Map<string, Remembered>;
-  /** What was said of images, whatever state their server is in. */
+  /** Messages about images that were sent, whatever the state of their server. */
   raised: Set<string>;
   of(serverId: string): Remembered;
 }
@@ -74,7 +74,7 @@ export function firstTime({ raised }: Memory, what: string): boolean {
 
 const MOST_RAISED = 10_000;
 
-/** Awaited: that nobody has an image open any more that stood in for a disk. */
+/** Awaited: that nobody has the former stand-in of a disk open any more. */
 export const STAND_IN_OUT = 'stand-in out';
 
 export const inRootPool = ({ world }: Pick<Watched, 'world'>, image: string): ImageRef => ({

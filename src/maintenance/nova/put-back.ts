@@ -7,11 +7,11 @@ import { type StandIn, standInOf } from '../../workflows/steps/server/stand-in.t
 import { cleanUpAfter, removeStandIns } from './clean-up-after-nova.ts';
 import { firstTime, inRootPool, STAND_IN_OUT, type Watched } from './nova-watch.ts';
 
-/** Nova is at nothing with this server: a disk that it did not replace gets its place back. */
+/** Called while Nova does nothing with this server: a disk that it did not replace gets its place back. */
 export async function putBack(watched: Watched, server: ServerState): Promise<void> {
   const { world, images, serverId } = watched;
   const aside = images.map(asideForNova).filter((one) => one?.serverId === serverId);
-  // While an operation of ours exchanges its disks, one may be missing for a moment.
+  // While one of our operations replaces its disks, one may be missing for a moment.
   if ((await world.operations.holderOf(serverId)) !== undefined) return;
   if (!livesOn({ ...server, hostStatus: server.hostStatus ?? null })) {
     await cleanUpAfter(watched, 'offloaded');
@@ -19,7 +19,7 @@ export async function putBack(watched: Watched, server: ServerState): Promise<vo
   }
   const disks = new Set(aside.flatMap((one) => (one?.role === 'kept' ? [one.disk] : [])));
   for (const disk of disks) {
-    // Booted from a volume: it has no root disk of Nova's.
+    // A server that boots from a volume has no root disk of Nova's.
     if (disk === '_disk' && server.imageId === null) continue;
     await putDiskBack(watched, server, disk);
   }
@@ -32,13 +32,13 @@ async function putDiskBack(watched: Watched, server: ServerState, disk: LocalDis
   const live = inRootPool(watched, localImageName(serverId, disk));
   const info = await ceph.imageInfo(live);
   const standIn = info && (await standInOf(ceph, live, info));
-  // Nova has made a new one: what was put aside belongs to its snapshots.
+  // Nova has made a new disk: the one that was put aside belongs to its snapshots.
   if (info && !standIn) return;
   const kept = await keptOf(watched, disk, standIn);
   if (!kept) return;
   const { awaits } = memory.of(serverId);
   if (!info) {
-    // Missing in one look is not missing: somebody may be putting another one there.
+    // Missing in one look is not enough: somebody may be putting another one there.
     if (!awaits.has(live.image)) {
       awaits.add(live.image);
       return;
@@ -52,7 +52,7 @@ async function putDiskBack(watched: Watched, server: ServerState, disk: LocalDis
   await sayPutBack(watched, server, live, kept);
 }
 
-/** The disk that a stand-in stands for. Where nothing says so, and there are several, nobody can tell which one it was. */
+/** The disk that a stand-in stands for. If no mark says so, and there are several, nobody can tell which one it was. */
 async function keptOf(watched: Watched, disk: LocalDisk, standIn: StandIn | undefined): Promise<ImageRef | undefined> {
   const { log, images, serverId } = watched;
   const all = images.filter((name) => {
@@ -72,7 +72,7 @@ async function keptOf(watched: Watched, disk: LocalDisk, standIn: StandIn | unde
   return undefined;
 }
 
-/** What somebody wrote to while it stood in is not taken from him: an operator, or the server's owner, decides. */
+/** A stand-in that somebody wrote to is not taken away from them: an operator, or the server's owner, decides. */
 async function mayGo(watched: Watched, server: ServerState, live: ImageRef, info: ImageInfo): Promise<boolean> {
   const { world, log, tell, serverId } = watched;
   const { ceph } = world;
@@ -89,7 +89,7 @@ async function mayGo(watched: Watched, server: ServerState, live: ImageRef, info
   return false;
 }
 
-/** Renames it to what only we know. False: by then it was another one, and has its name again. */
+/** Renames it to a name that only we know. False: by then it was another image, and has its name again. */
 async function takeOut(watched: Watched, disk: LocalDisk, live: ImageRef, info: ImageInfo): Promise<boolean> {
   const { ceph } = watched.world;
   const out = inRootPool(watched, standInName(watched.serverId, disk, info.id));

@@ -22,9 +22,8 @@ export interface DeletedDisk extends TrashedImage {
 }
 
 /**
- * Removes deleted volumes from Ceph's trash when nothing but bases of increments keeps them there,
- * after a grace time in which a restore can still take the image itself. What carries snapshots goes with the last
- * of them.
+ * Removes deleted volumes from Ceph's trash when only bases of increments keep them there, after a grace time in which
+ * a restore can still take the image itself. A volume that carries snapshots goes with the last of them.
  */
 export function sweepDeletedDisks(world: World, log: Log, graceHours: number): PeriodicJob {
   const facts = ({ volumeId, id }: DeletedDisk) => ({ volume_id: volumeId, image_id: id });
@@ -40,7 +39,9 @@ export function sweepDeletedDisks(world: World, log: Log, graceHours: number): P
   return { name: 'sweep-deleted-disks', after: 'deleted disks', everyMs: LOOK_EVERY_MS, look };
 }
 
-/** When our snaps are off and clones of them live, nothing would tell any more that the image is ours to remove. */
+/**
+ * Once our snaps are removed while clones of them live, nothing would show any more that the image is ours to remove.
+ */
 async function removeOrOwe(world: World, { pool, id }: DeletedDisk): Promise<void> {
   try {
     await removeUnneededImage(world, pool, id);
@@ -53,7 +54,7 @@ async function removeOrOwe(world: World, { pool, id }: DeletedDisk): Promise<voi
 
 type Places = Pick<World, 'ceph' | 'cloud' | 'settings' | 'ownNames'>;
 
-/** All volumes' images in the trash that carry a snap of ours and that no volume of Cinder's is made of any more. */
+/** Images in the trash that carry a snap of ours and that are no volume of Cinder's any more. */
 export async function deletedDisks(world: Places): Promise<DeletedDisk[]> {
   const { ceph, settings } = world;
   const found: DeletedDisk[] = [];
@@ -72,7 +73,7 @@ export async function deletedDisks(world: Places): Promise<DeletedDisk[]> {
 
 interface TrashedSnaps {
   there: string[];
-  /** Removed while clones of them live. */
+  /** Snaps that were removed while clones of them live. */
   held: string[];
 }
 
@@ -87,7 +88,10 @@ async function snapsInTrash({ ceph }: Places, pool: string, id: string): Promise
   }
 }
 
-/** Cinder knows the volume, and this is not surely an image that it replaced (reimage, retype, migration). */
+/**
+ * Cinder knows the volume, and this image may be its present one: it is not surely one that was replaced (reimage,
+ * retype, migration).
+ */
 async function mayBeLiving({ ceph, cloud, settings }: Places, volumeId: string, imageId: string): Promise<boolean> {
   const volume = await cloud.admin.blockStorage.volume(volumeId);
   if (!volume) return false;

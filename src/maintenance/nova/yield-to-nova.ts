@@ -13,7 +13,7 @@ import { putBack } from './put-back.ts';
 /** Nova tries twelve times, five seconds apart, to remove a root disk that has snapshots. */
 const LOOK_EVERY_MS = 5_000;
 const LOOK_BACK_MS = 120_000;
-/** How often those are looked for that nobody saw change, because nobody looked. */
+/** How often all servers are looked at, to find changes that happened while nobody looked. */
 const LOOK_AT_ALL_MS = 600_000;
 
 /** Nova gives up after a minute, also when a whole project is deleted. */
@@ -22,13 +22,14 @@ const AT_ONCE = 4;
 type Listed = Awaited<ReturnType<World['cloud']['admin']['compute']['changedServers']>>[number];
 
 /**
- * Nova cannot remove a root disk that carries a snap. On rebuild and delete it gives up after a minute, says
- * nothing, and goes on with the old disk: a rebuild that rebuilt nothing. So while Nova is at it, our base snaps on
- * that disk are given up (the next backup of the disk is then a full one), and a disk with snapshots is put aside, where
- * they are found by the image's id. An empty image stands in for it: Nova fails when what it is removing is gone.
+ * Nova cannot remove a root disk that carries a snap. On rebuild and delete it gives up after a minute, reports
+ * nothing, and goes on with the old disk: a rebuild that rebuilt nothing. So while Nova is removing a disk, our base
+ * snaps on it are given up (the next backup of the disk is then a full one), and a disk with snapshots is put aside,
+ * where they are found by the image's id. An empty image stands in for it, because Nova fails when the disk that it is
+ * removing is gone.
  *
- * Only what `novaIntent` calls `destroys` is made way for. Of what it cannot tell nothing is touched, and it is said.
- * A disk that was put aside and that Nova did not replace gets its place back.
+ * Way is made only for what `novaIntent` calls `destroys`. Where it cannot tell, nothing is touched, and that is
+ * reported. A disk that was put aside and that Nova did not replace gets its place back.
  */
 export function yieldToNova(world: World, log: Log, tell: Tell = async () => undefined): PeriodicJob {
   const { clock, cloud, ceph, settings } = world;
@@ -68,7 +69,8 @@ async function lookAt(watched: Watched, listed: Listed | undefined): Promise<voi
   }
   if (intent.disks === 'unknown') return sayUnknown(watched, server, intent);
   if (intent.disks === 'gone') {
-    // That Nova does not know a server is not enough to take its disks: it says so of what it will not show, too.
+    // That Nova does not list a server is no reason to take its disks: it also leaves out servers that it will not
+    // show.
     if (listed?.status === 'DELETED') await cleanUpAfter(watched, 'deleted');
     else await removeStandIns(watched, undefined);
   } else if (server && server.taskState === null) {
@@ -79,7 +81,7 @@ async function lookAt(watched: Watched, listed: Listed | undefined): Promise<voi
   if (remembered.awaits.size === 0 || intent.disks === 'gone') memory.servers.delete(serverId);
 }
 
-/** Nearly all that Nova's list has: nothing of theirs is aside, and nothing of theirs is about to go. */
+/** True for nearly all servers: no disk of theirs is put aside, and none is about to go. */
 function isNothing({ images, serverId }: Watched, { status, taskState }: Listed): boolean {
   if (images.some((name) => asideForNova(name)?.serverId === serverId)) return false;
   if (status === 'DELETED' || status === 'SHELVED_OFFLOADED') return !images.some((name) => name.startsWith(serverId));
@@ -94,7 +96,7 @@ async function whatNovaDoes(
   const { compute } = cloud.admin;
   const server = await compute.serverState(serverId);
   const ambiguous = server?.taskState === 'rebuilding';
-  // In this order: a rebuild that is seen here cannot be followed by an evacuation that is not.
+  // The order matters: a rebuild that is seen here cannot be followed by an evacuation that is not.
   const asked = ambiguous ? await compute.rebuildAsked(serverId) : undefined;
   const migrations = ambiguous ? await compute.migrations(serverId) : [];
   const seen = server && { ...server, hostStatus: server.hostStatus ?? null };

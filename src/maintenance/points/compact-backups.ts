@@ -9,7 +9,7 @@ import type { World } from '../../workflows/world.ts';
 import { type AskingParts, askOurselves } from '../ask-ourselves.ts';
 
 const LOOK_EVERY_MS = 60_000;
-/** The same work, asked for again: it failed, and will not mend itself soon. */
+/** Wait before the same work is requested again: it failed, and will not recover soon. */
 const TRY_AGAIN_MS = 6 * 3_600_000;
 
 export interface CompactBackupsParts extends Omit<AskingParts, 'clock'> {
@@ -21,16 +21,16 @@ export interface CompactBackupsParts extends Omit<AskingParts, 'clock'> {
 
 /** What this process remembers of a server's backups on a target: only to look less often. */
 interface Seen {
-  /** Of the rows; while it stays the same there is nothing new to see. */
+  /** State of the rows; while it stays the same there is nothing new to see. */
   state: string;
-  /** What was asked for last. */
+  /** The last request. */
   asked: string;
   quietUntilMs: number;
 }
 
 /**
- * Asks for the compaction of backups for which it is worth it. Any number of workers may do it: one
- * operation at a time holds a server's archive, and plans anew when it begins.
+ * Requests the compaction of backups for which it is worth it. Any number of workers may do it: one operation at a time
+ * holds a server's archive, and makes its own plan when it begins.
  */
 export function compactBackups(parts: CompactBackupsParts): PeriodicJob[] {
   const { world, log } = parts;
@@ -67,7 +67,7 @@ async function lookAt(parts: CompactBackupsParts, seen: Map<string, Seen>, chain
   seen.set(keyOf(chain), { state, asked: nothing ? '' : asked, quietUntilMs: again ? nowMs + TRY_AGAIN_MS : nowMs });
 }
 
-/** False: somebody else works on it, its turn comes again. */
+/** False: another operation works on it; its turn comes again. */
 async function askFor(parts: CompactBackupsParts, chain: ServerChain): Promise<boolean> {
   const { world, log } = parts;
   const { projectId, serverId, target } = chain;

@@ -18,8 +18,8 @@ export interface ExpireSnapshotsParts extends AskingParts {
 }
 
 /**
- * Asks for the deletion of snapshots whose time is over. Any number of workers may do it: the
- * server is held by the first to ask, and with the snapshot goes the reason to ask.
+ * Requests the deletion of expired snapshots. Any number of workers may do it: the first request holds the server, and
+ * once the snapshot is gone there is no more reason to ask.
  */
 export function expireSnapshots(parts: ExpireSnapshotsParts): PeriodicJob {
   const look = async (over: AbortSignal) => {

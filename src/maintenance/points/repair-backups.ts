@@ -6,7 +6,7 @@ import type { Clock, Log } from '../../ports/system.ts';
 import { type AskingParts, askOurselves } from '../ask-ourselves.ts';
 
 const LOOK_EVERY_MS = 60_000;
-/** It failed, and will not mend itself soon. */
+/** Wait after a failure that will not recover soon. */
 const TRY_AGAIN_MS = 24 * 3_600_000;
 const MOST_AT_ONCE = 200;
 
@@ -14,14 +14,14 @@ export interface RepairBackupsParts extends AskingParts {
   catalogue: Pick<Catalogue, 'listBackups' | 'backupsOfServer'>;
   clock: Clock;
   log: Log;
-  /** There may be a second copy. */
+  /** True: there may be a second copy. */
   manyTargets: boolean;
 }
 
 /**
- * Asks for the repair of backups that were found bad: where there is another target that may have a
- * copy, or where the snap may still be on the disks, which is that of a server's newest backup only. Any number of
- * workers may do it: the server is held by the first to ask.
+ * Requests the repair of backups that were found bad, if another target may have a copy, or if the snap may still be on
+ * the disks, which only a server's newest backup has. Any number of workers may do it: the first request holds the
+ * server.
  */
 export function repairBackups(parts: RepairBackupsParts): PeriodicJob {
   const tried = new Map<string, number>();
@@ -47,7 +47,7 @@ export async function repairOnce(parts: RepairBackupsParts, tried: Map<string, n
   }
 }
 
-/** False: the server is held by somebody else. */
+/** False: another operation holds the server. */
 async function askFor(parts: RepairBackupsParts, backup: Backup): Promise<boolean> {
   const plan = {
     workflow: 'repair-backup/1' as const,

@@ -4,15 +4,15 @@ import type { PeriodicJob } from '../../periodic/periodic-job.ts';
 import { isMarked, type ReadShareParts, readShare } from '../../workflows/steps/backup/read-share.ts';
 
 const LOOK_EVERY_MS = 300_000;
-/** Who noted nothing for so long is taken for dead; longer than one run takes to be read. */
+/** A worker that recorded nothing for this long is taken for dead; reading one run takes less. */
 const SILENT_MS = 6 * 3_600_000;
 
 export interface ScrubParts extends ReadShareParts {
-  /** Days after which everything was read once; 0: never. */
+  /** Number of days in which everything is read once; 0: never. */
   days: number;
 }
 
-/** Reads back what is due on each target. Any number of workers; one at a time is at a share. */
+/** Reads back what is due on each target. Any number of workers may do it; only one at a time works on a share. */
 export function scrub(parts: ScrubParts): PeriodicJob[] {
   const { world, days, log } = parts;
   if (days === 0) return [];
@@ -22,7 +22,7 @@ export function scrub(parts: ScrubParts): PeriodicJob[] {
   return [{ name: 'scrub', after: 'shares that are due', everyMs: LOOK_EVERY_MS, look }];
 }
 
-/** All shares of a target that are due and that nobody else is at. */
+/** Reads all shares of a target that are due and that nobody else works on. */
 export async function verifyDue(parts: ScrubParts, target: string, shutdown: AbortSignal): Promise<void> {
   const { world, shares, days, worker } = parts;
   // An empty directory must not be taken for a target that lost everything.

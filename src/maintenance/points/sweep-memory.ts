@@ -18,15 +18,15 @@ export interface SweepMemoryParts {
   operations: Pick<Operations, 'list'>;
   clock: Clock;
   log: Log;
-  /** Of snapshots. */
+  /** Pool of snapshots. */
   pool: string;
   graceHours: number;
 }
 
 /**
- * Removes images of memory that belong to no snapshot and that nobody is making, after a grace time:
- * what an agent had begun when everything around it died. A whole one goes only when this database remembers its
- * snapshot: another installation may keep its own in this pool.
+ * Removes images of memory that belong to no snapshot and that nobody is making, after a grace time: an agent had begun
+ * them when everything around it died. A complete one is removed only when this database remembers its snapshot:
+ * another installation may keep its own in this pool.
  */
 export function sweepMemory(parts: SweepMemoryParts): PeriodicJob {
   const { ceph, pool } = parts;
@@ -46,7 +46,7 @@ async function remove({ images, pool, log }: SweepMemoryParts, image: string, sn
     await images.remove({ pool, image });
     log.info('removed memory that belongs to no snapshot', { snapshot_id: snapshotId });
   } catch (error) {
-    // Somebody has it open: it is looked at again.
+    // Somebody has it open: the next look tries again.
     if (!hasCode(error, 'ceph.busy')) throw error;
   }
 }
@@ -54,7 +54,7 @@ async function remove({ images, pool, log }: SweepMemoryParts, image: string, sn
 async function isOrphan(parts: SweepMemoryParts, image: string, snapshotId: string): Promise<boolean> {
   const { ceph, images, catalogue, operations, clock, pool, graceHours } = parts;
   const info = await ceph.imageInfo({ pool, image });
-  // Of one without a time nobody knows how old it is.
+  // The age of an image without a time is unknown.
   if (!info || !(clock.now() - info.createdAtMs >= graceHours * MS_PER_HOUR)) return false;
   if (await catalogue.snapshot(snapshotId, null)) return false;
   const remembered = await operations.list({

@@ -18,12 +18,12 @@ export interface SweepRunsParts extends Omit<AskingParts, 'clock'> {
 }
 
 /**
- * Looks through the targets for runs that no manifest names, remembers since when, and asks for the
- * removal of those whose grace time is over. Any number of workers may do it.
+ * Looks through the targets for runs that no manifest names, remembers since when, and requests the removal of those
+ * whose grace time is over. Any number of workers may do it.
  */
 export function sweepRunsOfTargets(parts: SweepRunsParts): PeriodicJob {
   const { world, log } = parts;
-  /** Servers on whose part of a target there was nothing to do, by what was listed then. */
+  /** Servers for which there was nothing to do on a target, with what was listed then. */
   const clean = new Map<string, string>();
   const ofTarget = (target: string) => ({ trouble: 'a target could not be looked through for orphans', target });
   const look = (over: AbortSignal) =>
@@ -49,7 +49,7 @@ async function lookAt(
   const key = `${target} ${serverId}`;
   if (clean.get(key) === listed) return;
   clean.delete(key);
-  // Its runs are orphans until their manifest is written: it would only be condemned to be forgiven.
+  // Its runs are orphans until their manifest is written: they would be marked only to be unmarked again.
   if (await operations.inTheWay(holdsOf('sweep-runs/1', { serverId }))) return;
   const place = { projectId, serverId, target };
   const due = await sweepDue(world, place);
