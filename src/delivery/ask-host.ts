@@ -76,13 +76,9 @@ export function askHost({ requests, keyOf, clock, ids, freezeSeconds = 60 }: Ask
     }
     if (row?.status === 'failed' && row.failure) {
       refuseForged(row, host, { failure: row.failure });
-      const { code, reason, fault, retry, hint } = row.failure;
-      throw new RewindError(code, reason, { fault, retry, ...(hint === null ? {} : { hint }) });
+      throw new RewindError(row.failure);
     }
-    throw new RewindError('host.silent', 'The agent of the server’s host began and then fell silent.', {
-      fault: 'errored',
-      retry: true,
-    });
+    throw new RewindError('host.silent');
   };
   /** Agents of other hosts may write to the row, too. */
   const refuseForged = (row: HostRequest, host: string, answer: Parameters<typeof sealOfAnswer>[2]): void => {
@@ -90,11 +86,7 @@ export function askHost({ requests, keyOf, clock, ids, freezeSeconds = 60 }: Ask
     // Anybody may have written the answer; an agent that is being upgraded will soon answer properly.
     if (isOfOtherProtocol(row.answer_seal))
       throw otherRelease("The agent of the server's host is of another release than this worker.", true);
-    throw new RewindError('host.unsigned-answer', 'The answer was not sealed by the agent of that host.', {
-      fault: 'errored',
-      retry: true,
-      hint: 'The agent needs the key that `rewind admin host-key HOST` prints.',
-    });
+    throw new RewindError('host.unsigned-answer');
   };
   return {
     takeInstant: async (one, signal) => (await ask(one, endLimitMs, signal)) as Instant,
@@ -110,8 +102,4 @@ export function askHost({ requests, keyOf, clock, ids, freezeSeconds = 60 }: Ask
   };
 }
 
-const noAgent = (): RewindError =>
-  new RewindError('host.no-agent', "There is no agent of ours on the server's host.", {
-    fault: 'errored',
-    hint: 'Run `rewind agent` on the compute host.',
-  });
+const noAgent = (): RewindError => new RewindError('host.no-agent');

@@ -37,13 +37,13 @@ export interface HostJobs {
   job: PeriodicJob;
 }
 
-const AGENT_DIED: HostRequest['failure'] = {
-  code: 'vm-backup.host.agent-died',
-  reason: "The agent of the server's host was ended in the middle.",
-  fault: 'errored',
-  retry: true,
-  hint: null,
-};
+const toldOf = ({ code, message, fault, retry, hint }: RewindError): HostRequest['failure'] => ({
+  code,
+  reason: message,
+  fault,
+  retry,
+  hint: hint ?? null,
+});
 
 /**
  * The agent's end: one request for a server at a time, taken from the database. Many may write there: a request is
@@ -78,8 +78,7 @@ export function hostJobs({ host, key, requests, perform, clock, log }: HostJobsP
       } catch (caught) {
         const error = asRewindError(caught);
         log.warn('a request of a worker failed', { operation_id: one.operation_id, server_id: serverId, err: error });
-        const { code, message: reason, fault, retry, hint = null } = error;
-        await answer(id, { failure: { code, reason, fault, retry, hint } });
+        await answer(id, { failure: toldOf(error) });
       }
     });
     const quiet = mine.catch(() => undefined);
@@ -97,7 +96,8 @@ export function hostJobs({ host, key, requests, perform, clock, log }: HostJobsP
   };
   return {
     async abandonTaken() {
-      for (const id of await requests.takenOn(host)) await answer(id, { failure: AGENT_DIED });
+      for (const id of await requests.takenOn(host))
+        await answer(id, { failure: toldOf(new RewindError('host.agent-died')) });
     },
     job: {
       name: 'requests',
@@ -112,15 +112,6 @@ export function hostJobs({ host, key, requests, perform, clock, log }: HostJobsP
   };
 }
 
-const unsigned = (): RewindError =>
-  new RewindError('host.unsigned-request', 'The request was not sealed by a worker for this host, or came twice.', {
-    fault: 'errored',
-    hint: 'The agent needs the key that `rewind admin host-key HOST` prints.',
-  });
+const unsigned = (): RewindError => new RewindError('host.unsigned-request');
 
-const expired = (): RewindError =>
-  new RewindError('host.request-expired', 'The request came to the agent too late.', {
-    fault: 'errored',
-    retry: true,
-    hint: 'Compare the clocks of the workers and of the host.',
-  });
+const expired = (): RewindError => new RewindError('host.request-expired');

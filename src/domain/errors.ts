@@ -1,59 +1,108 @@
-/**
- * The one error type of Rewind. `message` may be shown to a tenant: it never contains text from an outside
- * system (that goes into `cause`, which only the log sees).
- */
-export type Fault =
-  /** the tenant can mend it */
-  | 'failed'
-  /** the operator must */
-  | 'errored'
-  /** we must */
-  | 'bug';
+import { type ErrorCode, entryOf, type WordedCode } from './errors/catalogue.ts';
+import type { Fault, Status } from './errors/entry.ts';
 
-export interface RewindErrorOptions {
-  /** Whether the same act may succeed later without anybody changing anything. */
-  retry?: boolean;
-  fault?: Fault;
-  /** What the reader can do about it. */
+export type { ErrorCode } from './errors/catalogue.ts';
+export type { Fault } from './errors/entry.ts';
+
+/** Not yet everywhere: what the place says counts. */
+type Loose<_C extends ErrorCode> = { status?: Status; fault?: Fault; retry?: boolean };
+
+/** Beside what the catalogue says of a code. */
+export type RewindErrorOptions<C extends ErrorCode = ErrorCode> = Loose<C> & {
+  /** Exacter than that of the catalogue. */
   hint?: string;
-  /** HTTP status, when the error answers a request. */
-  status?: number;
   /** For programs: more fields of the answer, which may be shown to a tenant. */
+  details?: Readonly<Record<string, unknown>>;
+  cause?: unknown;
+};
+
+type Said<C extends ErrorCode> =
+  | [words: string, options?: RewindErrorOptions<C>]
+  | (C extends WordedCode ? [options?: RewindErrorOptions<C>] : never);
+
+/** An error as it was told: by another process, maybe of another release, or by a plan. */
+export interface ToldError {
+  /** With `vm-backup.` */
+  code: string;
+  reason: string;
+  fault: Fault;
+  retry?: boolean;
+  hint: string | null;
+  /** Of HTTP. */
+  status?: Status;
+  details?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The one error type of Rewind. Its codes, with status, fault and hint, are in the catalogue (errors/catalogue.ts).
+ * `message` may be shown to a tenant: it never contains text from an outside system (that goes into `cause`, which only
+ * the log sees).
+ */
+export class RewindError<C extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = 'RewindError';
+  /** Stable, dotted, lower case; `vm-backup.` is the service type: `vm-backup.archive.damaged`. */
+  readonly code: string;
+  readonly fault: Fault;
+  /** Whether the same act may succeed later without anybody changing anything. */
+  readonly retry: boolean;
+  /** What the reader can do about it. */
+  readonly hint: string | undefined;
+  /** Of HTTP, when the error answers a request. */
+  readonly status: number;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: C, ...said: Said<C>);
+  constructor(told: ToldError);
+  constructor(what: ErrorCode | ToldError, first?: string | AnyOptions, second?: AnyOptions) {
+    const options = (typeof first === 'string' ? second : first) ?? {};
+    const shape = typeof what === 'string' ? shapeOf(what, options) : what;
+    super(
+      typeof first === 'string' ? first : shape.reason,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
+    this.code = shape.code;
+    this.fault = shape.fault;
+    this.retry = shape.retry ?? false;
+    this.hint = shape.hint ?? undefined;
+    this.details = shape.details ?? options.details;
+    this.status = shape.status ?? (this.fault === 'failed' ? 409 : 500);
+  }
+}
+
+/** Those of any code: what its entry does not leave open is not heard. */
+interface AnyOptions {
+  status?: Status | undefined;
+  fault?: Fault | undefined;
+  retry?: boolean | undefined;
+  hint?: string;
   details?: Readonly<Record<string, unknown>>;
   cause?: unknown;
 }
 
-export class RewindError extends Error {
-  override readonly name = 'RewindError';
-  /** Stable, dotted, lower case; `vm-backup.` is the service type: `vm-backup.chain.base-missing`. */
-  readonly code: string;
-  readonly fault: Fault;
-  readonly retry: boolean;
-  readonly hint: string | undefined;
-  readonly status: number;
-  readonly details: Readonly<Record<string, unknown>> | undefined;
-
-  constructor(code: string, message: string, options: RewindErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.code = code.startsWith('vm-backup.') ? code : `vm-backup.${code}`;
-    this.fault = options.fault ?? 'failed';
-    this.retry = options.retry ?? false;
-    this.hint = options.hint;
-    this.details = options.details;
-    this.status = options.status ?? (this.fault === 'failed' ? 409 : 500);
-  }
+function shapeOf(
+  code: ErrorCode,
+  { fault, retry, status, hint }: AnyOptions,
+): Omit<ToldError, 'status'> & { status: Status | undefined } {
+  const entry = entryOf(code);
+  return {
+    code: `vm-backup.${code}`,
+    reason: entry.words ?? '',
+    fault: fault ?? entry.fault,
+    retry: retry ?? entry.retry ?? false,
+    hint: hint ?? entry.hint ?? null,
+    status: status ?? entry.status,
+  };
 }
 
 export function asRewindError(error: unknown): RewindError {
-  if (error instanceof RewindError) return error;
-  return new RewindError('internal', 'An internal error occurred.', { fault: 'bug', cause: error });
+  return error instanceof RewindError ? error : new RewindError('internal', { cause: error });
 }
 
 /**
- * True when `error` is a RewindError with this code (given without the `vm-backup.` prefix), or with one that says more:
- * `openstack.over-quota.volumes` is an `openstack.over-quota`.
+ * True when `error` is a RewindError with this code, or with one that says more: `openstack.over-quota.volumes` is an
+ * `openstack.over-quota`.
  */
-export function hasCode(error: unknown, code: string): boolean {
+export function hasCode(error: unknown, code: ErrorCode): boolean {
   if (!(error instanceof RewindError)) return false;
   return error.code === `vm-backup.${code}` || error.code.startsWith(`vm-backup.${code}.`);
 }

@@ -124,7 +124,7 @@ export const asideName = (operationId: string, diskId: string): string =>
 
 /** Ceph's own id of an image, fit for an argv. */
 export function imageId(text: string): string {
-  if (!IMAGE_ID.test(text)) throw new RewindError('internal.bad-id', 'An id was malformed.', { fault: 'bug' });
+  if (!IMAGE_ID.test(text)) throw new RewindError('internal.bad-id');
   return text;
 }
 
@@ -132,12 +132,11 @@ export const isUuid = (text: string): boolean => UUID.test(text);
 
 /** Lets a name of our grammar through; anything else is a bug or an attack. */
 export function rbdName(name: string): string {
-  if (!RBD_NAME.test(name))
-    throw new RewindError('internal.bad-name', 'A storage name was malformed.', { fault: 'bug' });
+  if (!RBD_NAME.test(name)) throw new RewindError('internal.bad-name', 'A storage name was malformed.');
   return name;
 }
 
 function uuid(text: string): string {
-  if (!UUID.test(text)) throw new RewindError('internal.bad-id', 'An id was malformed.', { fault: 'bug' });
+  if (!UUID.test(text)) throw new RewindError('internal.bad-id');
   return text;
 }

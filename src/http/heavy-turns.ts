@@ -74,9 +74,4 @@ export function heavyTurns(limits: TurnLimits): HeavyTurns {
   };
 }
 
-const tooMany = (): RewindError =>
-  new RewindError('request.too-many', 'Too many requests that take long are being answered now.', {
-    status: 429,
-    retry: true,
-    hint: 'Try again later, and ask for fewer at a time.',
-  });
+const tooMany = (): RewindError => new RewindError('request.too-many');

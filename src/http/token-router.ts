@@ -42,7 +42,7 @@ function label(path: string, here: readonly Route[]): RequestHandler {
 function serve(route: Route, deps: AppDeps, turns: HeavyTurns): RequestHandler {
   return async (req, res) => {
     const state = stateOf(res);
-    if (!state.caller) throw badRequest('unauthorized', 'The request you have made requires authentication.', 401);
+    if (!state.caller) throw badRequest('unauthorized', 'The request you have made requires authentication.');
     const query = queryOf(req, route);
     const body = route.body ? parseBody(route.body, req.body) : undefined;
     if (isHeavy(route, body)) await ourTurn(res, turns, state.caller.projectId);

@@ -1,3 +1,4 @@
+import type { ChildOf } from '../domain/errors/catalogue.ts';
 import type { SeenAction, SeenMigration } from '../domain/operations/nova-intent.ts';
 import type { Networking, Offerings, ServerMaking } from './server-making.ts';
 
@@ -9,10 +10,14 @@ export interface ServerVolume {
   deleteOnTermination: boolean;
 }
 
+/** Why a server could not be made, or a volume. */
+export type ServerTrouble = ToldTrouble<ChildOf<'server.not-created'>>;
+export type VolumeTrouble = ToldTrouble<ChildOf<'volume.not-created'>>;
+
 /** A cause that a service names, in our words: tenants may read it. */
-export interface ToldTrouble {
-  /** The last part of a code: `no-host`. */
-  code: string;
+interface ToldTrouble<C extends string> {
+  /** What comes last in a code: `no-host`. */
+  code: C;
   /** Ends a sentence that named the service. */
   words: string;
   hint: string | null;
@@ -38,7 +43,7 @@ export interface Server {
   imageId: string | null;
   rootDeviceName: string | null;
   /** What Nova says went wrong, when it is a cause that is known; last time, not necessarily now. */
-  trouble?: ToldTrouble;
+  trouble?: ServerTrouble;
   /** In the order Nova lists them. */
   volumes: ServerVolume[];
   /** The answer of Nova as it came: kept in manifests, so that a server can be rebuilt from them. */
@@ -137,7 +142,7 @@ export interface Compute {
 export interface BlockStorage {
   volume(id: string): Promise<Volume | undefined>;
   /** Why a volume failed, when Cinder's messages tell a cause that is known. */
-  troubleOf?(id: string): Promise<ToldTrouble | undefined>;
+  troubleOf?(id: string): Promise<VolumeTrouble | undefined>;
   createVolume(volume: NewVolume): Promise<Volume>;
   /** Idempotent: absent is fine. */
   deleteVolume(id: string): Promise<void>;

@@ -12,7 +12,7 @@ import type { SchedulerParts } from './parts.ts';
  * Errors that pass by themselves: another operation works on the server, or too many are open. Retention tries again at
  * a later look.
  */
-const LATER = ['server.busy', 'backup.busy', 'quota.operations', 'queue.unavailable', 'database.unavailable'];
+const LATER = ['server.busy', 'backup.busy', 'quota.operations', 'queue.unavailable', 'database.unavailable'] as const;
 const MS_PER_DAY = 86_400_000;
 const PAUSE_MS = 10_000;
 const PAUSE_AFTER_ERROR_MS = 600_000;

@@ -1,4 +1,4 @@
-import { asRewindError, type RewindError } from '../domain/errors.ts';
+import { asRewindError, RewindError } from '../domain/errors.ts';
 import type { Operation, OperationFailure } from '../domain/operations/operation.ts';
 import type { Journal, OpenOperation } from '../ports/stores/journal.ts';
 import type { Clock, Log } from '../ports/system.ts';
@@ -195,9 +195,5 @@ async function tellLeft<W>({ left, world, operation, committed, entries, log }: 
   }
 }
 
-const noWorkflow = (operation: Operation): OperationFailure => ({
-  code: 'vm-backup.workflow.unknown',
-  reason: `This release does not know the recipe ${operation.workflow}.`,
-  fault: 'errored',
-  hint: 'Finish open operations with the release that began them before an upgrade.',
-});
+const noWorkflow = ({ workflow }: Operation): OperationFailure =>
+  failureOf(new RewindError('workflow.unknown', `This release does not know the recipe ${workflow}.`));

@@ -69,9 +69,7 @@ export function runOf<W>(execution: Execution<W>, problems: OperationFailure[]):
 /** No step is begun after the deadline, as long as everything can still be put back. */
 function refuseLate<W>(execution: Execution<W>): void {
   if (execution.committed || !execution.deadline.isOver) return;
-  throw new RewindError('operation.deadline', 'Nothing moved until the deadline of the operation.', {
-    fault: 'errored',
-  });
+  throw new RewindError('operation.deadline');
 }
 
 /**
@@ -80,8 +78,7 @@ function refuseLate<W>(execution: Execution<W>): void {
  */
 function refuseUnlisted<W>({ steps }: Execution<W>, step: AnyStep<W>): void {
   if (steps.includes(step)) return;
-  throw new RewindError('internal.step-not-listed', 'An internal error occurred.', {
-    fault: 'bug',
+  throw new RewindError('internal.step-not-listed', {
     cause: new Error(`The recipe does not list its step ${step.name}.`),
   });
 }

@@ -151,7 +151,7 @@ onLab('a bucket behind a bad network', () => {
     [404, 'NoSuchBucket', 'target.no-bucket'],
     [403, 'RequestTimeTooSkewed', 'target.clock'],
     [400, 'InvalidArgument', 'target.unavailable'],
-  ])('%i %s is told as %s, after one try', async (status, code, expected) => {
+  ] as const)('%i %s is told as %s, after one try', async (status, code, expected) => {
     network.decide = (_, line) => (line.startsWith('PUT') ? { status, code } : 'pass');
     for (const bytes of [SMALL, content]) {
       network.seen = [];

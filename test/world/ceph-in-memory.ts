@@ -42,16 +42,15 @@ export function cephInMemory(images: FakeImage[]): Ceph {
   const at = ({ pool, image }: ImageRef) =>
     images.find((one) => !one.inTrash && one.pool === pool && one.name === image);
   const of = (pool: string, id: string) => images.find((one) => one.pool === pool && one.id === id);
-  const missing = () => new RewindError('ceph.not-found', 'A disk image is not there.', { fault: 'errored' });
+  const missing = () => new RewindError('ceph.not-found', 'A disk image is not there.');
   const snapsOf = (one: FakeImage | undefined) => {
     if (!one) throw missing();
     return one.snaps.map((name) => ({ name, sizeBytes: 1, protected: false }));
   };
   let made = 0;
   const drop = (one: FakeImage) => {
-    if (one.watched) throw new RewindError('ceph.busy', 'The disk image or snapshot is in use.', { retry: true });
-    if (one.snaps.length + (one.held?.length ?? 0) > 0)
-      throw new RewindError('ceph.has-snapshots', 'The disk image has snapshots.', { fault: 'errored' });
+    if (one.watched) throw new RewindError('ceph.busy');
+    if (one.snaps.length + (one.held?.length ?? 0) > 0) throw new RewindError('ceph.has-snapshots');
     images.splice(images.indexOf(one), 1);
   };
   /** As Ceph does it: the clones go on reading from a snap that nobody sees. */

@@ -9,7 +9,7 @@ interface ContentImage {
   snaps: Map<string, Uint8Array>;
 }
 
-const missing = () => new RewindError('ceph.not-found', 'A disk image is not there.', { fault: 'errored' });
+const missing = () => new RewindError('ceph.not-found', 'A disk image is not there.');
 
 /**
  * Images with content, whose differences come as `rbd export-diff` tells them: whole blocks in which something changed,

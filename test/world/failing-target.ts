@@ -37,7 +37,7 @@ export class CallsThatFail {
       if (!hit) return act();
       if (this.#how === 'unheard') await act();
       // Not one to wait out: the operation must cope with it.
-      throw new RewindError('target.unavailable', 'The target does not answer.', { fault: 'errored' });
+      throw new RewindError('target.unavailable', 'The target does not answer.', { retry: false });
     };
     return {
       name: target.name,

@@ -1,9 +1,9 @@
-import { RewindError } from '../../src/domain/errors.ts';
+import { type ErrorCode, RewindError } from '../../src/domain/errors.ts';
 import type { ImageRef } from '../../src/domain/points/disk.ts';
 import type { Ceph, MigrationState } from '../../src/ports/ceph.ts';
 import type { CloudStorage } from './memory-cloud.ts';
 
-const refuse = (code: string) => new RewindError(code, code);
+const refuse = (code: ErrorCode) => new RewindError(code, code);
 
 interface MemoryImage {
   id: string;

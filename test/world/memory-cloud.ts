@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { RewindError } from '../../src/domain/errors.ts';
+import { type ErrorCode, RewindError } from '../../src/domain/errors.ts';
 import type { BlockStorage, Compute, Hands, Server, Volume } from '../../src/ports/openstack.ts';
 import type { Networking, NewPort, NewServer, ServerMaking } from '../../src/ports/server-making.ts';
 
-const refuse = (code: string) => new RewindError(code, code);
+const refuse = (code: ErrorCode) => new RewindError(code, code);
 const GIB = 1024 ** 3;
 
 /** What a cloud does to its images, by names like `vms/…`. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ChildOf } from '../../src/domain/errors/catalogue.ts';
 import { RewindError } from '../../src/domain/errors.ts';
 import type { ImageRef } from '../../src/domain/points/disk.ts';
 import type { Ceph, ImageInfo, MigrationState } from '../../src/ports/ceph.ts';
@@ -15,7 +16,7 @@ import {
   takeStored,
 } from './blocks.ts';
 
-const refuse = (code: string): RewindError => new RewindError(`ceph.${code}`, code, { fault: 'errored' });
+const refuse = (code: ChildOf<'ceph'>): RewindError => new RewindError(`ceph.${code}`, code);
 
 interface Content {
   sizeBytes: number;

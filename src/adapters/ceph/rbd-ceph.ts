@@ -90,7 +90,7 @@ export function createCeph(settings: CephSettings): Ceph {
     },
     async growImage(ref, sizeBytes) {
       const info = await read.imageInfo(ref);
-      if (!info) throw new RewindError('ceph.not-found', 'A disk image is not there.', { fault: 'errored' });
+      if (!info) throw new RewindError('ceph.not-found', 'A disk image is not there.');
       // `rbd resize` treats the same size as an error.
       if (info.sizeBytes === sizeBytes) return;
       await patient('resize', '--size', sizeArgument(sizeBytes), imageArgument(ref));
@@ -186,10 +186,10 @@ function snapsMadeReady(settings: CephSettings, createSnap: Ceph['createSnap']):
  * The library was asked, and asking `rbd` again would not help: a snap that exists already came from an earlier
  * attempt.
  */
-const isAnswer = (error: unknown): boolean => ['ceph.timeout', 'ceph.exists'].some((code) => hasCode(error, code));
+const isAnswer = (error: unknown): boolean => hasCode(error, 'ceph.timeout') || hasCode(error, 'ceph.exists');
 
 /** Ignores an error that means "it is so already". */
-async function unless(code: string, done: Promise<unknown>): Promise<void> {
+async function unless(code: 'ceph.not-found' | 'ceph.exists', done: Promise<unknown>): Promise<void> {
   try {
     await done;
   } catch (error) {

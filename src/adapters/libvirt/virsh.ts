@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { ChildOf } from '../../domain/errors/catalogue.ts';
 import { RewindError } from '../../domain/errors.ts';
 import type { DomainState, Grip, Guard, Hold, Hypervisor } from '../../ports/hypervisor.ts';
 import { ProcessError } from '../system/process-error.ts';
@@ -168,7 +169,7 @@ async function asked(answer: Promise<string>): Promise<string> {
 
 function known(domain: string): string {
   if (UUID.test(domain)) return domain;
-  throw new RewindError('internal.bad-name', 'A server id was malformed.', { fault: 'bug' });
+  throw new RewindError('internal.bad-name', 'A server id was malformed.');
 }
 
 /** virsh prints `Thawed 3 filesystem(s)`; false when nothing was frozen any more. */
@@ -186,70 +187,41 @@ export function hypervisorError(error: unknown): unknown {
   if (timedOut) return silent(error);
   if (NOT_RUNNING.test(stderrTail) || ABSENT.test(stderrTail)) return notRunning(error);
   if (REFUSED.test(stderrTail)) {
-    return new RewindError('hypervisor.guest-refused', "The server's guest agent refused.", {
-      hint: 'Its freeze hook may have failed: see its log in the server.',
-      cause: error,
-    });
+    return new RewindError('hypervisor.guest-refused', { cause: error });
   }
   return saidNo(error);
 }
 
-const silent = (cause: unknown): RewindError =>
-  failure('hypervisor.timeout', 'The hypervisor did not answer in time.', cause);
+const silent = (cause: unknown): RewindError => new RewindError('hypervisor.timeout', { cause });
 
-const notRunning = (cause: unknown): RewindError =>
-  failure('hypervisor.not-running', 'The server does not run on the host where it should.', cause);
+const notRunning = (cause: unknown): RewindError => new RewindError('hypervisor.not-running', { cause });
 
-type Meaning = readonly [said: RegExp, code: string, words: string, retry: boolean, hint: string];
+type Meaning = readonly [said: RegExp, make: (cause: unknown) => RewindError];
 
-/** Messages of virsh and libvirt (10 and earlier). Conditions that stay until somebody acts are not retried. */
+const meaning = (code: ChildOf<'hypervisor.failed'>) => (cause: unknown) =>
+  new RewindError(`hypervisor.failed.${code}`, { cause });
+const noChannel = (cause: unknown) =>
+  new RewindError('hypervisor.failed.no-guest-agent', 'The hypervisor has no channel to a guest agent.', {
+    retry: false,
+    hint: 'Set hw_qemu_guest_agent=yes on the image and make the server anew.',
+    cause,
+  });
+
+/** Sentences of virsh and libvirt (10 and earlier). */
 const MEANINGS: readonly Meaning[] = [
-  [/state change lock/i, 'busy', 'is busy with the server', true, 'It passes with the other job: `virsh domjobinfo`.'],
-  [
-    /agent is not configured/i,
-    'no-guest-agent',
-    'has no channel to a guest agent',
-    false,
-    'Set hw_qemu_guest_agent=yes on the image and make the server anew.',
-  ],
-  [
-    /agent is not (?:connected|available|responding)|guest agent .* not responding/i,
-    'no-guest-agent',
-    'does not hear the guest agent',
-    true,
-    'Start qemu-guest-agent in the server.',
-  ],
-  [/no space left|disk quota exceeded/i, 'full', 'has no room left on the disk of the host', false, 'Free room there.'],
-  [
-    /authentication (?:failed|unavailable|required)|access denied|permission denied/i,
-    'access-denied',
-    'refuses access',
-    false,
-    'The user of the agent must be in group libvirt: deploy/bin/install-host.',
-  ],
-  [
-    /not supported|unsupported|unknown procedure|unknown command/i,
-    'not-supported',
-    'does not know this',
-    false,
-    'Compare the releases of libvirt and QEMU with those in the README.',
-  ],
+  [/state change lock/i, meaning('busy')],
+  [/agent is not configured/i, noChannel],
+  [/agent is not (?:connected|available|responding)|guest agent .* not responding/i, meaning('no-guest-agent')],
+  [/no space left|disk quota exceeded/i, meaning('full')],
+  [/authentication (?:failed|unavailable|required)|access denied|permission denied/i, meaning('access-denied')],
+  [/not supported|unsupported|unknown procedure|unknown command/i, meaning('not-supported')],
   [
     /failed to connect|connection refused|no such file or directory.*libvirt-sock|cannot connect|end of file while reading/i,
-    'not-reached',
-    'cannot be reached',
-    true,
-    'Look at libvirtd (or virtqemud) on the host.',
+    meaning('not-reached'),
   ],
 ];
 
 function saidNo(error: ProcessError): RewindError {
   const known = MEANINGS.find(([said]) => said.test(error.stderrTail));
-  if (!known) return failure('hypervisor.failed', 'The hypervisor reported an error.', error);
-  const [, code, words, retry, hint] = known;
-  const options = { fault: 'errored', retry, hint, cause: error } as const;
-  return new RewindError(`hypervisor.failed.${code}`, `The hypervisor ${words}.`, options);
+  return known ? known[1](error) : new RewindError('hypervisor.failed', { cause: error });
 }
-
-const failure = (code: string, message: string, cause: unknown): RewindError =>
-  new RewindError(code, message, { fault: 'errored', retry: true, cause });

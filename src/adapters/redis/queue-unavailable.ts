@@ -1,70 +1,40 @@
+import type { WordedCode } from '../../domain/errors/catalogue.ts';
 import { RewindError } from '../../domain/errors.ts';
 
-type Meaning = readonly [code: string, words: string, retry: boolean, hint: string];
+type Meaning = Extract<WordedCode, `queue.unavailable.${string}`> | typeof NOT_SAVED;
 
-const AGAIN = 'Try again in a moment.';
-const PASSWORD: Meaning = [
-  'access-denied',
-  'does not take the password',
-  false,
-  'Look at user and password in the Redis URL.',
-];
+/** Its disk, not its memory. */
+const NOT_SAVED = 'not-saved';
 
-/** The beginnings of Redis' refusals. Conditions that stay until an operator acts are not retried. */
+/** The first words of Redis' refusals. */
 const MEANINGS: readonly (readonly [said: RegExp, meaning: Meaning])[] = [
-  [/^(?:NOAUTH|WRONGPASS)|invalid password|client sent auth|without any password configured/i, PASSWORD],
   [
-    /^NOPERM/i,
-    ['no-permission', 'does not allow Rewind a command', false, "Give its user '+@all ~bull:*' (ACL SETUSER)."],
+    /^(?:NOAUTH|WRONGPASS)|invalid password|client sent auth|without any password configured/i,
+    'queue.unavailable.access-denied',
   ],
-  [
-    /^READONLY/i,
-    [
-      'read-only',
-      'is a replica and takes no writes',
-      true,
-      'Name the primary in the Redis URL; after a failover it may pass by itself.',
-    ],
-  ],
-  [/^OOM|maxmemory/i, ['full', 'has no memory left', true, 'Raise maxmemory; see what else lies in it.']],
-  [/^MISCONF/i, ['full', 'cannot save its data and takes no writes', true, 'Its disk may be full: see its log.']],
-  [/^NOREPLICAS/i, ['no-replicas', 'has too few replicas and takes no writes', true, 'See min-replicas-to-write.']],
-  [/^LOADING/i, ['loading', 'is still reading its data', true, AGAIN]],
-  [/^BUSY\b/i, ['busy', 'runs a script that does not end', true, 'SCRIPT KILL there.']],
-  [/^MASTERDOWN/i, ['no-primary', 'has lost its primary', true, AGAIN]],
-  [
-    /^(?:MOVED|ASK|CROSSSLOT|CLUSTERDOWN|TRYAGAIN)\b/i,
-    [
-      'cluster',
-      'is a cluster, which is not supported',
-      false,
-      'Use a single Redis, or one behind Sentinel or a proxy.',
-    ],
-  ],
-  [/max number of clients/i, ['too-many-clients', 'takes no more connections', true, 'Raise maxclients.']],
-  [
-    /unknown command|wrong number of arguments/i,
-    ['too-old', 'does not know a command', false, 'Redis 6.2 or later is needed.'],
-  ],
-  [
-    /certificate|self.signed|wrong version number|ssl|tls/i,
-    [
-      'certificate',
-      'shows a certificate that is not to be trusted, or speaks no TLS',
-      false,
-      'rediss:// in the URL, and the certificate of the server.',
-    ],
-  ],
-  [/ENOTFOUND|EAI_AGAIN/, ['unknown-host', 'has no address', true, 'Look at the Redis URL and at DNS.']],
+  [/^NOPERM/i, 'queue.unavailable.no-permission'],
+  [/^READONLY/i, 'queue.unavailable.read-only'],
+  [/^OOM|maxmemory/i, 'queue.unavailable.full'],
+  [/^MISCONF/i, NOT_SAVED],
+  [/^NOREPLICAS/i, 'queue.unavailable.no-replicas'],
+  [/^LOADING/i, 'queue.unavailable.loading'],
+  [/^BUSY\b/i, 'queue.unavailable.busy'],
+  [/^MASTERDOWN/i, 'queue.unavailable.no-primary'],
+  [/^(?:MOVED|ASK|CROSSSLOT|CLUSTERDOWN|TRYAGAIN)\b/i, 'queue.unavailable.cluster'],
+  [/max number of clients/i, 'queue.unavailable.too-many-clients'],
+  [/unknown command|wrong number of arguments/i, 'queue.unavailable.too-old'],
+  [/certificate|self.signed|wrong version number|ssl|tls/i, 'queue.unavailable.certificate'],
+  [/ENOTFOUND|EAI_AGAIN/, 'queue.unavailable.unknown-host'],
 ];
 
 /** `queue.unavailable`, or a more specific code: `queue.unavailable.full`. Always 503: nothing was begun. */
 export function queueUnavailable(cause: unknown): RewindError {
-  const [code, words, retry, hint] = meaningOf(cause) ?? ['', 'does not answer', true, AGAIN];
+  const code = meaningOf(cause) ?? 'queue.unavailable';
+  if (code !== NOT_SAVED) return new RewindError(code, { cause });
   return new RewindError(
-    code === '' ? 'queue.unavailable' : `queue.unavailable.${code}`,
-    `The job queue ${words}; nothing was begun.`,
-    { fault: 'errored', status: 503, retry, hint, cause },
+    'queue.unavailable.full',
+    'The job queue cannot save its data and takes no writes; nothing was begun.',
+    { hint: 'Its disk may be full: see its log.', cause },
   );
 }
 

@@ -57,7 +57,7 @@ export function createPolicy(deps: PolicyDeps): Policy {
 }
 
 export const forbidden = (rule: Rule): RewindError =>
-  new RewindError('forbidden', `The policy does not allow this: ${rule}.`, { status: 403 });
+  new RewindError('forbidden', `The policy does not allow this: ${rule}.`);
 
 function compile(overrides: Record<string, RuleText>): ReadonlyMap<string, Check> {
   const known = new Set(RULES.map((rule) => rule.name as string));
@@ -82,7 +82,7 @@ const opened = (name: string, attribute: string): RewindError =>
   new RewindError(
     'policy.invalid',
     `The policy's rule ${name} has ${attribute.slice(0, 100)} below a \`not\`: Rewind does not know this attribute of a caller.`,
-    { fault: 'errored', hint: 'Known are project_id, user_id and roles; write what is meant with these.' },
+    { hint: 'Known are project_id, user_id and roles; write what is meant with these.' },
   );
 
 /** A rule that comes back to itself: nobody can say what it means. */
@@ -110,7 +110,7 @@ function inCircle(checks: ReadonlyMap<string, Check>): string | undefined {
 }
 
 const circular = (name: string): RewindError =>
-  new RewindError('policy.invalid', `The policy's rule ${name} comes back to itself.`, { fault: 'errored' });
+  new RewindError('policy.invalid', `The policy's rule ${name} comes back to itself.`);
 
 function references(check: Check): string[] {
   if (check.is === 'rule') return [check.name];
@@ -119,7 +119,5 @@ function references(check: Check): string[] {
 }
 
 function unknown(name: string): RewindError {
-  return new RewindError('policy.invalid', `The policy names a rule that does not exist: ${name}`, {
-    fault: 'errored',
-  });
+  return new RewindError('policy.invalid', `The policy names a rule that does not exist: ${name}`);
 }

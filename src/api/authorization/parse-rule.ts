@@ -132,7 +132,5 @@ function readOne(token: string): Check {
 }
 
 function malformed(text: string): RewindError {
-  return new RewindError('policy.invalid', `A policy rule cannot be understood: ${text.slice(0, 200)}`, {
-    fault: 'errored',
-  });
+  return new RewindError('policy.invalid', `A policy rule cannot be understood: ${text.slice(0, 200)}`);
 }

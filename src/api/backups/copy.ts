@@ -33,7 +33,7 @@ export function copyBackup(
     const source = await findBackup(deps, caller, 'vm-backup:backups:copy', id);
     targetFor(deps, source.project_id, request.target);
     if (request.target === source.target)
-      throw errorOf(conflict('target.same', 'The backup lies on this target already.', null, 400));
+      throw errorOf(conflict('target.same', 'The backup lies on this target already.'));
     if (source.status === 'creating' || source.status === 'deleting') throw backupBusy();
     if (source.status !== 'available')
       throw errorOf(conflict('backup.wrong-state', 'Only a complete backup can be copied.'));

@@ -26,8 +26,7 @@ export function deleteBackup(deps: ServiceDeps, caller: Caller, id: string): Pro
   });
 }
 
-const isProtected = () =>
-  errorOf(conflict('backup.protected', 'The backup is protected.', 'Set protected to false first.'));
+const isProtected = () => errorOf(conflict('backup.protected', 'The backup is protected.'));
 
 async function begin(deps: ServiceDeps, caller: Caller, backup: Backup): Promise<Backup> {
   const operation = newOperation(deps, caller, {

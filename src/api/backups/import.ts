@@ -54,7 +54,7 @@ function claimedIds(sealed: string): Claimed {
   const { id, project_id, server_id } = (readSealed(sealed)?.backup ?? {}) as Record<string, unknown>;
   const project = typeof project_id === 'string' && PROJECT.test(project_id) ? project_id : undefined;
   if (typeof id !== 'string' || typeof server_id !== 'string' || !isUuid(id) || !isUuid(server_id) || !project)
-    throw errorOf(conflict('manifest.malformed', 'This is not the manifest of a backup.', null, 400));
+    throw errorOf(conflict('manifest.malformed', 'This is not the manifest of a backup.'));
   return { id, server_id, project_id: project };
 }
 

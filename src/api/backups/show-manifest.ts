@@ -18,10 +18,7 @@ export async function showManifest(deps: ServiceDeps, caller: Caller, id: string
   const sealed = await deps.manifestCopies.find(backup.id);
   const content = sealed === undefined ? undefined : readSealed(sealed);
   if (sealed === undefined || content === undefined) {
-    throw new RewindError('manifest.not-found', 'There is no copy of the manifest beside the catalogue.', {
-      status: 404,
-      hint: 'It is copied when a backup is complete or verified: verify it.',
-    });
+    throw new RewindError('manifest.not-found');
   }
   const owner = { project_id: backup.project_id, user_id: backup.user_id };
   const whole = deps.policy.allows('vm-backup:backups:export', caller, owner);

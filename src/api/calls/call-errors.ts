@@ -1,4 +1,4 @@
-import { RewindError } from '../../domain/errors.ts';
+import { type ErrorCode, RewindError } from '../../domain/errors.ts';
 import { MAX_VERSION, MIN_VERSION } from './http-settings.ts';
 
 const TITLES: Record<number, string> = {
@@ -19,8 +19,7 @@ const TITLES: Record<number, string> = {
 };
 
 /** For requests that are refused before any service sees them. */
-export const badRequest = (code: string, message: string, status = 400): RewindError =>
-  new RewindError(code, message, { status });
+export const badRequest = (code: ErrorCode, message: string): RewindError => new RewindError(code, message);
 
 /**
  * Both dialects of OpenStack: API-SIG's `errors`, which tools read, and Keystone's `error`, without which
@@ -60,17 +59,17 @@ export function toRewindError(error: unknown): RewindError {
   if (error instanceof RewindError) return error;
   const { type, status } = (error ?? {}) as { type?: unknown; status?: unknown };
   const known = typeof type === 'string' ? PARSER_ERRORS[type] : undefined;
-  if (known) return new RewindError(known.code, known.message, { status: known.status, cause: error });
+  if (known) return new RewindError(known.code, known.message, { cause: error });
   if (typeof status === 'number' && status >= 400 && status < 500)
-    return new RewindError('request.invalid', 'The request is malformed.', { status: 400, cause: error });
-  return new RewindError('internal', 'An internal error occurred.', { fault: 'bug', cause: error });
+    return new RewindError('request.invalid', 'The request is malformed.', { cause: error });
+  return new RewindError('internal', { cause: error });
 }
 
-const PARSER_ERRORS: Record<string, { code: string; status: number; message: string }> = {
-  'entity.too.large': { code: 'request.too-large', status: 413, message: 'The body is too large.' },
-  'entity.parse.failed': { code: 'request.bad-json', status: 400, message: 'The body is not valid JSON.' },
-  'encoding.unsupported': { code: 'request.media-type', status: 415, message: 'The body must not be compressed.' },
-  'charset.unsupported': { code: 'request.media-type', status: 415, message: 'The body must be UTF-8.' },
-  'request.aborted': { code: 'request.aborted', status: 400, message: 'The body was not sent in whole.' },
-  'request.size.invalid': { code: 'request.invalid', status: 400, message: 'The body has another length than said.' },
+const PARSER_ERRORS: Record<string, { code: ErrorCode; message: string }> = {
+  'entity.too.large': { code: 'request.too-large', message: 'The body is too large.' },
+  'entity.parse.failed': { code: 'request.bad-json', message: 'The body is not valid JSON.' },
+  'encoding.unsupported': { code: 'request.media-type', message: 'The body must not be compressed.' },
+  'charset.unsupported': { code: 'request.media-type', message: 'The body must be UTF-8.' },
+  'request.aborted': { code: 'request.aborted', message: 'The body was not sent in whole.' },
+  'request.size.invalid': { code: 'request.invalid', message: 'The body has another length than said.' },
 };

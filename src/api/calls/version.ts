@@ -18,7 +18,6 @@ export function negotiateVersion(header: string | undefined, serviceType: string
     throw badRequest(
       'version.unsupported',
       `This version of the API is not supported; versions ${MIN_VERSION} to ${MAX_VERSION} are.`,
-      406,
     );
   return wanted;
 }

@@ -76,11 +76,10 @@ function retentionOf(request: PolicyRequest, before: BackupPolicy | undefined): 
 
 function refuseNonsense({ settings, clock }: ServiceDeps, content: Content, request: PolicyRequest): void {
   const problem = request.schedule && scheduleProblem(content.schedule, settings.shortestIntervalMinutes, clock.now());
-  if (problem) throw errorOf(conflict('policy.schedule', `The schedule is wrong: ${problem}.`, null, 400));
-  if (!selectsAny(content.servers))
-    throw errorOf(conflict('policy.no-servers', 'The policy names no servers.', 'all, ids, tags or metadata', 400));
+  if (problem) throw errorOf(conflict('policy.schedule', `The schedule is wrong: ${problem}.`));
+  if (!selectsAny(content.servers)) throw errorOf(conflict('policy.no-servers', 'The policy names no servers.'));
   if (content.retention && Object.values(content.retention).every((count) => count === 0))
-    throw errorOf(conflict('policy.retention', 'The retention would keep nothing.', 'null keeps everything', 400));
+    throw errorOf(conflict('policy.retention', 'The retention would keep nothing.'));
 }
 
 /** A server that is named must be there, in the project; one that was named already may be gone. */

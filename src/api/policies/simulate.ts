@@ -75,7 +75,7 @@ async function simulated(
   const fromMs = stretch.from === null ? deps.clock.now() : Date.parse(stretch.from);
   const untilMs = stretch.until === null ? fromMs + MS_PER_DAY : Date.parse(stretch.until);
   if (!(untilMs >= fromMs && untilMs - fromMs <= LONGEST_DAYS * MS_PER_DAY))
-    throw errorOf(conflict('policy.stretch', `until must be at most ${LONGEST_DAYS} days after from.`, null, 400));
+    throw errorOf(conflict('policy.stretch', `until must be at most ${LONGEST_DAYS} days after from.`));
   const all = await callersEyes(deps, caller, policy.project_id).servers();
   const servers = all.filter((server) => covers(policy.servers, server)).map(({ id, name }) => ({ id, name }));
   const serverIds = servers.map((server) => server.id);

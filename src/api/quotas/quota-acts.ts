@@ -48,4 +48,4 @@ function requireProject(id: string): string {
   throw noProject();
 }
 
-const noProject = (): RewindError => new RewindError('project.not-found', 'There is no such project.', { status: 404 });
+const noProject = (): RewindError => new RewindError('project.not-found');

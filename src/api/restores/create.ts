@@ -57,14 +57,13 @@ function serve(deps: ServiceDeps, caller: Caller, request: RestoreRequest): Serv
   const { mode } = request;
   if (request.instant && !deps.settings.instant) throw noGateway();
   const wrong = misplaced(request);
-  if (wrong.length > 0)
-    throw errorOf(conflict('request.invalid', `Not for mode ${mode}: ${wrong.join(', ')}.`, null, 400));
+  if (wrong.length > 0) throw errorOf(conflict('request.invalid', `Not for mode ${mode}: ${wrong.join(', ')}.`));
   return { ...request, mode };
 }
 
 const noGateway = (): Error => {
   const hint = 'Restore without instant. The operator may run `rewind gateway` and set gateway.public_url.';
-  return errorOf(conflict('instant.unavailable', 'Instant restores are not set up here.', hint, 400));
+  return errorOf(conflict('instant.unavailable', 'Instant restores are not set up here.', hint));
 };
 
 function restoreFor(

@@ -22,11 +22,11 @@ export function planMemory(
   if (!wanted) return { memory: false, conflicts: [] };
   const hint = 'Restore without memory: memory false.';
   const conflicts: Conflict[] = [];
-  if (!point.memory) conflicts.push(conflict('memory.none', `There is no memory in this ${point.type}.`, hint, 400));
+  if (!point.memory) conflicts.push(conflict('memory.none', `There is no memory in this ${point.type}.`, hint));
   if (start === false)
-    conflicts.push(conflict('request.invalid', 'A server that goes on from its memory is running.', hint, 400));
+    conflicts.push(conflict('request.invalid', 'A server that goes on from its memory is running.', hint));
   if (disks.length !== point.disks.length)
-    conflicts.push(conflict('request.invalid', 'With memory all disks go back.', hint, 400));
+    conflicts.push(conflict('request.invalid', 'With memory all disks go back.', hint));
   const sameDisks = untouched.length === 0 && disks.every((disk) => disk.action === 'replace');
   conflicts.push(...memoryRefusals(sameDisks).map(asConflict));
   return { memory: true, conflicts };

@@ -122,7 +122,7 @@ async function madeVolumes(
   const disks = recorded?.disks.filter((disk) => made.includes(disk.id)) ?? [];
   if (!recorded || disks.length === 0) {
     if (Object.keys(volume_types).length > 0)
-      conflicts.push(conflict('volume-type.unused', 'volume_types names a type of no volume that is made.', null, 400));
+      conflicts.push(conflict('volume-type.unused', 'volume_types names a type of no volume that is made.'));
     return [];
   }
   // What the other project may choose from, and its own types, an administrator's token does not tell.
@@ -145,7 +145,7 @@ export function chooseDisks(
   const unknown = request.disks.filter((id) => !byId.has(id));
   return {
     disks: [...new Set(request.disks)].flatMap((id) => byId.get(id) ?? []),
-    conflicts: unknown.map((id) => conflict('disk.unknown', `The ${point.type} has no disk ${id}.`, null, 400)),
+    conflicts: unknown.map((id) => conflict('disk.unknown', `The ${point.type} has no disk ${id}.`)),
   };
 }
 
@@ -168,7 +168,7 @@ async function serverTouched(
   if (inPlace && serverId !== point.server_id) {
     const detail = `A ${point.type} can be restored in place only into the server it was made of.`;
     const hint = 'Restore it with mode volumes.';
-    return { serverId: null, server: undefined, problems: [conflict('server.differs', detail, hint, 400)] };
+    return { serverId: null, server: undefined, problems: [conflict('server.differs', detail, hint)] };
   }
   const server = await callersEyes(deps, caller, point.project_id).server(serverId);
   if (server) return { serverId, server, problems: changeConflicts(server) };

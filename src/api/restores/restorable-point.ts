@@ -42,7 +42,7 @@ export async function restorablePoint(
 ): Promise<RestorablePoint> {
   const { backup_id, snapshot_id } = named;
   if ((backup_id === null) === (snapshot_id === null))
-    throw errorOf(conflict('request.invalid', 'Either backup_id or snapshot_id must be given.', null, 400));
+    throw errorOf(conflict('request.invalid', 'Either backup_id or snapshot_id must be given.'));
   const type = backup_id === null ? 'snapshot' : 'backup';
   try {
     return backup_id === null

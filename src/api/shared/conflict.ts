@@ -1,3 +1,5 @@
+import { type ErrorCode, entryOf, type Otherwise, statusOfCode } from '../../domain/errors/catalogue.ts';
+import type { Status } from '../../domain/errors/entry.ts';
 import { RewindError } from '../../domain/errors.ts';
 import type { BusyWith } from '../../domain/operations/busy.ts';
 import type { Refusal } from '../../domain/rules/refusal.ts';
@@ -5,28 +7,34 @@ import type { Refusal } from '../../domain/rules/refusal.ts';
 /** A reason why something cannot be done now, as a dry run lists it. */
 export interface Conflict {
   code: string;
-  status: 400 | 403 | 409;
+  status: Status;
   detail: string;
   hint: string | null;
   /** The one that is in the way. */
   operation?: BusyWith;
 }
 
-/** `code` without the `vm-backup.` prefix. */
-export function conflict(
-  code: string,
+/** `hint`: exacter than that of the catalogue. `status`: where the catalogue knows several. */
+export const conflict = <C extends ErrorCode>(
+  code: C,
   detail: string,
   hint: string | null = null,
-  status: 400 | 403 | 409 = 409,
-): Conflict {
-  return { code: `vm-backup.${code}`, status, detail, hint };
-}
+  status?: Otherwise<C>['status'],
+): Conflict => ({
+  code: `vm-backup.${code}`,
+  status: statusOfCode(code, status),
+  detail,
+  hint: hint ?? entryOf(code).hint ?? null,
+});
 
 /** What the rules found, as an answer tells it. */
-export const asConflict = ({ code, detail, hint, status }: Refusal): Conflict => conflict(code, detail, hint, status);
+export const asConflict = ({ code, detail, hint }: Refusal): Conflict => conflict(code, detail, hint);
 
 export function errorOf({ code, status, detail, hint, operation }: Conflict): RewindError {
-  return new RewindError(code, detail, { status, ...(hint && { hint }), ...(operation && { details: { operation } }) });
+  return new RewindError({
+    ...{ code, status, reason: detail, fault: 'failed', hint },
+    ...(operation && { details: { operation } }),
+  });
 }
 
 export function refuseFirst(conflicts: readonly Conflict[]): void {

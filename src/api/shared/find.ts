@@ -14,8 +14,7 @@ import type { ServiceDeps } from './api-deps.ts';
 type Type = 'backup' | 'snapshot' | 'restore' | 'operation' | 'policy' | 'message';
 
 /** The same words for what never was and for what is somebody else's. */
-const notFound = (type: Type): RewindError =>
-  new RewindError(`${type}.not-found`, `There is no such ${type}.`, { status: 404 });
+const notFound = (type: Type): RewindError => new RewindError(`${type}.not-found`);
 
 /** Each rejects with `forbidden` (403) or `<type>.not-found` (404). */
 export const findBackup = (deps: ServiceDeps, caller: Caller, rule: Rule, id: string): Promise<Backup> =>

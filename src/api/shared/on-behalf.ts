@@ -58,16 +58,8 @@ async function inMind({ policies, delegations }: ServiceDeps, trustId: string): 
   }
 }
 
-const delegated = (): RewindError =>
-  new RewindError('policy.delegated-token', 'A token that was got with a trust cannot leave a policy behind.', {
-    status: 403,
-    hint: 'Use a token of your own: the policy goes on when the trust is gone.',
-  });
+const delegated = (): RewindError => new RewindError('policy.delegated-token');
 
 function noStandingRole(cause: unknown): RewindError {
-  return new RewindError(
-    'policy.no-standing-role',
-    'The policy could not act for you later: this token makes no trust, and you have no lasting role in the project.',
-    { status: 403, hint: 'Use a token got with a password, or let somebody with a role in the project do it.', cause },
-  );
+  return new RewindError('policy.no-standing-role', { cause });
 }

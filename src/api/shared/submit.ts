@@ -27,7 +27,7 @@ export async function quotaConflicts(deps: ServiceDeps, projectId: string): Prom
   const { operations: limit } = await limitsOf(deps, projectId);
   if (!isReached(limit, await deps.operations.countOpen(projectId))) return [];
   const detail = `The project has used its quota of ${limit} open operations.`;
-  return [conflict('quota.operations', detail, 'Wait until one of them has finished.', 403)];
+  return [conflict('quota.operations', detail)];
 }
 
 /** A queue that says no may have taken the job all the same; when a worker has begun it, the request was accepted. */
@@ -39,9 +39,6 @@ async function takeBack(deps: ServiceDeps, operationId: string, cause: unknown):
   });
   if (!forgotten) return;
   throw new RewindError('queue.unavailable', 'The request cannot be queued now. Nothing was changed.', {
-    fault: 'errored',
-    retry: true,
-    status: 503,
     hint: 'Try again later.',
     cause,
   });

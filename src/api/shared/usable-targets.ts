@@ -20,5 +20,5 @@ export const defaultTargetOf = (settings: Places, projectId: string): string => 
 export function targetFor({ settings }: Pick<ServiceDeps, 'settings'>, projectId: string, name: string | null): string {
   const target = name ?? defaultTargetOf(settings, projectId);
   if (usableTargets(settings, projectId).includes(target)) return target;
-  throw errorOf(conflict('target.unknown', 'There is no target of this name.', null, 400));
+  throw errorOf(conflict('target.unknown', 'There is no target of this name.'));
 }

@@ -63,14 +63,14 @@ export function createSnapshot(
 
 function refuseUnserved({ engine }: CreateSnapshotRequest): void {
   if (engine === 'auto' || engine === 'rbd') return;
-  throw errorOf(conflict('engine.unavailable', 'This engine is not available in this release.', null, 400));
+  throw errorOf(conflict('engine.unavailable', 'This engine is not available in this release.'));
 }
 
 async function snappedServer(deps: ServiceDeps, caller: Caller, request: CreateSnapshotRequest): Promise<Server> {
   const server = await pointServer(deps, caller, request.server_id);
   if (request.memory && server.status !== 'ACTIVE') {
     const detail = 'The server does not run, so it has no memory to be saved.';
-    throw errorOf(conflict('memory.not-running', detail, 'Start it, or take the snapshot without memory.'));
+    throw errorOf(conflict('memory.not-running', detail));
   }
   return server;
 }

@@ -21,8 +21,7 @@ export function deleteSnapshot(deps: ServiceDeps, caller: Caller, id: string): P
     const snapshot = await findSnapshot(deps, caller, 'vm-backup:snapshots:delete', id);
     if (snapshot.status === 'creating')
       throw errorOf(conflict('snapshot.busy', 'The snapshot is being made.', 'Wait, or cancel its operation.'));
-    if (snapshot.protected)
-      throw errorOf(conflict('snapshot.protected', 'The snapshot is protected.', 'Set protected to false first.'));
+    if (snapshot.protected) throw errorOf(conflict('snapshot.protected', 'The snapshot is protected.'));
     const deleting = snapshot.status === 'deleting' ? snapshot : await begin(deps, caller, snapshot);
     note.operationId = deleting.operation_id;
     return (await showSnapshots(deps, [deleting]))[0] as ShownSnapshot;

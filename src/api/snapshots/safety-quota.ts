@@ -1,4 +1,4 @@
-import { isReached, NO_LIMIT, overQuota, type QuotaResource } from '../../domain/operations/quota.ts';
+import { isReached, NO_LIMIT, overQuota, type QuotaResource, quotaCode } from '../../domain/operations/quota.ts';
 import type { Snapshot } from '../../domain/points/snapshot.ts';
 import { limitsOf } from '../quotas/limits-of.ts';
 import type { ServiceDeps } from '../shared/api-deps.ts';
@@ -25,8 +25,7 @@ export async function safetyConflicts(
   const safety = there.find((one) => one.safety && one.id !== point.id && one.status === 'available');
   if (!safety) return [];
   const hint = `Delete the server's earlier safety snapshot ${safety.id}, or ask for more quota.`;
-  const { code, message } = overQuota(full, limits[full]);
-  return [conflict(code.replace(/^vm-backup\./, ''), message, hint, 403)];
+  return [conflict(quotaCode(full), overQuota(full, limits[full]).message, hint)];
 }
 
 /** One that would go by itself counts already; to be kept for good it must fit. @throws RewindError `quota.<resource>` (403) */

@@ -33,7 +33,7 @@ export async function showSnapshotTree(
     count: (query) => deps.catalogue.countSnapshots(query),
   });
   const known = found.items.length > 0 || (isUuid(serverId) && (await isServer(deps, caller, serverId)));
-  if (!known) throw new RewindError('server.not-found', 'There is no such server.', { status: 404 });
+  if (!known) throw new RewindError('server.not-found', 'There is no such server.');
   const nodes = await showSnapshots(deps, found.items);
   const current_snapshot_id = await deps.catalogue.position(serverId, projectId);
   return { ...found, items: nodes, tree: { server_id: serverId, current_snapshot_id, nodes } };

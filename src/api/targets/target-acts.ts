@@ -20,7 +20,7 @@ export async function showTarget(deps: ServiceDeps, caller: Caller, name: string
   const own = { project_id: caller.projectId, user_id: caller.userId };
   deps.policy.enforce('vm-backup:targets:show', caller, own);
   const found = (await targetsOfCaller(deps, caller)).find((target) => target.name === name);
-  if (!found) throw new RewindError('target.not-found', 'There is no target of this name.', { status: 404 });
+  if (!found) throw new RewindError('target.not-found', 'There is no target of this name.');
   return found;
 }
 

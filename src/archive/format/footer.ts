@@ -48,8 +48,8 @@ export function encodeFooter(footer: Footer, parts: RunParts): StoredPart {
   const checked = footerSchema.safeParse(footer);
   const stored = parts.sealTable({ kind: 'footer', number: 0 }, Buffer.from(JSON.stringify(footer), 'utf8'));
   if (!checked.success || stored.bytes > MAX_FOOTER_BYTES) {
-    throw new RewindError('archive.too-fragmented', 'The changes of a disk cannot be described.', {
-      fault: checked.success ? 'errored' : 'bug',
+    throw new RewindError('archive.too-fragmented', {
+      ...(!checked.success && { fault: 'bug' }),
       cause: checked.error,
     });
   }

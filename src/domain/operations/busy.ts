@@ -36,5 +36,5 @@ export function busyWords(other: Operation, projectId: string | null): { detail:
 export function busy(other: Operation, projectId: string | null): RewindError {
   const { detail, hint } = busyWords(other, projectId);
   const operation = busyWith(other, projectId);
-  return new RewindError('server.busy', detail, { status: 409, hint, ...(operation && { details: { operation } }) });
+  return new RewindError('server.busy', detail, { hint, ...(operation && { details: { operation } }) });
 }

@@ -52,11 +52,7 @@ export const isOfOtherProtocol = (seal: string | null): boolean =>
 
 /** Worker and agent are not of one release, and what one asks the other does not understand. */
 export const otherRelease = (message: string, retry: boolean): RewindError =>
-  new RewindError('host.other-release', message, {
-    fault: 'errored',
-    retry,
-    hint: 'Bring the agent and the workers to one release: docs/upgrading.md.',
-  });
+  new RewindError('host.other-release', message, { retry });
 
 const mac = (key: Uint8Array, value: Record<string, unknown>): string => {
   const code = createHmac('sha256', key)

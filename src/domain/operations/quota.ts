@@ -25,10 +25,13 @@ const WORDS: Record<QuotaResource, [what: string, hint: string]> = {
   operations: ['open operations', 'Wait until one of them has finished.'],
 };
 
+export const quotaCode = (resource: QuotaResource) =>
+  `quota.${resource === 'snapshot_bytes' ? 'snapshot-bytes' : resource}` as const;
+
 /** `quota.points`, `quota.bytes`, `quota.snapshot-bytes`, `quota.operations` (403). */
 export function overQuota(resource: QuotaResource, limit: number, otherHint?: string): RewindError {
   const [what, usual] = WORDS[resource];
   const hint = otherHint ?? usual;
   const detail = `The project has used its quota of ${limit} ${what}.`;
-  return new RewindError(`quota.${resource.replace('_', '-')}`, detail, { status: 403, hint });
+  return new RewindError(quotaCode(resource), detail, { hint });
 }

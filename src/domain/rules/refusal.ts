@@ -26,17 +26,15 @@ export interface Refusal {
   /** Without the `vm-backup.` prefix. */
   code: RefusalCode;
   detail: string;
+  /** Null: what the catalogue says. */
   hint: string | null;
-  /** 400: the request itself cannot be met. 409: not now. */
-  status: 400 | 409;
 }
 
-export const refusal = (
-  code: RefusalCode,
-  detail: string,
-  hint: string | null = null,
-  status: 400 | 409 = 409,
-): Refusal => ({ code, detail, hint, status });
+export const refusal = (code: RefusalCode, detail: string, hint: string | null = null): Refusal => ({
+  code,
+  detail,
+  hint,
+});
 
 /** Throws the first, when there is one. */
 export function refuseFirst([first]: readonly Refusal[]): void {

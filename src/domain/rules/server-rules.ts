@@ -18,29 +18,22 @@ export const captureRefusals = (server: SeenServer): Refusal[] => stateRefusals(
 
 /** A point is of all disks of a server. `disks`: how many it has, as far as was seen. */
 export function diskCountRefusals(disks: number): Refusal[] {
-  if (disks === 0) return [refusal('server.no-disks', 'The server has no disk that could be backed up.', null, 400)];
+  if (disks === 0) return [refusal('server.no-disks', 'The server has no disk that could be backed up.')];
   if (disks <= MAX_DISKS) return [];
-  return [refusal('server.too-many-disks', `The server has more than ${MAX_DISKS} disks.`, null, 400)];
+  return [refusal('server.too-many-disks', `The server has more than ${MAX_DISKS} disks.`)];
 }
 
 /** What keeps disks of a server from being replaced, or volumes from being attached to it, now. */
 export function changeRefusals(server: SeenServer): Refusal[] {
   const found = stateRefusals(server, CAN_BE_CHANGED);
-  if (server.locked)
-    found.push(refusal('server.locked', 'The server is locked by somebody.', 'Unlock it and try again.'));
+  if (server.locked) found.push(refusal('server.locked', 'The server is locked by somebody.'));
   return found;
 }
 
 function stateRefusals(server: SeenServer, allowed: readonly string[]): Refusal[] {
   const found: Refusal[] = [];
   if (server.taskState !== null)
-    found.push(
-      refusal(
-        'server.busy-in-nova',
-        'The server is in the middle of another action of the Compute service.',
-        'Wait until its task state is empty, then try again.',
-      ),
-    );
+    found.push(refusal('server.busy-in-nova', 'The server is in the middle of another action of the Compute service.'));
   if (!allowed.includes(server.status))
     found.push(
       refusal('server.wrong-state', `The server is ${shown(server.status)}; it must be ${allowed.join(' or ')}.`),

@@ -43,9 +43,7 @@ export function replaceRefusals(volume: SeenVolume, serverId: string): Refusal[]
 
 /** A disk keeps its size when it grew; it cannot take what is larger than it is. `sizeBytes`: as it is now. */
 export const sizeRefusals = (sizeBytes: number, disk: DiskOfPoint): Refusal[] =>
-  sizeBytes < disk.size_bytes
-    ? [refusal('restore.disk-smaller', 'A disk is smaller now than it was then.', 'Restore it as a new volume.')]
-    : [];
+  sizeBytes < disk.size_bytes ? [refusal('restore.disk-smaller', 'A disk is smaller now than it was then.')] : [];
 
 /** Cinder's snapshots of a volume read from the data that would be replaced. */
 export const hasSnapshotsRefusal = (volumeId: string): Refusal =>

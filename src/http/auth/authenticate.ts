@@ -55,12 +55,8 @@ async function serviceVouches(
   return true;
 }
 
-const unauthorized = (): RewindError =>
-  new RewindError('unauthorized', 'The request you have made requires authentication.', { status: 401 });
+const unauthorized = (): RewindError => new RewindError('unauthorized');
 
 function notProject(): RewindError {
-  return new RewindError('scope.not-project', 'Only tokens of a project are served here.', {
-    status: 403,
-    hint: 'Ask for a token with the scope of a project.',
-  });
+  return new RewindError('scope.not-project');
 }

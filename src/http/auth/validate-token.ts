@@ -54,11 +54,5 @@ export function tokenValidator(deps: { identity: Identity; clock: Clock; log: Lo
 }
 
 function unavailable(message: string, cause?: unknown): RewindError {
-  return new RewindError('identity.unavailable', message, {
-    fault: 'errored',
-    retry: true,
-    status: 503,
-    hint: 'Try again later.',
-    cause,
-  });
+  return new RewindError('identity.unavailable', message, { cause });
 }

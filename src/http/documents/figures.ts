@@ -22,11 +22,6 @@ export function figuresOf({ clock, metrics }: Pick<AppDeps, 'clock' | 'metrics'>
     } finally {
       clearTimeout(timer);
     }
-    throw new RewindError('metrics.late', 'The figures could not be had in time.', {
-      fault: 'errored',
-      retry: true,
-      status: 503,
-      hint: 'The database is slow or away: see /healthcheck.',
-    });
+    throw new RewindError('metrics.late');
   };
 }

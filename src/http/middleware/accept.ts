@@ -5,7 +5,7 @@ import { badRequest } from '../../api/calls/call-errors.ts';
 export function acceptsJson(): RequestHandler {
   return (req, _res, next) => {
     if (req.accepts('application/json') === false)
-      return next(badRequest('request.not-acceptable', 'Answers are application/json only.', 406));
+      return next(badRequest('request.not-acceptable', 'Answers are application/json only.'));
     next();
   };
 }

@@ -6,13 +6,13 @@ import { codeAt } from '../../api/calls/version-words.ts';
 import type { Log } from '../../ports/system.ts';
 
 export const notFound: RequestHandler = (_req, _res, next) => {
-  next(badRequest('not-found', 'There is nothing at this URL.', 404));
+  next(badRequest('not-found', 'There is nothing at this URL.'));
 };
 
 export function methodNotAllowed(allowed: readonly string[]): RequestHandler {
   return (_req, res, next) => {
     res.setHeader('Allow', allowed.join(', '));
-    next(badRequest('method-not-allowed', 'This method is not allowed here.', 405));
+    next(badRequest('method-not-allowed', 'This method is not allowed here.'));
   };
 }
 

@@ -11,7 +11,7 @@ export function jsonBody(maxBodyBytes: number): RequestHandler[] {
     if (req.method === 'GET' || req.method === 'HEAD' || req.method === 'DELETE')
       return next(badRequest('request.body-not-allowed', 'A request of this method has no body.'));
     if (!JSON_TYPE.test(req.get('content-type') ?? ''))
-      return next(badRequest('request.media-type', 'The body must be application/json.', 415));
+      return next(badRequest('request.media-type', 'The body must be application/json.'));
     next();
   };
   const parse = express.json({ limit: maxBodyBytes, strict: true, inflate: false, type: () => true });

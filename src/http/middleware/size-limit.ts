@@ -5,13 +5,13 @@ import { MAX_HEADERS, MAX_URL_LENGTH } from '../../api/calls/http-settings.ts';
 /** Refuses what is too long by its head alone, before anything is read or anybody asked who this is. */
 export function sizeLimit(maxBodyBytesAt: (path: string) => number): RequestHandler {
   return (req, res, next) => {
-    if (req.url.length > MAX_URL_LENGTH) return next(badRequest('request.uri-too-long', 'The URL is too long.', 414));
+    if (req.url.length > MAX_URL_LENGTH) return next(badRequest('request.uri-too-long', 'The URL is too long.'));
     if (req.rawHeaders.length / 2 > MAX_HEADERS)
-      return next(badRequest('request.too-many-headers', 'The request has too many headers.', 431));
+      return next(badRequest('request.too-many-headers', 'The request has too many headers.'));
     const maxBodyBytes = maxBodyBytesAt(req.path);
     if (Number(req.get('content-length') ?? 0) <= maxBodyBytes) return next();
     // what is still coming is not worth reading
     res.setHeader('Connection', 'close');
-    next(badRequest('request.too-large', `The body is larger than ${maxBodyBytes} bytes.`, 413));
+    next(badRequest('request.too-large', `The body is larger than ${maxBodyBytes} bytes.`));
   };
 }

@@ -9,7 +9,7 @@ import { type AskingParts, askOurselves } from '../ask-ourselves.ts';
 
 const LOOK_EVERY_MS = 60_000;
 const MOST_AT_ONCE = 20;
-const NOT_DUE = ['snapshot.not-found', 'snapshot.protected', 'snapshot.busy', 'snapshot.kept'];
+const NOT_DUE = ['snapshot.not-found', 'snapshot.protected', 'snapshot.busy', 'snapshot.kept'] as const;
 
 export interface ExpireSnapshotsParts extends AskingParts {
   catalogue: Pick<Catalogue, 'listSnapshots'>;

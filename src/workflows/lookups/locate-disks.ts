@@ -56,7 +56,7 @@ export async function locateRemaining(world: World, server: Server): Promise<Liv
   return (await Promise.all(eachDisk(world, server).map(ifFit))).flat().sort(inDeviceOrder);
 }
 
-const LEFT_OUT = ['disk.not-on-rbd', 'volume.encrypted', 'volume.multiattach', 'volume.not-yours'];
+const LEFT_OUT = ['disk.not-on-rbd', 'volume.encrypted', 'volume.multiattach', 'volume.not-yours'] as const;
 
 function eachDisk(world: World, server: Server): (() => Promise<LiveDisk[]>)[] {
   const root = server.imageId === null ? [] : [async () => [await locateRoot(world, server)]];
@@ -153,7 +153,6 @@ async function imageOrRefuse(world: World, image: ImageRef, what: string): Promi
   const info = await world.ceph.imageInfo(image);
   if (!info) {
     throw new RewindError('disk.not-on-rbd', `${what} was not found in the storage pool it should be in.`, {
-      fault: 'errored',
       hint: 'The operator should compare ceph.pools and ceph.volume_hosts with the clouds configuration.',
     });
   }
@@ -163,9 +162,7 @@ async function imageOrRefuse(world: World, image: ImageRef, what: string): Promi
 function stateOf({ id, sizeBytes, flags, features }: ImageInfo): ImageState {
   // `rbd export-diff` of Ceph 16 ends with an assertion failure on such an image.
   if (features.includes('migrating')) {
-    throw new RewindError('disk.migrating', 'The data of a disk are still being restored.', {
-      hint: 'Wait until the instant restore has ended.',
-    });
+    throw new RewindError('disk.migrating');
   }
   const invalid = flags.filter((flag) => flag.includes('invalid'));
   return { imageId: id, sizeBytes, mistrust: invalid.length > 0 ? invalid.join(', ') : null };

@@ -13,7 +13,7 @@ import {
   writeManifest,
 } from '../../../src/archive/manifests/manifests.ts';
 import { ensureTargetInfo, readTargetInfo } from '../../../src/archive/manifests/target-info.ts';
-import { hasCode } from '../../../src/domain/errors.ts';
+import { type ErrorCode, hasCode } from '../../../src/domain/errors.ts';
 import { verifyBackup } from '../../world/verify-whole-backup.ts';
 import { backupId, diskEntry, id, idsOf, KEY, manifestOf, PROJECT, place, SERVER, store } from './support/backups.ts';
 import { MemoryTarget } from './support/memory-target.ts';
@@ -27,7 +27,7 @@ const refusal = (act: () => unknown) =>
       () => undefined,
       (error) => error,
     );
-const refusedAs = async (act: () => unknown, code: string) => expect(hasCode(await refusal(act), code)).toBe(true);
+const refusedAs = async (act: () => unknown, code: ErrorCode) => expect(hasCode(await refusal(act), code)).toBe(true);
 
 async function oneBackup() {
   const target = new MemoryTarget();

@@ -5,7 +5,7 @@ import { openKeyObject } from '../../../src/archive/keys/key-object.ts';
 import { keysOfProject } from '../../../src/archive/keys/keys-of-project.ts';
 import { projectsWithKeys, rewrapKeys } from '../../../src/archive/keys/rewrap-keys.ts';
 import { verifyRun } from '../../../src/archive/runs/verify-run.ts';
-import { hasCode } from '../../../src/domain/errors.ts';
+import { type ErrorCode, hasCode } from '../../../src/domain/errors.ts';
 import type { KeyRing } from '../../../src/ports/keys.ts';
 import { KEY, PROJECT, refOf, store } from './support/backups.ts';
 import { memoryErasures, ringOf, rootFile, rootLine, StoppedClock } from './support/key-rings.ts';
@@ -28,7 +28,7 @@ beforeEach(() => {
 
 const names = async () => Array.fromAsync(target.list(keysPrefix(PROJECT)));
 const holders = () => ({ rootKeys: root.keys, manifestKey: KEY });
-const fails = async (act: () => Promise<unknown>, code: string) => {
+const fails = async (act: () => Promise<unknown>, code: ErrorCode) => {
   const error = await act().catch((one) => one);
   expect(hasCode(error, code) ? code : error).toBe(code);
   return error as Error;

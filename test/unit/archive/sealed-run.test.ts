@@ -7,7 +7,7 @@ import { openBySize } from '../../../src/archive/runs/open-run.ts';
 import { restoreStream } from '../../../src/archive/runs/restore-stream.ts';
 import { verifyRun } from '../../../src/archive/runs/verify-run.ts';
 import type { RunSummary } from '../../../src/archive/runs/write-run.ts';
-import { hasCode } from '../../../src/domain/errors.ts';
+import { type ErrorCode, hasCode } from '../../../src/domain/errors.ts';
 import type { KeyRing } from '../../../src/ports/keys.ts';
 import { refOf, store } from './support/backups.ts';
 import { fixedRing } from './support/key-rings.ts';
@@ -32,7 +32,7 @@ const records = () => [
   data(20 * MIB, Buffer.from(Array.from({ length: 3 * MIB }, (_, n) => (n * n) >> 7))),
 ];
 
-async function refusal(act: () => Promise<unknown>, code = 'archive.damaged'): Promise<string> {
+async function refusal(act: () => Promise<unknown>, code: ErrorCode = 'archive.damaged'): Promise<string> {
   const error = await act().then(
     () => new Error('was not refused'),
     (one) => one as Error,

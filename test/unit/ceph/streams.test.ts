@@ -145,7 +145,7 @@ describe('an import', () => {
   });
 
   it('never shows rbd the last piece when the source fails at its end', async () => {
-    const broken = new RewindError('backup.damaged', 'x');
+    const broken = new RewindError('archive.damaged', 'x');
     const { rbd, done } = importing('trap "" TERM; cat >$OUT', source(chunk(10, 'a'), chunk(10, 'b'), 300, broken));
     await expect(done).rejects.toBe(broken);
     expect(rbd.written().toString()).toBe('a'.repeat(10));

@@ -105,7 +105,7 @@ test('what is surely ours is owed after the grace time; what may be used since i
 
 test('a project that is gone keeps nobody from looking at the others', async () => {
   const one = await scene();
-  const gone = new RewindError('openstack.no-role-in-project', 'Gone.', { fault: 'errored' });
+  const gone = new RewindError('openstack.no-role-in-project', 'Gone.');
   one.cloud.hands.network.port = async () => {
     throw gone;
   };

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { targetsOf } from '../../../src/adapters/target/targets.ts';
-import { RewindError } from '../../../src/domain/errors.ts';
+import { type ErrorCode, RewindError } from '../../../src/domain/errors.ts';
 import type { TargetReport } from '../../../src/domain/targets/target-report.ts';
 import { keepTargets } from '../../../src/maintenance/keep-targets.ts';
 import { runJobs } from '../../../src/periodic/periodic-job.ts';
@@ -8,7 +8,7 @@ import { silentLog } from '../../world/silent-log.ts';
 import { MemoryTarget } from '../archive/support/memory-target.ts';
 
 class Named extends MemoryTarget {
-  fails: string | undefined;
+  fails: ErrorCode | undefined;
   hangs = false;
   probes = 0;
   swept = 0;

@@ -35,7 +35,7 @@ test('what can be paid is settled; what cannot waits ever longer, and keeps noth
   const tried: string[] = [];
   const pay = async (_world: World, { subject }: Debt) => {
     tried.push(subject);
-    if (subject === 'volumes/ab20') throw new RewindError('ceph.busy', 'The disk image or snapshot is in use.');
+    if (subject === 'volumes/ab20') throw new RewindError('ceph.busy');
   };
   const look = () => payDue({ world: {} as World, debts, log: silentLog }, { 'remove-image': pay }, signal);
   await look();

@@ -107,7 +107,7 @@ test('policies that cannot be planned are tried again after all others', async (
   const failing = new Set<string | null>();
   const { byTrust } = world.delegations;
   world.delegations.byTrust = async (id) => {
-    if (failing.has(id)) throw new RewindError('openstack.unavailable', 'away', { fault: 'errored', retry: true });
+    if (failing.has(id)) throw new RewindError('openstack.unavailable', 'away');
     return byTrust.call(world.delegations, id);
   };
   for (let n = 0; n < 250; n += 1)

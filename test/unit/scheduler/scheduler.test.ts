@@ -232,7 +232,7 @@ describe('whose rights are gone', () => {
     const world = new SchedulerWorld();
     world.addServers(1);
     world.add({ schedule: { cron: '0 * * * *', time_zone: 'UTC', window_minutes: null, jitter_minutes: 0 } });
-    world.delegations.down = new RewindError('openstack.unavailable', 'away', { fault: 'errored', retry: true });
+    world.delegations.down = new RewindError('openstack.unavailable', 'away');
     await world.pass(5 * MINUTE);
     expect(world.runs()).toEqual([]);
     world.delegations.down = undefined;

@@ -44,11 +44,7 @@ describe('createLogger', () => {
       request: { path: 'canary' },
       response: { status: 503, data: 'canary' },
     });
-    const error = new RewindError('openstack.unavailable', 'Nova did not answer.', {
-      fault: 'errored',
-      retry: true,
-      cause: axios,
-    });
+    const error = new RewindError('openstack.unavailable', 'Nova did not answer.', { cause: axios });
     const [line] = logged((log) => log.error('failed', { err: error }));
     expect(JSON.stringify(line)).not.toContain('canary');
     expect(line?.err).toMatchObject({

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { RewindError } from '../../../src/domain/errors.ts';
 import { engineBench } from '../../world/engine-bench.ts';
+import { toyError } from '../../world/toy-error.ts';
 import { toyEnd, toyWorld } from '../../world/toy-recipe.ts';
 
-const broken = () => ({ step: 'publish', error: new RewindError('toy.broken', 'It is broken.') });
+const broken = () => ({ step: 'publish', error: toyError('toy.broken', 'It is broken.') });
 
 async function placesOf(fails: boolean): Promise<string[]> {
   const world = toyWorld();

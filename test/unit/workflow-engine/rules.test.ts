@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { RewindError } from '../../../src/domain/errors.ts';
 import type { Clock, Log } from '../../../src/ports/system.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
 import { executeOperation } from '../../../src/workflow-engine/execute-operation.ts';
@@ -7,6 +6,7 @@ import type { Step } from '../../../src/workflow-engine/step.ts';
 import type { Workflow } from '../../../src/workflow-engine/workflow.ts';
 import { engineBench, newOperation, recipeBench } from '../../world/engine-bench.ts';
 import { silentLog } from '../../world/silent-log.ts';
+import { toyError } from '../../world/toy-error.ts';
 import { type ToyWorld, toyEnd, toyRecipe, toyWorld } from '../../world/toy-recipe.ts';
 
 test('trouble that passes is waited out', async () => {
@@ -14,7 +14,7 @@ test('trouble that passes is waited out', async () => {
   world.shaky = {
     step: 'copy',
     times: 2,
-    error: new RewindError('toy.away', 'Away.', { retry: true, fault: 'errored' }),
+    error: toyError('toy.away', 'Away.', { retry: true, fault: 'errored' }),
   };
   const bench = await engineBench(world);
   expect(await bench.execute()).toBe('succeeded');
@@ -23,7 +23,7 @@ test('trouble that passes is waited out', async () => {
 
 test('trouble that does not pass fails after the budget, and nothing is left', async () => {
   const world = toyWorld();
-  world.broken = { step: 'copy', error: new RewindError('toy.away', 'Away.', { retry: true, fault: 'errored' }) };
+  world.broken = { step: 'copy', error: toyError('toy.away', 'Away.', { retry: true, fault: 'errored' }) };
   const bench = await engineBench(world);
   expect(await bench.execute()).toBe('failed');
   expect([...world.things]).toEqual([]);
@@ -32,7 +32,7 @@ test('trouble that does not pass fails after the budget, and nothing is left', a
 
 test('after the point of no return even a refusal is only forward', async () => {
   const world = toyWorld();
-  world.shaky = { step: 'tidy', times: 3, error: new RewindError('toy.refused', 'No.') };
+  world.shaky = { step: 'tidy', times: 3, error: toyError('toy.refused', 'No.') };
   const bench = await engineBench(world);
   expect(await bench.execute()).toBe('succeeded');
   expect([...world.things].sort()).toEqual(toyEnd);
@@ -50,7 +50,7 @@ test('cancelled before the point of no return: everything is put back', async ()
     boundary(workflow, key, place);
     if (key === 'prepare' && place === 'after-record') asked = operations.requestCancel(operation.id);
   };
-  world.shaky = { step: 'copy', times: 4, error: new RewindError('toy.away', 'Away.', { retry: true }) };
+  world.shaky = { step: 'copy', times: 4, error: toyError('toy.away', 'Away.', { retry: true }) };
   expect(await bench.execute()).toBe('cancelled');
   await asked;
   expect([...world.things]).toEqual([]);
@@ -80,7 +80,7 @@ test('a worker that wakes up beside its successor changes nothing more', async (
 /** One transfer of a disk of `blocks` blocks; `failing` says at which block of which attempt it breaks. */
 function transfer(blocks: number, failing: (attempt: number, block: number) => boolean, blockMs = 1000) {
   let attempt = 0;
-  const away = new RewindError('toy.away', 'Away.', { retry: true, fault: 'errored' });
+  const away = toyError('toy.away', 'Away.', { retry: true, fault: 'errored' });
   const step: Step<null, null, null> = {
     name: 'transfer',
     async act(context) {
@@ -169,7 +169,7 @@ test('and it strikes what stands still', async () => {
 
 test('past the point of no return an operation that waits for the world gives its place back, for longer each time', async () => {
   const world = toyWorld();
-  world.broken = { step: 'tidy', error: new RewindError('toy.away', 'Away.', { retry: true, fault: 'errored' }) };
+  world.broken = { step: 'tidy', error: toyError('toy.away', 'Away.', { retry: true, fault: 'errored' }) };
   const bench = await engineBench(world);
   const waits: number[] = [];
   for (let n = 0; n < 6; n += 1) {
@@ -256,7 +256,7 @@ describe('a step that the recipe does not list', () => {
 
   test('of a former release is told of when it cannot be put back, and the others are', async () => {
     const world = toyWorld();
-    world.broken = { step: 'publish', error: new RewindError('toy.refused', 'No.') };
+    world.broken = { step: 'publish', error: toyError('toy.refused', 'No.') };
     const bench = await engineBench(world, (place) => place === 'undo:before-act');
     expect(await bench.execute()).toBe('let-go');
     const told: unknown[] = [];

@@ -87,7 +87,7 @@ test('deleting a safety snapshot of which clones live ends, and the image is owe
 });
 
 const away = async (): Promise<never> => {
-  throw new RewindError('ceph.unavailable', 'The storage cannot be reached.', { fault: 'errored', retry: true });
+  throw new RewindError('ceph.unavailable');
 };
 
 test.each<[string, string, (context: StepContext<World>) => Promise<unknown>, Partial<Ceph>]>([
@@ -126,7 +126,7 @@ test('runs of a deleted backup on a target that is away are left to its sweep: n
   const { context } = workplace([]);
   const removed: string[] = [];
   const remove = async (run: string) => {
-    if (run === 'b') throw new RewindError('target.unavailable', 'Away.', { fault: 'errored', retry: true });
+    if (run === 'b') throw new RewindError('target.unavailable', 'Away.', { retry: false });
     removed.push(run);
   };
   const condemned: unknown[] = [];
@@ -215,7 +215,7 @@ test('… and another restore of it that comes a moment later takes it out again
     if (!first) return await clones.cloneSnap?.(...words);
     first = false;
     images[0]!.inTrash = true;
-    throw new RewindError('ceph.not-found', 'A disk image is not there.', { fault: 'errored' });
+    throw new RewindError('ceph.not-found', 'A disk image is not there.');
   };
   const { context } = workplace(images, { ...clones, cloneSnap });
   await fillDraft.act(context, fromTrash);

@@ -4,6 +4,7 @@ import type { Workflow } from '../../../src/workflow-engine/workflow.ts';
 import { detachVolume } from '../../../src/workflows/steps/volume/detach-volume.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';
+import { toyError } from '../../world/toy-error.ts';
 
 const [SERVER, VOLUME] = ['s', 'v'];
 const LISTED_LOOKS = 4;
@@ -54,7 +55,7 @@ const recipe = (fails: boolean): Workflow<World> => ({
   steps: [detachVolume],
   async run(run) {
     await run.step(detachVolume, { serverId: SERVER ?? '', volumeId: VOLUME ?? '', deleteOnTermination: true });
-    if (fails) throw new RewindError('toy.failed', 'It went wrong later.');
+    if (fails) throw toyError('toy.failed', 'It went wrong later.');
     return {};
   },
   ended: () => ({}),

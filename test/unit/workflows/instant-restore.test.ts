@@ -11,6 +11,7 @@ import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.
 import { MemoryCeph } from '../../world/memory-ceph.ts';
 import { MemoryCloud } from '../../world/memory-cloud.ts';
 import { ServedDisksInMemory } from '../../world/served-backup.ts';
+import { toyError } from '../../world/toy-error.ts';
 import {
   backupId,
   diskEntry,
@@ -106,7 +107,7 @@ function failing(recipe: Workflow<World>, name: string | undefined): Workflow<Wo
     ...step,
     async act(context: never, input: never) {
       await step.act(context, input);
-      throw new RewindError('test.broken', 'It is broken.');
+      throw toyError('test.broken', 'It is broken.');
     },
   };
   const pick = (one: { name: string }) => (one.name === name ? fails : one) as never;
@@ -234,8 +235,7 @@ test('data that cannot be brought for now are waited for, and the server goes on
   let tries = 0;
   one.storage.ceph.executeMigration = async (...args) => {
     tries += 1;
-    if (tries < 40)
-      throw new RewindError('ceph.failed', 'The storage reported an error.', { fault: 'errored', retry: true });
+    if (tries < 40) throw new RewindError('ceph.failed', { retry: false });
     await executeMigration(...args);
   };
   expect(await one.execute()).toBe('succeeded');

@@ -15,6 +15,7 @@ import { newOperation, recipeBench } from '../../world/engine-bench.ts';
 import { MemoryCeph } from '../../world/memory-ceph.ts';
 import { MemoryCloud } from '../../world/memory-cloud.ts';
 import { silentLog } from '../../world/silent-log.ts';
+import { toyError } from '../../world/toy-error.ts';
 import { diskId, SERVER } from '../archive/support/backups.ts';
 
 const PROJECT = 'p1';
@@ -46,7 +47,7 @@ async function bench({ before, after = [], fails = false }: Scene, crashAt?: (pl
     steps,
     async run(run) {
       for (const [step, input] of before) await run.step(step, input);
-      if (fails) throw new RewindError('toy.failed', 'It went wrong later.');
+      if (fails) throw toyError('toy.failed', 'It went wrong later.');
       await run.pointOfNoReturn();
       for (const [step, input] of after) await run.step(step, input);
       return {};
@@ -75,7 +76,7 @@ async function bench({ before, after = [], fails = false }: Scene, crashAt?: (pl
 }
 
 const away = async (): Promise<never> => {
-  throw new RewindError('openstack.unavailable', 'No answer.', { fault: 'errored', retry: true });
+  throw new RewindError('openstack.unavailable', 'No answer.');
 };
 
 /** Until it is given back, these calls get no answer. */
@@ -259,7 +260,7 @@ describe('a volume that was made in vain', () => {
     let asked: Parameters<typeof make>[0] | undefined;
     one.cloud.blockStorage.createVolume = async (given) => {
       asked = given;
-      throw new RewindError('openstack.unavailable', 'No answer.', { fault: 'errored' });
+      throw new RewindError('openstack.unavailable', 'No answer.', { retry: false });
     };
     expect(await one.execute()).toBe('failed');
     expect(one.debts.rows).toMatchObject([{ kind: 'remove-volume', subject: `${one.operation.id}/create-volume` }]);
@@ -306,7 +307,7 @@ test('what came late and was taken back owes nothing', async () => {
   const one = await bench({ before: [[lockServer, server]] });
   one.cloud.compute.lockServer = async (id, reason) => {
     Object.assign(one.cloud.servers.get(id) ?? {}, { locked: reason });
-    throw new RewindError('openstack.unavailable', 'No answer.', { fault: 'errored' });
+    throw new RewindError('openstack.unavailable', 'No answer.', { retry: false });
   };
   expect(await one.execute()).toBe('failed');
   expect([one.cloud.servers.get(SERVER)?.locked, one.debts.rows]).toEqual([null, []]);
@@ -318,7 +319,7 @@ test('a lock that comes long after it was given up on is taken off', async () =>
   let reason = '';
   one.cloud.compute.lockServer = async (_id, why) => {
     reason = why;
-    throw new RewindError('openstack.unavailable', 'No answer.', { fault: 'errored' });
+    throw new RewindError('openstack.unavailable', 'No answer.', { retry: false });
   };
   expect(await one.execute()).toBe('failed');
   await one.pay(10);

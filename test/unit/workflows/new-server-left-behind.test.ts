@@ -17,7 +17,7 @@ function refuseAll({ cloud }: Bench): () => void {
     for (const name of Object.keys(service).filter((one) => CHANGES.test(one)))
       Object.assign(service, {
         [name]: async () => {
-          throw new RewindError('openstack.unavailable', 'No answer.', { fault: 'errored', retry: true });
+          throw new RewindError('openstack.unavailable', 'No answer.', { retry: false });
         },
       });
   return () => services.forEach((service, index) => void Object.assign(service, whole[index]));
@@ -74,10 +74,10 @@ test('volumes that stand in maintenance are let go and removed, and a lent key p
   const { createServer } = other.cloud.making;
   Object.assign(other.cloud.making, {
     createServer: async () => {
-      throw new RewindError('openstack.bad-request', 'No.', { fault: 'failed' });
+      throw new RewindError('openstack.bad-request', 'No.');
     },
     deleteKeypair: async () => {
-      throw new RewindError('openstack.unavailable', 'No answer.', { fault: 'errored', retry: true });
+      throw new RewindError('openstack.unavailable', 'No answer.', { retry: false });
     },
   });
   const debts = debtsInMemory();

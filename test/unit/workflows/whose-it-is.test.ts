@@ -11,6 +11,7 @@ import type { AnyRecipeStep, World } from '../../../src/workflows/world.ts';
 import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';
 import { MemoryCeph } from '../../world/memory-ceph.ts';
 import { MemoryCloud } from '../../world/memory-cloud.ts';
+import { toyError } from '../../world/toy-error.ts';
 import { diskId, SERVER } from '../archive/support/backups.ts';
 
 const PROJECT = 'p1';
@@ -38,7 +39,7 @@ async function bench(step: AnyRecipeStep, input: object, fails = false) {
     steps: [step],
     async run(run) {
       await run.step(step, input);
-      if (fails) throw new RewindError('toy.failed', 'It went wrong later.');
+      if (fails) throw toyError('toy.failed', 'It went wrong later.');
       return {};
     },
     ended: () => ({}),
@@ -65,7 +66,7 @@ async function bench(step: AnyRecipeStep, input: object, fails = false) {
         await act();
       }
     };
-    throw new RewindError('openstack.unavailable', 'No answer.', { fault: 'errored' });
+    throw new RewindError('openstack.unavailable', 'No answer.', { retry: false });
   };
   return { ...made, cloud, storage, run, late };
 }

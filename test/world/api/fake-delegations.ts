@@ -41,11 +41,11 @@ export class FakeDelegations implements Delegations {
   ): Promise<Acting> {
     if (this.down) throw this.down;
     if (credentialId && this.deleted.has(credentialId))
-      throw new RewindError('policy.credential-gone', 'The credential is gone.', { status: 403 });
+      throw new RewindError('policy.credential-gone', 'The credential is gone.');
     const roles = wanted.filter((role) => this.standing.get(`${userId} ${projectId}`)?.includes(role));
     if (roles.length === 0 || this.gone.has(userId)) throw lost();
     return { userId, roles, token: `of ${projectId}` };
   }
 }
 
-const lost = () => new RewindError('policy.rights-lost', 'The user may not act any more.', { status: 403 });
+const lost = () => new RewindError('policy.rights-lost', 'The user may not act any more.');

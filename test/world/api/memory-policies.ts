@@ -22,7 +22,7 @@ export class MemoryPolicies implements Policies {
 
   async createPolicy(policy: BackupPolicy, most: number): Promise<void> {
     const mine = [...this.rows.values()].filter((one) => one.project_id === policy.project_id);
-    if (mine.length >= most) throw new RewindError('quota.policies', 'Too many.', { status: 403 });
+    if (mine.length >= most) throw new RewindError('quota.policies', 'Too many.');
     this.rows.set(policy.id, policy);
     this.made.delete(policy.trust_id ?? '');
   }

@@ -213,7 +213,7 @@ export class MemoryStores {
   private beginRun({ policyRun, operation, backup }: NewOperation): void {
     if (!policyRun) return;
     const run = this.policies?.runs.get(policyRun.id);
-    if (run?.status !== 'waiting') throw new RewindError('policy-run.taken', 'Begun already.', { status: 409 });
+    if (run?.status !== 'waiting') throw new RewindError('policy-run.taken', 'Begun already.');
     const begun = { operation_id: operation.id, backup_id: backup?.id ?? null, places: policyRun.places };
     this.policies?.runs.set(run.id, { ...run, ...begun, status: 'submitted', fail_code: null, fail_reason: null });
   }
@@ -234,10 +234,9 @@ export class MemoryStores {
   }
 }
 
-function refuseDeletion(what: string, point: Pick<Backup, 'protected' | 'status'>): void {
-  if (point.protected) throw new RewindError(`${what}.protected`, 'Protected.', { status: 409 });
-  if (point.status === 'creating' || point.status === 'deleting')
-    throw new RewindError(`${what}.busy`, 'Busy.', { status: 409 });
+function refuseDeletion(what: 'backup' | 'snapshot', point: Pick<Backup, 'protected' | 'status'>): void {
+  if (point.protected) throw new RewindError(`${what}.protected`);
+  if (point.status === 'creating' || point.status === 'deleting') throw new RewindError(`${what}.busy`);
 }
 
 export function visible<T extends Row>(row: T | undefined, project: string | null): T | undefined {
@@ -255,7 +254,7 @@ export function page<T extends Row>(rows: T[], query: ListQuery): T[] {
   });
   if (query.marker === null) return sorted.slice(0, query.limit);
   const at = sorted.findIndex((row) => row.id === query.marker);
-  if (at < 0) throw new RewindError('marker.unknown', 'The marker names nothing in this list.', { status: 400 });
+  if (at < 0) throw new RewindError('marker.unknown');
   return sorted.slice(at + 1, at + 1 + query.limit);
 }
 

@@ -41,7 +41,7 @@ export class FakeIdentity implements Identity {
 
   async validateToken(token: string, allowExpired: boolean): Promise<TokenInfo | undefined> {
     this.asked.push({ token, allowExpired });
-    if (this.down) throw new RewindError('openstack.unavailable', 'canary: keystone.internal', { fault: 'errored' });
+    if (this.down) throw new RewindError('openstack.unavailable', 'canary: keystone.internal', { retry: false });
     const info = Object.hasOwn(this.people, token) ? this.people[token] : undefined;
     if (!info || (!allowExpired && Date.parse(info.expiresAt) < Date.now())) return undefined;
     return info;

@@ -74,8 +74,6 @@ function isLinkLocal(hostname: string): boolean {
 
 function noEndpoint(service: ServiceName, why: string): RewindError {
   return new RewindError('openstack.no-endpoint', `The ${service} service has no usable endpoint.`, {
-    fault: 'errored',
-    hint: 'The operator must check region, interface and endpoint overrides against the service catalogue.',
     cause: new Error(`the ${service} service ${why}`),
   });
 }

@@ -1,20 +1,21 @@
-import type { RewindErrorOptions } from '../../../domain/errors.ts';
+import type { ChildOf } from '../../../domain/errors/catalogue.ts';
+import type { SERVER_TROUBLES } from '../../../domain/errors/cloud-codes.ts';
 import type { UpstreamError } from './error-text.ts';
 
 /** A cause that the services name in their words. `code` is what comes behind `openstack.` */
-export interface KnownRefusal {
-  code: string;
+export interface KnownRefusal<C extends string = ServerTrouble> {
+  code: C;
   /** Ends the sentence "The … service refused: ". */
   words: string;
-  options?: RewindErrorOptions;
+  hint?: string;
 }
+
+type ServerTrouble = (typeof SERVER_TROUBLES)[number];
 
 type Row = readonly [statuses: readonly number[], said: RegExp, refusal: KnownRefusal];
 
 const STATE = [400, 409];
-const tenant = (hint: string): RewindErrorOptions => ({ fault: 'failed', hint });
 const SIZE_HINT = 'Raise max_request_body_size of the service, or the limit of the proxy before it.';
-const operator = (hint: string): RewindErrorOptions => ({ fault: 'errored', hint });
 
 /**
  * Read from the sources of Zed; the first that fits counts. Matched are the service's sentence and its own name of the
@@ -28,7 +29,7 @@ const KNOWN: readonly Row[] = [
     {
       code: 'no-host',
       words: 'no host has room for the server, or none fits what it asks for.',
-      options: tenant('Take a smaller flavor, another zone or no server group, or ask the operator for more hosts.'),
+      hint: 'Take a smaller flavor, another zone or no server group, or ask the operator for more hosts.',
     },
   ],
   [
@@ -37,7 +38,7 @@ const KNOWN: readonly Row[] = [
     {
       code: 'no-backend',
       words: 'no storage backend has room for the volume, or none fits its type and zone.',
-      options: tenant('Take another volume type or zone, or ask the operator for more room.'),
+      hint: 'Take another volume type or zone, or ask the operator for more room.',
     },
   ],
   [
@@ -46,14 +47,14 @@ const KNOWN: readonly Row[] = [
     {
       code: 'no-addresses',
       words: 'no free address is left on the network.',
-      options: tenant('Free an address there, add a subnet, or say other networks.'),
+      hint: 'Free an address there, add a subnet, or say other networks.',
     },
   ],
   // Taken by others
   [
     [400, 409],
     /IpAddressInUse|MacAddressInUse|IpAddressAlreadyAllocated|(?:ip|mac) address \S+ (?:is (?:already )?in use|already allocated)/i,
-    { code: 'conflict.address-in-use', words: 'a MAC or fixed address is in use.', options: tenant('Free it first.') },
+    { code: 'conflict.address-in-use', words: 'a MAC or fixed address is in use.', hint: 'Free it first.' },
   ],
   [
     [400, 409],
@@ -79,7 +80,7 @@ const KNOWN: readonly Row[] = [
   [
     STATE,
     /instance \S+ is locked/i,
-    { code: 'conflict.server-locked', words: 'the server is locked.', options: tenant('Unlock it, then try again.') },
+    { code: 'conflict.server-locked', words: 'the server is locked.', hint: 'Unlock it, then try again.' },
   ],
   [
     STATE,
@@ -87,7 +88,7 @@ const KNOWN: readonly Row[] = [
     {
       code: 'conflict.server-state',
       words: "the server's state does not allow it.",
-      options: tenant('Wait until Nova is done with it, then try again.'),
+      hint: 'Wait until Nova is done with it, then try again.',
     },
   ],
   [STATE, /not attached|is not currently attached/i, { code: 'conflict.not-attached', words: 'it is not attached.' }],
@@ -98,7 +99,7 @@ const KNOWN: readonly Row[] = [
     {
       code: 'conflict.status',
       words: 'its status, attachments or snapshots do not allow it.',
-      options: tenant('Wait until the service is done with it; detach it, or remove what depends on it.'),
+      hint: 'Wait until the service is done with it; detach it, or remove what depends on it.',
     },
   ],
   [
@@ -123,7 +124,7 @@ const KNOWN: readonly Row[] = [
     {
       code: 'bad-request.zone',
       words: 'the availability zone is not there, or it and that of the volume differ.',
-      options: tenant('Name another zone.'),
+      hint: 'Name another zone.',
     },
   ],
   [
@@ -132,7 +133,7 @@ const KNOWN: readonly Row[] = [
     {
       code: 'bad-request.too-small',
       words: 'the flavor or the volume is too small for the image.',
-      options: tenant('Take a larger flavor.'),
+      hint: 'Take a larger flavor.',
     },
   ],
   [
@@ -141,13 +142,13 @@ const KNOWN: readonly Row[] = [
     {
       code: 'bad-request.key-pair',
       words: 'it does not take the key pair.',
-      options: tenant('Name another, or none.'),
+      hint: 'Name another, or none.',
     },
   ],
   [
     [400, 404],
     /volume.type/i,
-    { code: 'not-found.volume-type', words: 'the volume type is not there.', options: tenant('Name another type.') },
+    { code: 'not-found.volume-type', words: 'the volume type is not there.', hint: 'Name another type.' },
   ],
   [
     [400],
@@ -155,7 +156,7 @@ const KNOWN: readonly Row[] = [
     {
       code: 'bad-request.image',
       words: 'the image is not there, or cannot be used.',
-      options: tenant('Name another.'),
+      hint: 'Name another.',
     },
   ],
   [
@@ -170,7 +171,7 @@ const KNOWN: readonly Row[] = [
     {
       code: 'bad-request.address',
       words: 'an address does not fit its network.',
-      options: tenant('Say `networks` with other addresses.'),
+      hint: 'Say `networks` with other addresses.',
     },
   ],
   [
@@ -184,32 +185,13 @@ const KNOWN: readonly Row[] = [
     {
       code: 'bad-request.version',
       words: 'it does not know this version of its API.',
-      options: operator('The service is older or newer than this release of Rewind knows.'),
+      hint: 'The service is older or newer than this release of Rewind knows.',
     },
   ],
   [
     [413],
     /too large|entity/i,
-    { code: 'bad-request.too-large', words: 'the request is longer than it takes.', options: operator(SIZE_HINT) },
-  ],
-  // Only in what Nova tells of a server in ERROR
-  [
-    [],
-    /did not finish being created/i,
-    {
-      code: 'no-volume',
-      words: 'a volume for it was not ready in time.',
-      options: operator('See the log of cinder-volume.'),
-    },
-  ],
-  [
-    [],
-    /allocate the network|virtual interface creation failed|binding failed for port/i,
-    {
-      code: 'no-network',
-      words: 'its ports could not be bound to the host.',
-      options: operator('See the logs of the network agents and of nova-compute.'),
-    },
+    { code: 'bad-request.too-large', words: 'the request is longer than it takes.', hint: SIZE_HINT },
   ],
   // Rights
   [[403], /TrustUseLimit|trust/i, { code: 'forbidden.trust', words: 'the trust does not allow it, or is used up.' }],
@@ -217,6 +199,26 @@ const KNOWN: readonly Row[] = [
     [403],
     /external network/i,
     { code: 'forbidden.external-network', words: 'the project may have no ports on an external network.' },
+  ],
+];
+
+/** Only in what Nova tells of a server in ERROR. */
+const IN_ERROR: readonly (readonly [said: RegExp, trouble: KnownRefusal<'no-volume' | 'no-network'>])[] = [
+  [
+    /did not finish being created/i,
+    {
+      code: 'no-volume',
+      words: 'a volume for it was not ready in time.',
+      hint: 'See the log of cinder-volume.',
+    },
+  ],
+  [
+    /allocate the network|virtual interface creation failed|binding failed for port/i,
+    {
+      code: 'no-network',
+      words: 'its ports could not be bound to the host.',
+      hint: 'See the logs of the network agents and of nova-compute.',
+    },
   ],
 ];
 
@@ -229,7 +231,7 @@ export const isPolicy = ({ text }: UpstreamError): boolean => BY_POLICY.test(tex
 export const isField = ({ text }: UpstreamError): boolean => FIELD.test(text);
 
 /** Undefined: none of those that are known. */
-export function knownRefusal(status: number, said: UpstreamError): KnownRefusal | undefined {
+export function knownRefusal(status: number, said: UpstreamError): KnownRefusal<ChildOf<'openstack'>> | undefined {
   if (isPolicy(said)) return undefined;
   const field = FIELD.exec(said.text);
   if (field && status === 400) return wrongField(PLAIN_FIELD.exec(field[1] ?? '')?.[0]);
@@ -237,15 +239,15 @@ export function knownRefusal(status: number, said: UpstreamError): KnownRefusal 
 }
 
 /** What Nova tells of a server in ERROR, under whatever number. */
-export const knownFault = (text: string): KnownRefusal | undefined => find({ text, kind: null }, () => true);
+export const knownFault = (text: string): KnownRefusal<ServerTrouble | 'no-volume' | 'no-network'> | undefined =>
+  find({ text, kind: null }, () => true) ?? IN_ERROR.find(([said]) => said.test(text))?.[1];
 
 function find({ text, kind }: UpstreamError, at: (statuses: readonly number[]) => boolean): KnownRefusal | undefined {
   const said = `${kind ?? ''} ${text}`;
   return KNOWN.find(([statuses, pattern]) => at(statuses) && pattern.test(said))?.[2];
 }
 
-const wrongField = (field: string | undefined): KnownRefusal => ({
+const wrongField = (field: string | undefined): KnownRefusal<'bad-request.field'> => ({
   code: 'bad-request.field',
   words: field ? `it does not take the field \`${field}\` as it was sent.` : 'it does not take a field as it was sent.',
-  options: { fault: 'errored' },
 });

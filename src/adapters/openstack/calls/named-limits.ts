@@ -1,13 +1,17 @@
+import type { ChildOf } from '../../../domain/errors/catalogue.ts';
+
+type LimitCode = ChildOf<'openstack.over-quota'>;
+
 /** A limit that a service named: its part of our code, and its name in words. */
 export interface NamedLimit {
-  code: string;
+  code: LimitCode;
   words: string;
   /** What is told to be allowed at most. */
   most: number | null;
 }
 
 /** The services' own names of their quotas, those of unified limits (`class:VCPU`) beside the older ones. */
-const LIMITS: Record<string, readonly [code: string, words: string]> = {
+const LIMITS: Record<string, readonly [code: LimitCode, words: string]> = {
   instances: ['servers', 'servers'],
   servers: ['servers', 'servers'],
   cores: ['vcpus', 'vCPUs'],
@@ -91,10 +95,10 @@ const MOST: readonly RegExp[] = [
 ];
 
 /** One that has no name, or none that is known here. */
-export const SOME_LIMIT: NamedLimit = { code: '', words: '', most: null };
+export const SOME_LIMIT = { code: null, words: '', most: null } as const;
 
 /** Undefined: the text speaks of no limit. */
-export function namedLimit(said: string): NamedLimit | undefined {
+export function namedLimit(said: string): NamedLimit | typeof SOME_LIMIT | undefined {
   const sentence = SENTENCES.find(([pattern]) => pattern.test(said))?.[1];
   const name = sentence ?? NAMES.map((pattern) => pattern.exec(said)?.[1]).find((found) => found !== undefined);
   if (name === undefined) return SPEAKS_OF_ONE.test(said) ? SOME_LIMIT : undefined;

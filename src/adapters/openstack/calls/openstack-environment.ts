@@ -15,7 +15,7 @@ const SHOW = ['2.100', '2.96', '2.90', '2.79'];
 const ACT = ['2.79'];
 
 /** What a service may answer without the backup failing for it: the part is then recorded as unknown. */
-const TOLERATED = ['not-found', 'forbidden', 'bad-request', 'conflict', 'no-endpoint', 'no-role-in-project'];
+const TOLERATED = ['not-found', 'forbidden', 'bad-request', 'conflict', 'no-endpoint', 'no-role-in-project'] as const;
 
 export interface EnvironmentParts {
   compute: ServiceClient;

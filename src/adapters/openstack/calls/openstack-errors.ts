@@ -1,4 +1,5 @@
-import { type Fault, RewindError, type RewindErrorOptions } from '../../../domain/errors.ts';
+import type { ChildOf } from '../../../domain/errors/catalogue.ts';
+import { RewindError } from '../../../domain/errors.ts';
 import { type UpstreamError, upstreamError } from './error-text.ts';
 import type { HttpAnswer } from './http-client.ts';
 import { isField, isPolicy, knownRefusal } from './known-refusals.ts';
@@ -27,110 +28,123 @@ export type Asker = 'rewind' | 'caller';
 export function answerError(service: ServiceName, answer: HttpAnswer, asker: Asker): RewindError {
   const said = upstreamError(answer);
   const cause = new Error(`${answer.call} answered ${answer.status}: ${said.text} [${answer.requestId ?? '-'}]`);
-  const [code, message, options] = meaning(service, answer, said, asker);
-  return new RewindError(`openstack.${code}`, message, { ...options, cause });
+  return meaning({ service, answer, said, asker, cause });
 }
 
 /** No answer, or none that can be understood: nothing is known about what happened there. */
-export function unavailable(service: ServiceName, cause: unknown, what = 'did not answer'): RewindError {
-  return new RewindError('openstack.unavailable', `${TITLES[service]} ${what}.`, {
-    fault: 'errored',
-    retry: true,
-    status: 503,
-    cause,
-  });
+export const unavailable = (service: ServiceName, cause: unknown, what = 'did not answer'): RewindError =>
+  new RewindError('openstack.unavailable', `${TITLES[service]} ${what}.`, { cause });
+
+export const notFound = (service: ServiceName, cause?: unknown): RewindError =>
+  new RewindError('openstack.not-found', `${TITLES[service]} does not know this resource.`, { cause });
+
+interface Heard {
+  service: ServiceName;
+  answer: HttpAnswer;
+  said: UpstreamError;
+  asker: Asker;
+  cause: Error;
 }
 
-export function notFound(service: ServiceName): RewindError {
-  return new RewindError('openstack.not-found', `${TITLES[service]} does not know this resource.`, { status: 404 });
-}
-
-type Meaning = [code: string, message: string, options: RewindErrorOptions];
-
-function meaning(service: ServiceName, answer: HttpAnswer, said: UpstreamError, asker: Asker): Meaning {
+function meaning({ service, answer, said, asker, cause }: Heard): RewindError {
   const { status } = answer;
   const title = TITLES[service];
-  const fault: Fault = asker === 'rewind' ? 'errored' : 'failed';
-  if (isRateLimit(status, said)) return tooOften(title, answer);
+  const ours = asker === 'rewind' && ({ fault: 'errored' } as const);
+  if (isRateLimit(status, said)) return tooOften(title, answer, cause);
   const limit = limitOf(status, said);
-  if (limit) return overQuota(title, limit);
+  if (limit) return overQuota(title, limit, cause);
   const known = knownRefusal(status, said);
   if (known) {
-    const { code, words, options } = known;
-    return [code, `${title} refused: ${words}`, { ...ofFamily(code, fault), ...options }];
+    const { code, words, hint } = known;
+    const text = `${title} refused: ${words}`;
+    const more = { cause, ...(hint !== undefined && { hint }) };
+    return isOfRights(code)
+      ? new RewindError(`openstack.${code}`, text, { ...more, ...ours })
+      : new RewindError(`openstack.${code}`, text, more);
   }
-  if (status === 409) return ['conflict', `${title} refused: ${WRONG_STATE[service]}.`, {}];
-  if (status === 404) return notThere(title, said);
+  if (status === 409)
+    return new RewindError('openstack.conflict', `${title} refused: ${WRONG_STATE[service]}.`, { cause });
+  if (status === 404) return notThere(service, said, cause);
   if (status === 403)
-    return ['forbidden', `${title} refused: the right to do this is missing.`, { fault, status: 403 }];
-  if (status === 401)
-    return ['unauthorized', `${title} did not accept the token.`, { fault, status: asker === 'caller' ? 401 : 500 }];
-  if (status === 501) return ['bad-request.not-supported', `${title} cannot do this.`, { fault: 'errored' }];
-  if (status === 507) return ['no-backend', `${title} refused: its store has no room.`, { fault: 'errored' }];
+    return new RewindError('openstack.forbidden', `${title} refused: the right to do this is missing.`, {
+      ...ours,
+      cause,
+    });
+  if (status === 401) {
+    const more = asker === 'rewind' && ({ fault: 'errored', status: 500 } as const);
+    return new RewindError('openstack.unauthorized', `${title} did not accept the token.`, { ...more, cause });
+  }
+  if (status === 501)
+    return new RewindError('openstack.bad-request.not-supported', `${title} cannot do this.`, { cause });
+  if (status === 507)
+    return new RewindError('openstack.no-backend', `${title} refused: its store has no room.`, {
+      fault: 'errored',
+      cause,
+    });
   if (status >= 400 && status < 500 && status !== 408)
-    return ['bad-request', `${title} did not accept the request, for a reason that is not known here.`, UNKNOWN];
-  return ['unavailable', `${title} gave no usable answer.`, { fault: 'errored', retry: true, status: 503 }];
+    return new RewindError(
+      'openstack.bad-request',
+      `${title} did not accept the request, for a reason that is not known here.`,
+      { cause },
+    );
+  return unavailable(service, cause, 'gave no usable answer');
 }
 
-const UNKNOWN: RewindErrorOptions = {
-  fault: 'errored',
-  hint: "The operator finds the service's words in the log, under the id of the request.",
-};
-
-/** What codes of these families are when nothing else is said: what the general ones are. */
-function ofFamily(code: string, fault: Fault): RewindErrorOptions {
-  if (code.startsWith('forbidden')) return { fault, status: 403 };
-  if (code.startsWith('not-found')) return { status: 404 };
-  return code.startsWith('bad-request') ? { fault: 'errored' } : {};
-}
+/** Whose they lack is who asked. */
+const isOfRights = <C extends string>(code: C): code is Extract<C, 'forbidden.trust' | 'forbidden.external-network'> =>
+  code.startsWith('forbidden.');
 
 /** Nova and Cinder call it `overLimit` as they do a quota. */
 const isRateLimit = (status: number, { text }: UpstreamError): boolean =>
   status === 429 || (status === 413 && /rate.?limit/i.test(text));
 
-function tooOften(title: string, { headers }: HttpAnswer): Meaning {
+function tooOften(title: string, { headers }: HttpAnswer, cause: unknown): RewindError {
   const seconds = /^\d{1,6}$/.exec(headers['retry-after'] ?? '')?.[0];
   const hint = `Fewer at a time, or a higher limit there${seconds === undefined ? '' : `; it asks to wait ${seconds} s`}.`;
-  return [
-    'unavailable.rate-limited',
-    `${title} refused: it limits how many requests it answers.`,
-    { fault: 'errored', retry: true, status: 503, hint },
-  ];
+  const words = `${title} refused: it limits how many requests it answers.`;
+  return new RewindError('openstack.unavailable.rate-limited', words, { hint, cause });
 }
 
 /**
  * Cinder: 413 overLimit; Nova: 403 "Quota exceeded for …"; Neutron: 409 OverQuota. A policy that is named after quotas is
  * none, and 413 may be nothing but too long.
  */
-function limitOf(status: number, said: UpstreamError): NamedLimit | undefined {
+function limitOf(status: number, said: UpstreamError): ReturnType<typeof namedLimit> {
   if (![400, 403, 409, 413].includes(status) || isField(said) || isPolicy(said)) return undefined;
   const named = namedLimit(`${said.kind ?? ''} ${said.text}`);
   if (named || status !== 413) return named;
   return said.kind === 'overLimit' && !knownRefusal(status, said) ? SOME_LIMIT : undefined;
 }
 
-function overQuota(title: string, { code, words, most }: NamedLimit): Meaning {
-  if (words === '')
-    return [
-      'over-quota',
-      `${title} refused: the project's quota is used up.`,
-      { status: 403, hint: 'Free something or ask for more quota, then try again. The log has its name.' },
-    ];
-  const limit = most === null ? words : `${words} (${most})`;
-  return [
-    `over-quota.${code}`,
-    `${title} refused: the limit of ${limit} is used up.`,
-    { status: 403, hint: 'Free some of it or ask for more quota, then try again.', details: { limit: code } },
-  ];
+function overQuota(title: string, limit: NamedLimit | typeof SOME_LIMIT, cause: unknown): RewindError {
+  const { code, words, most } = limit;
+  if (code === null)
+    return new RewindError('openstack.over-quota', `${title} refused: the project's quota is used up.`, { cause });
+  const named = most === null ? words : `${words} (${most})`;
+  return new RewindError(`openstack.over-quota.${code}`, `${title} refused: the limit of ${named} is used up.`, {
+    details: { limit: code },
+    cause,
+  });
 }
 
 /** In what order the words come differs: `Volume type x could not be found.`, `Security group x does not exist`. */
 const THINGS =
   /\b(volume type|security group|server group|availability zone|key ?pair|floating ?ip|image|flavor|network|subnet|port|snapshot|volume|instance|project|user|trust)\b/i;
 
-function notThere(title: string, { text }: UpstreamError): Meaning {
-  const thing = THINGS.exec(text)?.[1]?.toLowerCase().replace('instance', 'server');
-  if (thing === undefined || !/not be found|not found|not exist/i.test(text))
-    return ['not-found', `${title} does not know this resource.`, { status: 404 }];
-  return [`not-found.${thing.replace(' ', '-')}`, `${title} does not know this ${thing}.`, { status: 404 }];
+function notThere(service: ServiceName, { text }: UpstreamError, cause: unknown): RewindError {
+  const thing = thingIn(text);
+  if (thing === undefined || !/not be found|not found|not exist/i.test(text)) return notFound(service, cause);
+  const words = `${TITLES[service]} does not know this ${thing.replace('-', ' ')}.`;
+  return new RewindError(`openstack.not-found.${thing}`, words, { cause });
 }
+
+function thingIn(text: string): ChildOf<'openstack.not-found'> | undefined {
+  const said = THINGS.exec(text)?.[1]?.toLowerCase().replace(' ', '-');
+  return said === undefined ? undefined : (SAME_THING[said] ?? (said as ChildOf<'openstack.not-found'>));
+}
+
+const SAME_THING: Readonly<Record<string, ChildOf<'openstack.not-found'>>> = {
+  instance: 'server',
+  keypair: 'key-pair',
+  floatingip: 'floating-ip',
+};

@@ -1,10 +1,10 @@
-import type { ToldTrouble } from '../../../ports/openstack.ts';
+import type { VolumeTrouble } from '../../../ports/openstack.ts';
 import { type JsonObject, list, object, text } from '../calls/read-json.ts';
 
 const LOG = 'The log of cinder-volume and cinder-scheduler tells more.';
 
 /** Details of Cinder's user messages (cinder/message/message_field.py), the end of `event_id`. */
-const DETAILS: Record<string, ToldTrouble> = {
+const DETAILS: Record<string, VolumeTrouble> = {
   '002': { code: 'backend-down', words: 'its storage backend is not ready.', hint: LOG },
   '003': {
     code: 'no-backend',
@@ -21,7 +21,7 @@ const DETAILS: Record<string, ToldTrouble> = {
 };
 
 /** The newest message whose cause is known. Those of other resources do not count. */
-export function volumeTrouble(body: JsonObject, volumeId: string): ToldTrouble | undefined {
+export function volumeTrouble(body: JsonObject, volumeId: string): VolumeTrouble | undefined {
   const own = list(body.messages)
     .map(object)
     .filter((row) => row.resource_uuid === volumeId)

@@ -1,4 +1,4 @@
-import type { ListedServer, ServerState, ServerVolume, ToldTrouble } from '../../../ports/openstack.ts';
+import type { ListedServer, ServerState, ServerTrouble, ServerVolume } from '../../../ports/openstack.ts';
 import { knownFault } from '../calls/known-refusals.ts';
 import { namedLimit } from '../calls/named-limits.ts';
 import { integer, type JsonObject, object, strings, text } from '../calls/read-json.ts';
@@ -37,7 +37,7 @@ export const listedServerFrom = (raw: JsonObject): ListedServer => ({
 });
 
 /** Nova's words are not for tenants; which limit or cause they name is. */
-function troubleOf(fault: string | null): { trouble?: ToldTrouble } {
+function troubleOf(fault: string | null): { trouble?: ServerTrouble } {
   if (fault === null) return {};
   const limit = namedLimit(fault);
   if (limit) {
@@ -45,7 +45,7 @@ function troubleOf(fault: string | null): { trouble?: ToldTrouble } {
     return { trouble: { code: 'over-quota', words, hint: QUOTA_HINT } };
   }
   const known = knownFault(fault);
-  return known ? { trouble: { code: known.code, words: known.words, hint: known.options?.hint ?? null } } : {};
+  return known ? { trouble: { code: known.code, words: known.words, hint: known.hint ?? null } } : {};
 }
 
 const QUOTA_HINT = 'Free some of it or ask for more quota, then try again.';

@@ -15,7 +15,7 @@ export function parsed<T>(text: string): T {
   try {
     return JSON.parse(text) as T;
   } catch (cause) {
-    throw new RewindError('internal.database', 'An internal error occurred.', { fault: 'bug', cause });
+    throw new RewindError('internal.database', { cause });
   }
 }
 
@@ -24,10 +24,7 @@ export const parsedOrNull = <T>(text: string | null): T | null => (text === null
 /** An integer that a number holds exactly: the drivers give larger ones as text or bigint. */
 export function exact(value: number): number {
   if (Number.isSafeInteger(value)) return value;
-  throw new RewindError('internal.inexact-number', 'An internal error occurred.', {
-    fault: 'bug',
-    cause: new RangeError(`not a safe integer: ${String(value)}`),
-  });
+  throw new RewindError('internal.inexact-number', { cause: new RangeError(`not a safe integer: ${String(value)}`) });
 }
 
 export const exactOrNull = (value: number | null): number | null => (value === null ? null : exact(value));

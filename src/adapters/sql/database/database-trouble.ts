@@ -46,10 +46,7 @@ function lostConflict(error: unknown): boolean {
 
 function named(error: unknown): RewindError {
   if (error instanceof RewindError) return error;
-  if (isOurMistake(error))
-    return new RewindError('internal.database', 'An internal error occurred.', { fault: 'bug', cause: error });
-  const { code, message, ...more } = databaseTrouble(error);
-  return new RewindError(code, message, { fault: 'errored', status: 503, cause: error, ...more });
+  return isOurMistake(error) ? new RewindError('internal.database', { cause: error }) : databaseTrouble(error);
 }
 
 /** SQLITE_ERROR, TOOBIG, CONSTRAINT, MISMATCH, MISUSE, RANGE */

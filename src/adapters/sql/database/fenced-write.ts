@@ -28,5 +28,4 @@ export async function fencedWrite<T>(
   });
 }
 
-export const fenced = (): RewindError =>
-  new RewindError('workflow.fenced', 'Another worker has taken this operation over.', { fault: 'bug' });
+export const fenced = (): RewindError => new RewindError('workflow.fenced');

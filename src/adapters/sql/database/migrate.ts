@@ -35,7 +35,4 @@ async function notOurs(db: Database): Promise<string[]> {
 }
 
 const newer = (names: readonly string[]): RewindError =>
-  new RewindError('database.newer', `A later release has changed the tables (${names.join(', ')}).`, {
-    fault: 'errored',
-    hint: 'Start that release, or go back as docs/upgrading.md says.',
-  });
+  new RewindError('database.newer', `A later release has changed the tables (${names.join(', ')}).`);

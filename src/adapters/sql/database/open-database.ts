@@ -43,9 +43,7 @@ function dialectOf(url: string): Dialect {
         },
       });
   }
-  throw new RewindError('config.database-url', 'The database URL is neither sqlite:<path> nor mysql://….', {
-    fault: 'errored',
-  });
+  throw new RewindError('config.database-url');
 }
 
 async function openFile(path: string): Promise<DatabaseSync> {

@@ -25,7 +25,7 @@ export async function changeBackup(
   const columns = backupChangeRow(change);
   // the write comes first here too: the values read next are the last ones committed
   const { numUpdatedRows } = await tx.updateTable('backups').set({ id }).where('id', '=', id).executeTakeFirst();
-  if (numUpdatedRows === 0n) throw new RewindError('backup.not-found', 'There is no such backup.', { status: 404 });
+  if (numUpdatedRows === 0n) throw new RewindError('backup.not-found');
   const row = await tx.selectFrom('backups').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
   let update = tx.updateTable('backups').set(columns).where('id', '=', id);
   if (change.status === 'deleting') update = update.where('protected', '=', 0).where('status', 'in', DELETABLE);
@@ -42,7 +42,7 @@ export async function changeSnapshot(
 ): Promise<Before<SnapshotRow>> {
   const columns = snapshotChangeRow(change);
   const { numUpdatedRows } = await tx.updateTable('snapshots').set({ id }).where('id', '=', id).executeTakeFirst();
-  if (numUpdatedRows === 0n) throw new RewindError('snapshot.not-found', 'There is no such snapshot.', { status: 404 });
+  if (numUpdatedRows === 0n) throw new RewindError('snapshot.not-found');
   const row = await tx.selectFrom('snapshots').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
   let update = tx.updateTable('snapshots').set(columns).where('id', '=', id);
   if (change.status === 'deleting') update = update.where('protected', '=', 0).where('status', 'in', DELETABLE);
@@ -50,20 +50,11 @@ export async function changeSnapshot(
   if ((await update.executeTakeFirst()).numUpdatedRows !== 0n) return { id, columns: only(row, columns) };
   const locked = tx.updateTable('snapshots').set({ id }).where('id', '=', id).where('protected', '=', 1);
   if ((await locked.executeTakeFirst()).numUpdatedRows !== 0n) throw isProtected('snapshot');
-  throw expiredAt === undefined ? busy('snapshot') : new RewindError('snapshot.kept', 'It is kept for longer now.');
+  throw expiredAt === undefined ? busy('snapshot') : new RewindError('snapshot.kept');
 }
 
-const isProtected = (what: string): RewindError =>
-  new RewindError(`${what}.protected`, `The ${what} is protected.`, {
-    status: 409,
-    hint: 'Set protected to false first.',
-  });
-
-const busy = (what: string): RewindError =>
-  new RewindError(`${what}.busy`, `Another operation is working on this ${what}.`, {
-    status: 409,
-    hint: 'Wait until it has finished, or cancel it.',
-  });
+const isProtected = (what: 'backup' | 'snapshot'): RewindError => new RewindError(`${what}.protected`);
+const busy = (what: 'backup' | 'snapshot'): RewindError => new RewindError(`${what}.busy`);
 
 /** The columns of `row` that `changed` names. */
 function only<R extends object>(row: R, changed: Partial<R>): Partial<R> {

@@ -68,7 +68,7 @@ export class DirectoryTarget implements Target {
     return this.#guard(async () => {
       const found = await this.#lstat(path);
       if (found === undefined) await this.#needPresence(name);
-      else if (!found.isFile()) throw unavailable(this.name, undefined, false);
+      else if (!found.isFile()) throw unavailable(this.name, undefined, { retry: false });
       return found?.size;
     });
   }

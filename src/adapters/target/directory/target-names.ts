@@ -27,4 +27,4 @@ export function prefixName(prefix: string): string {
 
 export const isPart = (name: string): boolean => PART.test(name);
 
-const badName = () => new RewindError('internal.bad-name', 'A storage name was malformed.', { fault: 'bug' });
+const badName = () => new RewindError('internal.bad-name', 'A storage name was malformed.');

@@ -1,8 +1,9 @@
+import { type ChildOf, entryOf } from '../../../domain/errors/catalogue.ts';
 import { RewindError } from '../../../domain/errors.ts';
-import { clockOff, exists, noBucket, notFound, refused, truncated } from '../target-errors.ts';
+import { clockOff, exists, noBucket, notFound, refused, truncated, unavailable } from '../target-errors.ts';
 
-/** What a server of a bucket says: our code, its words after "The target x ", whether it may pass, a hint. */
-type Meaning = readonly [code: string, words: string, retry: boolean, hint: string];
+/** What a server of a bucket says: our code, its words after "The target x ", a hint where it is exacter than the catalogue's. */
+type Meaning = readonly [code: ChildOf<'target'>, words: string, hint?: string];
 
 const KEY = 'Look at `access_key` and `secret_key_file` of the target.';
 const RIGHTS = 'The key needs to get, put, delete and list in the bucket.';
@@ -12,128 +13,46 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   QuotaExceeded: [
     'full.quota',
     'is full: the quota of its bucket or user is used up.',
-    false,
     'Raise that quota, or free room.',
   ],
   XMinioAdminBucketQuotaExceeded: [
     'full.quota',
     'is full: the quota of its bucket is used up.',
-    false,
     'Raise that quota, or free room.',
   ],
-  TooManyBuckets: ['full.quota', 'is full: its user may have no more buckets.', false, 'Raise that limit.'],
-  InsufficientCapacity: ['full', 'is full.', false, 'Give it more room.'],
-  XMinioStorageFull: ['full', 'is full.', false, 'Give it more room.'],
-  StorageFull: ['full', 'is full.', false, 'Give it more room.'],
-  InsufficientStorage: ['full', 'is full.', false, 'Give it more room.'],
-  EntityTooLarge: [
-    'full.object-size',
-    'takes no object of this size.',
-    false,
-    'Raise the limit of the server or of the proxy before it (rgw_max_put_size).',
-  ],
-  InvalidAccessKeyId: ['not-writable.unknown-key', 'does not know the access key.', false, KEY],
-  SignatureDoesNotMatch: ['not-writable.wrong-secret', 'refuses the secret key.', false, KEY],
-  InvalidToken: ['not-writable.unknown-key', 'does not take the credentials.', false, KEY],
-  ExpiredToken: ['not-writable.unknown-key', 'says that the credentials have expired.', false, KEY],
-  AccountProblem: ['not-writable.user-suspended', 'has suspended the user of the key.', false, 'Ask who runs it.'],
-  UserSuspended: ['not-writable.user-suspended', 'has suspended the user of the key.', false, 'Ask who runs it.'],
-  InvalidPayer: ['not-writable.user-suspended', 'has suspended the user of the key.', false, 'Ask who runs it.'],
-  NotSignedUp: ['not-writable.user-suspended', 'has suspended the user of the key.', false, 'Ask who runs it.'],
-  AccessDenied: ['not-writable', 'refuses access.', false, RIGHTS],
-  AllAccessDisabled: ['not-writable', 'refuses access.', false, RIGHTS],
-  MethodNotAllowed: [
-    'not-writable.locked',
-    'lets this object not be changed or removed.',
-    false,
-    'It is locked or kept for a time (object lock): use a bucket without.',
-  ],
-  ObjectLocked: [
-    'not-writable.locked',
-    'lets this object not be changed or removed.',
-    false,
-    'It is locked or kept for a time (object lock): use a bucket without.',
-  ],
-  WORMProtected: [
-    'not-writable.locked',
-    'lets this object not be changed or removed.',
-    false,
-    'It is locked or kept for a time (object lock): use a bucket without.',
-  ],
-  InvalidObjectState: [
-    'unavailable.archived',
-    'has moved an object to a storage class that must be asked for first.',
-    false,
-    'Have it brought back there, and take away the rule that archives.',
-  ],
-  PermanentRedirect: [
-    'unavailable.region',
-    'lies in another region than its settings say.',
-    false,
-    'Mend `region` and `endpoint`.',
-  ],
-  AuthorizationHeaderMalformed: [
-    'unavailable.region',
-    'lies in another region than its settings say.',
-    false,
-    'Mend `region` and `endpoint`.',
-  ],
-  IllegalLocationConstraintException: [
-    'unavailable.region',
-    'lies in another region than its settings say.',
-    false,
-    'Mend `region` and `endpoint`.',
-  ],
-  InvalidBucketName: ['no-bucket', 'has no bucket of this name: it is no name for one.', false, 'Mend `bucket`.'],
-  NotImplemented: [
-    'unavailable.not-supported',
-    'does not know a call that is needed.',
-    false,
-    'It must know the calls of S3 for multipart uploads and lists (version 2).',
-  ],
-  KMS: [
-    'unavailable.server-keys',
-    'cannot use the key that it encrypts the bucket with.',
-    false,
-    'Look at the KMS of the bucket.',
-  ],
-  SlowDown: ['unavailable.slow-down', 'limits how much it is asked.', true, 'Fewer workers, or a higher limit there.'],
-  Throttling: [
-    'unavailable.slow-down',
-    'limits how much it is asked.',
-    true,
-    'Fewer workers, or a higher limit there.',
-  ],
-  ThrottlingException: [
-    'unavailable.slow-down',
-    'limits how much it is asked.',
-    true,
-    'Fewer workers, or a higher limit there.',
-  ],
-  TooManyRequests: [
-    'unavailable.slow-down',
-    'limits how much it is asked.',
-    true,
-    'Fewer workers, or a higher limit there.',
-  ],
-  TooManyRequestsException: [
-    'unavailable.slow-down',
-    'limits how much it is asked.',
-    true,
-    'Fewer workers, or a higher limit there.',
-  ],
-  RequestLimitExceeded: [
-    'unavailable.slow-down',
-    'limits how much it is asked.',
-    true,
-    'Fewer workers, or a higher limit there.',
-  ],
-  BandwidthLimitExceeded: [
-    'unavailable.slow-down',
-    'limits how much it is asked.',
-    true,
-    'Fewer workers, or a higher limit there.',
-  ],
+  TooManyBuckets: ['full.quota', 'is full: its user may have no more buckets.', 'Raise that limit.'],
+  InsufficientCapacity: ['full', 'is full.', 'Give it more room.'],
+  XMinioStorageFull: ['full', 'is full.', 'Give it more room.'],
+  StorageFull: ['full', 'is full.', 'Give it more room.'],
+  InsufficientStorage: ['full', 'is full.', 'Give it more room.'],
+  EntityTooLarge: ['full.object-size', 'takes no object of this size.'],
+  InvalidAccessKeyId: ['not-writable.unknown-key', 'does not know the access key.', KEY],
+  SignatureDoesNotMatch: ['not-writable.wrong-secret', 'refuses the secret key.', KEY],
+  InvalidToken: ['not-writable.unknown-key', 'does not take the credentials.', KEY],
+  ExpiredToken: ['not-writable.unknown-key', 'says that the credentials have expired.', KEY],
+  AccountProblem: ['not-writable.user-suspended', 'has suspended the user of the key.'],
+  UserSuspended: ['not-writable.user-suspended', 'has suspended the user of the key.'],
+  InvalidPayer: ['not-writable.user-suspended', 'has suspended the user of the key.'],
+  NotSignedUp: ['not-writable.user-suspended', 'has suspended the user of the key.'],
+  AccessDenied: ['not-writable', 'refuses access.', RIGHTS],
+  AllAccessDisabled: ['not-writable', 'refuses access.', RIGHTS],
+  MethodNotAllowed: ['not-writable.locked', 'lets this object not be changed or removed.'],
+  ObjectLocked: ['not-writable.locked', 'lets this object not be changed or removed.'],
+  WORMProtected: ['not-writable.locked', 'lets this object not be changed or removed.'],
+  InvalidObjectState: ['unavailable.archived', 'has moved an object to a storage class that must be asked for first.'],
+  PermanentRedirect: ['unavailable.region', 'lies in another region than its settings say.'],
+  AuthorizationHeaderMalformed: ['unavailable.region', 'lies in another region than its settings say.'],
+  IllegalLocationConstraintException: ['unavailable.region', 'lies in another region than its settings say.'],
+  InvalidBucketName: ['no-bucket', 'has no bucket of this name: it is no name for one.', 'Mend `bucket`.'],
+  NotImplemented: ['unavailable.not-supported', 'does not know a call that is needed.'],
+  KMS: ['unavailable.server-keys', 'cannot use the key that it encrypts the bucket with.'],
+  SlowDown: ['unavailable.slow-down', 'limits how much it is asked.'],
+  Throttling: ['unavailable.slow-down', 'limits how much it is asked.'],
+  ThrottlingException: ['unavailable.slow-down', 'limits how much it is asked.'],
+  TooManyRequests: ['unavailable.slow-down', 'limits how much it is asked.'],
+  TooManyRequestsException: ['unavailable.slow-down', 'limits how much it is asked.'],
+  RequestLimitExceeded: ['unavailable.slow-down', 'limits how much it is asked.'],
+  BandwidthLimitExceeded: ['unavailable.slow-down', 'limits how much it is asked.'],
 };
 const CLOCK = new Set(['RequestTimeTooSkewed', 'RequestExpired', 'RequestInTheFuture']);
 const NO_BUCKET = new Set(['NoSuchBucket']);
@@ -142,12 +61,7 @@ const TAKEN = new Set(['PreconditionFailed']);
 const SHORT = new Set(['InvalidRange']);
 /** What a socket or a TLS handshake says. A certificate does not get better by asking again. */
 const TLS = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|HOSTNAME_MISMATCH|EPROTO$)/;
-const CERTIFICATE: Meaning = [
-  'unavailable.certificate',
-  'shows a certificate that is not to be trusted.',
-  false,
-  'Have the host trust who signed it (NODE_EXTRA_CA_CERTS), or mend the certificate.',
-];
+const CERTIFICATE: Meaning = ['unavailable.certificate', 'shows a certificate that is not to be trusted.'];
 /** Refused because of how the bytes arrived, or because two came at once: the next time they may arrive well. */
 const BAD_LUCK = new Set([
   'BadDigest',
@@ -199,7 +113,7 @@ export function mayPass(error: unknown): boolean {
   if (error instanceof RewindError) return error.retry;
   if (says(error, CLOCK) || says(error, NO_BUCKET)) return false;
   const known = meaningOf(error);
-  if (known) return known[2];
+  if (known) return entryOf(`target.${known[0]}`).retry === true;
   const status = statusOf(error);
   // No status: there was no answer, or not all of it.
   return status === 0 || status >= 500 || status === 408 || says(error, BAD_LUCK);
@@ -217,10 +131,9 @@ export function s3Error(target: string, error: unknown): RewindError {
   if (isAbsent(error)) return notFound(error);
   if (isTaken(error)) return exists(error);
   if (says(error, SHORT) || status === 416) return truncated();
-  if (status === 401 || status === 403)
-    return refused(target, ['not-writable', 'refuses access.', false, RIGHTS], error);
-  if (mayPass(error)) return refused(target, ['unavailable', 'does not answer as it should.', true, SERVER], error);
-  return refused(target, ['unavailable', UNKNOWN, false, 'The log has its words.'], error);
+  if (status === 401 || status === 403) return refused(target, ['not-writable', 'refuses access.', RIGHTS], error);
+  if (mayPass(error)) return unavailable(target, error, { hint: SERVER });
+  return unavailable(target, error, { retry: false, words: UNKNOWN, hint: 'The log has its words.' });
 }
 
 const SERVER = 'Look at the server of the bucket and the network.';

@@ -20,7 +20,7 @@ export function readRange(
     const [, from, , total] = RANGE.exec(ContentRange ?? '') ?? [];
     if (!body || Number(from) !== offset) {
       body?.destroy();
-      throw unavailable(target, new Error(`asked for bytes from ${offset}, told ${ContentRange}`), false);
+      throw unavailable(target, new Error(`asked for bytes from ${offset}, told ${ContentRange}`), { retry: false });
     }
     if (Number(total) <= end) {
       body.destroy();

@@ -158,7 +158,8 @@ export class S3Target implements Target {
   }
 
   async #needMark(signal?: AbortSignal): Promise<void> {
-    if ((await this.#head(this.#root + MARK, signal)) === undefined) throw unavailable(this.name, undefined, false);
+    if ((await this.#head(this.#root + MARK, signal)) === undefined)
+      throw unavailable(this.name, undefined, { retry: false });
   }
 
   /** Before an object is said to be absent: S3 says the same of an object and of a bucket that is not there. */

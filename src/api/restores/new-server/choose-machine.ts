@@ -17,7 +17,7 @@ export async function chooseFlavor(draft: PlanDraft): Promise<Flavor | undefined
   const flavor =
     wishes.flavor_id === null ? likeRecorded(draft, flavors) : flavors.find((one) => one.id === wishes.flavor_id);
   if (!flavor) {
-    if (wishes.flavor_id !== null) refuse(draft, 'flavor.not-found', 'There is no such flavor.', null, 400);
+    if (wishes.flavor_id !== null) refuse(draft, 'flavor.not-found', 'There is no such flavor.');
     else
       refuse(
         draft,
@@ -30,12 +30,7 @@ export async function chooseFlavor(draft: PlanDraft): Promise<Flavor | undefined
   const root = recorded.disks.find((disk) => disk.kind === 'root' && disk.volumeId === null);
   // 0: as large as the image, which is what will be put there.
   if (root && flavor.diskGiB > 0 && flavor.diskGiB * BYTES_PER_GIB < root.sizeBytes)
-    refuse(
-      draft,
-      'flavor.too-small',
-      `The flavor's disk of ${flavor.diskGiB} GiB is smaller than the root disk.`,
-      'Name a larger one as flavor_id.',
-    );
+    refuse(draft, 'flavor.too-small', `The flavor's disk of ${flavor.diskGiB} GiB is smaller than the root disk.`);
   if (flavor.ephemeralGiB > 0 || flavor.swapMiB > 0)
     note(draft, 'disks.not-kept', 'Ephemeral and swap disks of the flavor are made empty.');
   return flavor;
@@ -73,13 +68,13 @@ export async function chooseImage(draft: PlanDraft): Promise<string | null> {
   const fromImage = recorded.disks.some((disk) => disk.kind === 'root' && disk.volumeId === null);
   if (!fromImage) {
     if (wishes.image_id !== null)
-      refuse(draft, 'image.not-needed', 'The server boots from a volume; image_id means nothing.', null, 400);
+      refuse(draft, 'image.not-needed', 'The server boots from a volume; image_id means nothing.');
     return null;
   }
   const id = wishes.image_id ?? recorded.image?.id ?? null;
   const image = id === null ? undefined : await draft.offerings.image(id);
   if (!image?.active) {
-    if (wishes.image_id !== null) refuse(draft, 'image.not-found', 'There is no such active image.', null, 400);
+    if (wishes.image_id !== null) refuse(draft, 'image.not-found', 'There is no such active image.');
     else
       refuse(
         draft,
@@ -110,9 +105,8 @@ export async function chooseZone(draft: PlanDraft): Promise<string | null> {
   const { recorded, wishes } = draft;
   const zone = wishes.availability_zone ?? recorded.zone;
   if (zone === null || (await draft.offerings.computeZones()).includes(zone)) return zone;
-  if (wishes.availability_zone !== null)
-    refuse(draft, 'zone.not-found', 'There is no such availability zone.', null, 400);
-  else refuse(draft, 'zone.gone', 'The availability zone is gone.', 'Name another one as availability_zone.');
+  if (wishes.availability_zone !== null) refuse(draft, 'zone.not-found', 'There is no such availability zone.');
+  else refuse(draft, 'zone.gone', 'The availability zone is gone.');
   return zone;
 }
 

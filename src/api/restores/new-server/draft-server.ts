@@ -38,9 +38,9 @@ export async function planNewServer(
     conflicts.push(conflict(`${point.type}.wrong-state`, `Only an available ${point.type} can be restored.`));
   // The new server's owner is the token's project: what it may choose from, and its quota, are looked up there.
   if (point.project_id !== caller.projectId)
-    conflicts.push(conflict('project.differs', 'A new server is made in the project of the token.', null, 400));
+    conflicts.push(conflict('project.differs', 'A new server is made in the project of the token.'));
   if (!chosen.disks.some((disk) => disk.kind === 'root'))
-    conflicts.push(conflict('restore.root-missing', 'A new server needs the disk it boots from.', null, 400));
+    conflicts.push(conflict('restore.root-missing', 'A new server needs the disk it boots from.'));
   const holds = holdsOf('restore-new-server/1', pointsThings(point));
   conflicts.push(
     ...(await busyConflicts(deps, holds, point.project_id)),

@@ -38,12 +38,12 @@ async function asRecorded(draft: PlanDraft, port: RecordedPort): Promise<Planned
   if (still && still.deviceId === null) return { ...plan, existing_id: still.id };
   const there = await network.network(port.networkId);
   if (!there) {
-    refuse(draft, 'network.gone', `The network ${port.networkId} is gone.`, 'Say other networks.');
+    refuse(draft, 'network.gone', `The network ${port.networkId} is gone.`);
     return plan;
   }
   for (const { subnetId, ipAddress } of port.fixedIps) {
     if ((await network.subnet(subnetId))?.networkId !== port.networkId)
-      refuse(draft, 'subnet.gone', `The subnet of the address ${ipAddress} is gone.`, 'Say other networks.');
+      refuse(draft, 'subnet.gone', `The subnet of the address ${ipAddress} is gone.`);
     else
       refuseTaken(
         draft,
@@ -79,7 +79,7 @@ async function asWished(
   index: number,
 ): Promise<PlannedPort> {
   const there = await draft.network.network(wish.uuid);
-  if (!there) refuse(draft, 'network.not-found', `There is no network ${wish.uuid}.`, null, 400);
+  if (!there) refuse(draft, 'network.not-found', `There is no network ${wish.uuid}.`);
   else if (wish.fixed_ip !== undefined)
     refuseTaken(
       draft,

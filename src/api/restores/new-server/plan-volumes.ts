@@ -15,7 +15,7 @@ export async function planVolumes(draft: VolumesDraft): Promise<PlannedNewVolume
   const [types, zones] = await Promise.all([draft.offerings.volumeTypes(), draft.offerings.volumeZones()]);
   for (const type of Object.keys(draft.wishes.volume_types))
     if (!disks.some((disk) => disk.volumeType === type))
-      refuse(draft, 'volume-type.unused', 'volume_types names a type that no volume of the backup has.', null, 400);
+      refuse(draft, 'volume-type.unused', 'volume_types names a type that no volume of the backup has.');
   draft.differences.push(
     ...notTaken(
       draft.recorded,
@@ -37,9 +37,8 @@ function typeOf(draft: VolumesDraft, disk: RecordedDisk, types: readonly string[
   const wanted = draft.wishes.volume_types[recorded];
   const type = wanted ?? recorded;
   if (types.includes(type)) return type;
-  if (wanted !== undefined)
-    refuse(draft, 'volume-type.not-found', 'volume_types names a type that is not there.', null, 400);
-  else refuse(draft, 'volume-type.gone', `The type of volume ${disk.id} is gone.`, 'Say another one in volume_types.');
+  if (wanted !== undefined) refuse(draft, 'volume-type.not-found', 'volume_types names a type that is not there.');
+  else refuse(draft, 'volume-type.gone', `The type of volume ${disk.id} is gone.`);
   return type;
 }
 
@@ -70,6 +69,6 @@ export async function refuseBeyondQuota(
   for (const [what, needed, left] of needs) {
     if (left === null || needed <= left) continue;
     const detail = `The project's quota has room for ${Math.max(0, left)} more ${what}; ${needed} are needed.`;
-    refuse(draft, 'quota.cloud', detail, 'Free something, or ask for more.', 403);
+    refuse(draft, 'quota.cloud', detail);
   }
 }

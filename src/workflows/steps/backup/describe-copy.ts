@@ -25,7 +25,7 @@ export const describeCopy: RecipeStep<DescribeCopyInput, Manifest['backup'] & { 
     const rowOf = async (id: string): Promise<Backup> => {
       const row = await world.catalogue.backup(id, operation.project_id);
       if (row) return row;
-      throw new RewindError('backup.not-found', 'The backup is gone from the catalogue.', { fault: 'errored' });
+      throw new RewindError('backup.not-found', 'The backup is gone from the catalogue.', { fault: 'bug' });
     };
     const manifest = manifestOf(
       await trustedManifest(world, await rowOf(input.source_id)),
@@ -48,7 +48,7 @@ function manifestOf(source: Manifest, copy: Backup, { disks: planned }: Describe
   const { generation: _, ...same } = source;
   const disks = source.disks.map((disk): ManifestDisk => {
     const plan = planned.find((one) => one.diskId === disk.id);
-    if (!plan) throw new RewindError('archive.bad-manifest', 'The backup has other disks now.', { fault: 'bug' });
+    if (!plan) throw new RewindError('archive.bad-manifest', 'The backup has other disks now.');
     return {
       ...disk,
       incremental: plan.shared.length > 0,

@@ -35,7 +35,7 @@ export const attachPort: RecipeStep<AttachPortInput, null> = {
     await context.waitFor(
       attached,
       WAIT_ATTACHED_MS,
-      () => new RewindError('port.not-attached', 'A port was not attached to the new server.', { fault: 'errored' }),
+      () => new RewindError('port.not-attached', 'A port was not attached to the new server.'),
     );
     return null;
   },
@@ -43,5 +43,6 @@ export const attachPort: RecipeStep<AttachPortInput, null> = {
 
 const gone = (): RewindError =>
   new RewindError('port.not-attached', 'A port of the new server was given to something else, or is gone.', {
+    fault: 'failed',
     hint: 'Free its address, and try again.',
   });

@@ -1,7 +1,7 @@
 import { hasCode, RewindError } from '../../../domain/errors.ts';
 import type { NewServerPlan } from '../../../domain/points/new-server-plan.ts';
 import { fitItems } from '../../../domain/service-limits.ts';
-import type { ServerState, ToldTrouble } from '../../../ports/openstack.ts';
+import type { ServerState, ServerTrouble } from '../../../ports/openstack.ts';
 import type { NewServer } from '../../../ports/server-making.ts';
 import type { StepContext } from '../../../workflow-engine/step.ts';
 import { ask, lateEffect, madeId } from '../../acts/ask.ts';
@@ -99,11 +99,7 @@ async function deleteOurs(context: StepContext<World>, serverId: string): Promis
   await context.waitFor(
     async () => ((await admin.compute.serverState(serverId)) === undefined ? true : undefined),
     WAIT_DELETED_MS,
-    () =>
-      new RewindError('server.not-deleted', 'The new server could not be removed again.', {
-        fault: 'errored',
-        retry: true,
-      }),
+    () => new RewindError('server.not-deleted'),
   );
 }
 
@@ -180,17 +176,11 @@ async function active(context: StepContext<World>, serverId: string, input: Crea
   );
 }
 
-function notCreated(trouble?: ToldTrouble): RewindError {
+function notCreated(trouble?: ServerTrouble): RewindError {
   const said = 'The Compute service could not make the server';
-  if (trouble)
-    return new RewindError(`server.not-created.${trouble.code}`, `${said}: ${trouble.words}`, {
-      fault: 'errored',
-      ...(trouble.hint !== null && { hint: trouble.hint }),
-    });
-  return new RewindError('server.not-created', `${said}, for a reason that is not known here.`, {
-    fault: 'errored',
-    hint: 'The log of nova-scheduler and nova-compute tells.',
-  });
+  if (!trouble) return new RewindError('server.not-created', `${said}, for a reason that is not known here.`);
+  const { code, words, hint } = trouble;
+  return new RewindError(`server.not-created.${code}`, `${said}: ${words}`, hint === null ? {} : { hint });
 }
 
 /** Removes our mark from it. */

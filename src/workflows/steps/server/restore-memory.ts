@@ -25,15 +25,15 @@ const WAIT_SEEN_MS = 60_000;
 const NOVA_LATE_MS = 18_000;
 /** The agent answers with these only for a server that it found off and left off. */
 const OFF = [
-  'begun',
-  'not-restored',
-  'missing',
-  'damaged',
-  'changed',
-  'other-host',
-  'other-server',
-  'not-possible',
-].map((code) => `memory.${code}`);
+  'memory.begun',
+  'memory.not-restored',
+  'memory.missing',
+  'memory.damaged',
+  'memory.changed',
+  'memory.other-host',
+  'memory.other-server',
+  'memory.not-possible',
+] as const;
 
 /**
  * Before anything is stopped: refuses a memory that the server cannot go on from, checks every byte of it and brings it
@@ -139,8 +139,4 @@ async function sayStopped(context: StepContext<World>, serverId: string): Promis
 const wrongState = (): RewindError =>
   new RewindError('server.wrong-state', 'The server must be SHUTOFF, and in the middle of nothing.', { retry: true });
 
-const stoppedAgain = (): RewindError =>
-  new RewindError('memory.not-seen', 'Nova does not see the server run that was started from its memory.', {
-    fault: 'errored',
-    retry: true,
-  });
+const stoppedAgain = (): RewindError => new RewindError('memory.not-seen');

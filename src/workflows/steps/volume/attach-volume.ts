@@ -64,7 +64,7 @@ export const attachVolume: RecipeStep<AttachVolumeInput, null> = {
   },
 };
 
-const refusals = ['openstack.bad-request', 'openstack.conflict'];
+const refusals = ['openstack.bad-request', 'openstack.conflict'] as const;
 const isOn = (volume: Volume, serverId: string): boolean => volume.attachments.some((one) => one.serverId === serverId);
 const isUnderWay = ({ status }: Volume): boolean => status === 'attaching' || status === 'reserved';
 
@@ -81,11 +81,7 @@ const settled = (
   context.waitFor(
     async () => (done(await context.world.cloud.admin.blockStorage.volume(volumeId)) ? true : undefined),
     WAIT_DETACHED_MS,
-    () =>
-      new RewindError('volume.not-detached', 'The volume could not be detached again.', {
-        fault: 'errored',
-        retry: true,
-      }),
+    () => new RewindError('volume.not-detached', 'The volume could not be detached again.'),
   );
 
 async function inUse(context: StepContext<World>, input: AttachVolumeInput): Promise<null> {
@@ -95,7 +91,6 @@ async function inUse(context: StepContext<World>, input: AttachVolumeInput): Pro
     new RewindError(
       'volume.not-attached',
       `The Compute service accepted volume ${input.volumeId} but did not attach it.`,
-      { fault: 'errored' },
     );
   return context.waitFor(
     async () => {

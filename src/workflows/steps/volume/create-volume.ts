@@ -1,6 +1,6 @@
 import { RewindError } from '../../../domain/errors.ts';
 import { isUuid } from '../../../domain/names.ts';
-import type { NewVolume, ToldTrouble, Volume } from '../../../ports/openstack.ts';
+import type { NewVolume, Volume, VolumeTrouble } from '../../../ports/openstack.ts';
 import type { StepContext } from '../../../workflow-engine/step.ts';
 import { ask, lateEffect, madeId } from '../../acts/ask.ts';
 import { operationMark } from '../../acts/marks.ts';
@@ -92,15 +92,14 @@ async function settled(context: StepContext<World>, diskId: string, volumeId: st
   );
 }
 
-function notCreated(trouble?: ToldTrouble): RewindError {
+function notCreated(trouble?: VolumeTrouble): RewindError {
   const said = 'The Block Storage service could not create the volume';
-  if (trouble)
-    return new RewindError(`volume.not-created.${trouble.code}`, `${said}: ${trouble.words}`, {
-      ...(trouble.hint !== null && { hint: trouble.hint }),
+  if (!trouble)
+    return new RewindError('volume.not-created', `${said}, for a reason that is not known here.`, {
+      hint: 'Its volume type, zone or pool may have no room; see the messages of the Block Storage service.',
     });
-  return new RewindError('volume.not-created', `${said}, for a reason that is not known here.`, {
-    hint: 'Its volume type, zone or pool may have no room; see the messages of the Block Storage service.',
-  });
+  const { code, words, hint } = trouble;
+  return new RewindError(`volume.not-created.${code}`, `${said}: ${words}`, hint === null ? {} : { hint });
 }
 
 /** With the tenant's rights: a volume that an operator has locked, or set aside for maintenance, stays. */
@@ -111,11 +110,7 @@ async function deleteOurs(context: StepContext<World>, volume: Volume): Promise<
     context.waitFor(
       async () => (what(await blockStorage.volume(volume.id)) ? true : undefined),
       limitMs,
-      () =>
-        new RewindError('volume.not-deleted', 'A volume made by the restore could not be removed.', {
-          fault: 'errored',
-          retry: true,
-        }),
+      () => new RewindError('volume.not-deleted'),
     );
   if (volume.attachments.length > 0) await gone((seen) => !seen || seen.attachments.length === 0, WAIT_DETACHED_MS);
   await context.proveLease();

@@ -1,7 +1,7 @@
-import { RewindError } from '../../../../src/domain/errors.ts';
+import { type ErrorCode, RewindError } from '../../../../src/domain/errors.ts';
 import type { Target } from '../../../../src/ports/target.ts';
 
-const refuse = (code: string) => new RewindError(code, code, { fault: 'errored' });
+const refuse = (code: ErrorCode) => new RewindError(code, code, { fault: 'errored' });
 
 /** A target in memory whose bytes tests may spoil. */
 export class MemoryTarget implements Target {

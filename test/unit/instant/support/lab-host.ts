@@ -9,7 +9,8 @@ import type { Log } from '../../../../src/ports/system.ts';
 
 export const SERVER = '11111111-1111-4111-8111-111111111111';
 const IMAGES = ['a', 'b'].map((image) => ({ pool: 'volumes', image }));
-const failure = (code: string) => new RewindError(code, code, { fault: 'errored', retry: true });
+const failure = (code: 'hypervisor.failed' | 'hypervisor.guest-refused' | 'hypervisor.not-running') =>
+  new RewindError(code);
 
 const SYNC_MS = 5_000;
 const JOB_WAIT_MS = 30_000;

@@ -2,7 +2,6 @@ import { expect } from '@jest/globals';
 import { manifestObject } from '../../../../src/archive/format/layout.ts';
 import { noKeys } from '../../../../src/archive/keys/no-keys.ts';
 import { sealManifest } from '../../../../src/archive/manifests/manifest.ts';
-import { RewindError } from '../../../../src/domain/errors.ts';
 import type { Operation } from '../../../../src/domain/operations/operation.ts';
 import type { NewServerPlan } from '../../../../src/domain/points/new-server-plan.ts';
 import type { Workflow } from '../../../../src/workflow-engine/workflow.ts';
@@ -13,6 +12,7 @@ import { MemoryCeph } from '../../../world/memory-ceph.ts';
 import { MemoryCloud } from '../../../world/memory-cloud.ts';
 import { MemoryTurns } from '../../../world/memory-turns.ts';
 import { ServedDisksInMemory } from '../../../world/served-backup.ts';
+import { toyError } from '../../../world/toy-error.ts';
 import { backupId, diskEntry, idsOf, KEY, manifestOf, PROJECT, SERVER, store } from '../../archive/support/backups.ts';
 import { MemoryTarget } from '../../archive/support/memory-target.ts';
 import { data } from '../../archive/support/streams.ts';
@@ -153,7 +153,7 @@ function failing(name: string | undefined): Workflow<World> {
     ...step,
     async act(context: never, input: never) {
       await step.act(context, input);
-      throw new RewindError('test.broken', 'It is broken.');
+      throw toyError('test.broken', 'It is broken.');
     },
   };
   return { ...restoreNewServer, run: (run, input) => restoreNewServer.run(swapped(run, name, fails), input) };

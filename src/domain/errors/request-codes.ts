@@ -1,0 +1,125 @@
+import { type Entry, each } from './entry.ts';
+
+const VERSION_MALFORMED = 'ask for 1.0 to 1.1, or `latest`';
+
+/** Of requests: refused before or while the API looks at them. */
+export const requestCodes = {
+  unauthorized: {
+    status: 401,
+    fault: 'failed',
+    words: 'The request you have made requires authentication.',
+    help: 'get a new token; with an application credential, look at its access rules',
+  },
+  'scope.not-project': {
+    status: 403,
+    fault: 'failed',
+    words: 'Only tokens of a project are served here.',
+    hint: 'Ask for a token with the scope of a project.',
+    help: 'use a token of a project',
+  },
+  forbidden: { status: 403, fault: 'failed', help: 'the detail names the policy rule' },
+  'not-found': { status: 404, fault: 'failed', words: 'There is nothing at this URL.', help: 'wrong URL' },
+  'method-not-allowed': {
+    status: 405,
+    fault: 'failed',
+    words: 'This method is not allowed here.',
+    help: 'wrong method',
+  },
+  ...each('request', ['invalid', 'bad-json'], { status: 400, fault: 'failed', help: 'the detail names what is wrong' }),
+  'request.body-not-allowed': {
+    status: 400,
+    fault: 'failed',
+    words: 'A request of this method has no body.',
+    help: 'the detail names what is wrong',
+  },
+  'request.aborted': {
+    status: 400,
+    fault: 'failed',
+    words: 'The body was not sent in whole.',
+    help: 'the detail names what is wrong',
+  },
+  'request.not-acceptable': {
+    status: 406,
+    fault: 'failed',
+    words: 'Answers are application/json only.',
+    help: 'JSON, uncompressed, in UTF-8',
+  },
+  'request.media-type': { status: 415, fault: 'failed', help: 'JSON, uncompressed, in UTF-8' },
+  'request.too-many': {
+    status: 429,
+    fault: 'failed',
+    retry: true,
+    words: 'Too many requests that take long are being answered now.',
+    hint: 'Try again later, and ask for fewer at a time.',
+    help: 'few lists, trees, simulations and dry runs of a project are answered at a time: wait, ask for fewer',
+  },
+  'request.too-large': { status: 413, fault: 'failed', help: 'make it smaller' },
+  'request.uri-too-long': { status: 414, fault: 'failed', words: 'The URL is too long.', help: 'make it smaller' },
+  'request.too-many-headers': {
+    status: 431,
+    fault: 'failed',
+    words: 'The request has too many headers.',
+    help: 'make it smaller',
+  },
+  'query.invalid': { status: 400, fault: 'failed', help: 'see Lists above' },
+  'filter.invalid': { status: 400, fault: 'failed', help: 'see Lists above' },
+  'sort.invalid': {
+    status: 400,
+    fault: 'failed',
+    words: 'The list cannot be sorted by this.',
+    help: 'see Lists above',
+  },
+  'marker.unknown': {
+    status: 400,
+    fault: 'failed',
+    words: 'The marker names nothing in this list.',
+    help: 'see Lists above',
+  },
+  'version.malformed': {
+    status: 400,
+    fault: 'failed',
+    words: 'OpenStack-API-Version must name a version like 1.0, or latest.',
+    help: VERSION_MALFORMED,
+  },
+  'version.unsupported': { status: 406, fault: 'failed', help: VERSION_MALFORMED },
+  'engine.unavailable': {
+    status: 400,
+    fault: 'failed',
+    words: 'This engine is not available in this release.',
+    help: 'not in this release',
+  },
+  'identity.unavailable': {
+    status: 503,
+    fault: 'errored',
+    retry: true,
+    hint: 'Try again later.',
+    help: 'Keystone does not answer; try again',
+  },
+  'metrics.late': {
+    status: 503,
+    fault: 'errored',
+    retry: true,
+    words: 'The figures could not be had in time.',
+    hint: 'The database is slow or away: see /healthcheck.',
+    help: '`/metrics`: the database is slow, and there are no figures of before',
+  },
+  'quota.operations': {
+    status: 403,
+    fault: 'failed',
+    hint: 'Wait until one of them has finished.',
+    help: 'wait until an open operation has ended',
+  },
+  ...each('quota', ['points', 'bytes', 'snapshot-bytes'], {
+    status: 403,
+    fault: 'failed',
+    help: 'delete backups or snapshots, or ask for more quota; a restore in place above it: delete the safety snapshot that the hint names ([decision 0014](decisions/0014-room-in-ceph.md))',
+  }),
+  'project.not-found': { status: 404, fault: 'failed', words: 'There is no such project.' },
+  'message.not-found': { status: 404, fault: 'failed', words: 'There is no such message.' },
+  'quota.policies': {
+    status: 403,
+    fault: 'failed',
+    hint: 'Let one policy cover more servers.',
+    help: 'let one policy cover more servers; `scheduler.max_policies_per_project`',
+  },
+} as const satisfies Record<string, Entry>;
