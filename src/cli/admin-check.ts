@@ -56,7 +56,5 @@ export async function check(
 /** A mounted target that was ever used has its mark, and takes, keeps and refuses what it must. */
 async function marked(target: Target, key: Uint8Array): Promise<void> {
   if (await readTargetInfo(target, key)) return target.probe();
-  throw new RewindError('target.not-marked', 'It has no mark: it was never used, or it is not mounted.', {
-    fault: 'errored',
-  });
+  throw new RewindError('target.not-marked');
 }

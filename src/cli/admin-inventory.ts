@@ -75,9 +75,7 @@ export async function takeOver(shared: Shared, { words, out }: Given): Promise<b
   if (lost !== UNMARKED && !isUuid(lost)) throw new RewindError('admin.usage', 'This is no id of an installation.');
   const others = (await otherInstallations(shared)).filter((id) => id !== lost);
   if (others.length > 0) {
-    throw new RewindError('installation.others', `Other installations work here, too: ${others.join(', ')}.`, {
-      hint: 'Nobody can tell what is whose. Take over each that is lost, the ones that live never.',
-    });
+    throw new RewindError('installation.others', `Other installations work here, too: ${others.join(', ')}.`);
   }
   const items = (await inventory(partsOf(shared))).filter((item) => item.standing === 'other');
   const ids = [...new Set(items.flatMap(idOf))];

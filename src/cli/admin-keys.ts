@@ -58,8 +58,7 @@ export async function listKeys(shared: Shared, { out }: Given): Promise<boolean>
 /** Wraps all of them under the newest root key. May be run again. */
 export async function rotateKeys(shared: Shared, { out }: Given): Promise<boolean> {
   const rootKeys = rootKeysFrom(shared.config);
-  if (!rootKeys)
-    throw new RewindError('config.encryption-key', 'archive.encryption.key_file is not set.', { fault: 'errored' });
+  if (!rootKeys) throw new RewindError('config.encryption-key', 'archive.encryption.key_file is not set.');
   const holders = { rootKeys, manifestKey: (await archiveOf(shared.config)).key };
   const newest = (await rootKeys.ids()).at(-1);
   const good = await onEachTarget(shared, out, async (target) => {
@@ -83,9 +82,7 @@ export async function eraseProject(shared: Shared, { words: [project = ''], flag
   const { operations, log, clock } = shared;
   const { key: manifestKey } = await archiveOf(shared.config);
   if ((await operations.countOpen(project)) > 0) {
-    throw new RewindError('admin.busy', 'Operations of this project are open.', {
-      hint: 'Cancel them or wait: rewind admin operations',
-    });
+    throw new RewindError('admin.busy');
   }
   const good = await onEachTarget(shared, out, async (target) => {
     if (yes) {
@@ -121,9 +118,7 @@ async function onEachTarget(shared: Shared, out: Output, act: (target: Target) =
     try {
       const target = targets.get(name);
       if (!(await readTargetInfo(target, manifestKey))) {
-        throw new RewindError('target.not-marked', 'It has no mark: it was never used, or it is not mounted.', {
-          fault: 'errored',
-        });
+        throw new RewindError('target.not-marked');
       }
       await act(target);
     } catch (error) {

@@ -49,9 +49,7 @@ export async function showOperation({ operations }: Shared, { words: [id = ''], 
 export async function cancelOperation({ operations, log }: Shared, { words: [id = ''], out }: Given): Promise<boolean> {
   const operation = await found(operations, id);
   if (ENDED.includes(operation.status)) {
-    throw new RewindError('operation.finished', 'The operation has ended already.', {
-      hint: `It is ${operation.status}.`,
-    });
+    throw new RewindError('operation.finished', { hint: `It is ${operation.status}.` });
   }
   if (operation.committed) {
     throw new RewindError(

@@ -94,8 +94,8 @@ async function newFile(path: string): Promise<Writable> {
   } catch (cause) {
     const exists = (cause as NodeJS.ErrnoException).code === 'EEXIST';
     throw exists
-      ? new RewindError('file.exists', `There is a file ${path} already.`, { hint: 'Name one that does not exist.' })
-      : new RewindError('file.not-writable', `${path} cannot be written.`, { fault: 'errored', cause });
+      ? new RewindError('file.exists', `There is a file ${path} already.`)
+      : new RewindError('file.not-writable', `${path} cannot be written.`, { cause });
   }
 }
 

@@ -38,9 +38,5 @@ export function refuseOthers({ targets }: TargetSettings, name: string, { backup
   throw new RewindError(
     'target.not-for-project',
     `The target ${name} is not for project ${projectId}: see its \`projects\`.`,
-    {
-      fault: 'errored',
-      hint: 'Name the project there while its backups are brought in, or leave them where they are.',
-    },
   );
 }

@@ -38,8 +38,4 @@ function readKey(setting: string, file: string): Uint8Array {
 }
 
 const problem = (message: string, cause?: unknown): RewindError =>
-  new RewindError('config.host-key', message, {
-    fault: 'errored',
-    hint: 'For an agent: `rewind admin host-key HOST` where a worker runs. For workers: openssl rand -hex 32.',
-    cause,
-  });
+  new RewindError('config.host-key', message, { cause });

@@ -61,9 +61,7 @@ function checked<T extends ZodObject>(env: NodeJS.ProcessEnv, schema: T): output
     }
   }
   if (problems.length > 0 || !result.success)
-    throw new RewindError('config.invalid', `Wrong settings:\n  ${[...new Set(problems)].join('\n  ')}`, {
-      fault: 'errored',
-    });
+    throw new RewindError('config.invalid', `Wrong settings:\n  ${[...new Set(problems)].join('\n  ')}`);
   return result.data;
 }
 

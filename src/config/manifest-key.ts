@@ -18,9 +18,5 @@ export function readManifestKey(file: string | null): Secret {
 }
 
 function problem(message: string, cause?: unknown): RewindError {
-  return new RewindError('config.manifest-key', message, {
-    fault: 'errored',
-    hint: 'openssl rand -hex 32 > key; chmod 0400 key',
-    cause,
-  });
+  return new RewindError('config.manifest-key', message, { cause });
 }

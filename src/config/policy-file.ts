@@ -39,7 +39,7 @@ function readRules(path: string): Record<string, PolicyRule> {
     if (wrong) throw new Error(`rule ${wrong[0]} is not a string, and not a list of lists of strings`);
     return value as Record<string, PolicyRule>;
   } catch (cause) {
-    throw new RewindError('config.policy', 'The policy file cannot be read.', { fault: 'errored', cause });
+    throw new RewindError('config.policy', { cause });
   }
 }
 

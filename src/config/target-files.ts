@@ -28,4 +28,4 @@ function read(target: TargetConfig, setting: string, file: string): string {
 }
 
 const problem = (name: string, setting: string, what: string, cause?: unknown): RewindError =>
-  new RewindError('config.target-file', `${setting} of target ${name} ${what}.`, { fault: 'errored', cause });
+  new RewindError('config.target-file', `${setting} of target ${name} ${what}.`, { cause });

@@ -1,14 +1,11 @@
-import { type ErrorCode, entryOf, type WordedCode } from './errors/catalogue.ts';
+import { type ErrorCode, entryOf, type Otherwise, type WordedCode } from './errors/catalogue.ts';
 import type { Fault, Status } from './errors/entry.ts';
 
 export type { ErrorCode } from './errors/catalogue.ts';
 export type { Fault } from './errors/entry.ts';
 
-/** Not yet everywhere: what the place says counts. */
-type Loose<_C extends ErrorCode> = { status?: Status; fault?: Fault; retry?: boolean };
-
 /** Beside what the catalogue says of a code. */
-export type RewindErrorOptions<C extends ErrorCode = ErrorCode> = Loose<C> & {
+export type RewindErrorOptions<C extends ErrorCode = ErrorCode> = Otherwise<C> & {
   /** Exacter than that of the catalogue. */
   hint?: string;
   /** For programs: more fields of the answer, which may be shown to a tenant. */
@@ -84,13 +81,14 @@ function shapeOf(
   { fault, retry, status, hint }: AnyOptions,
 ): Omit<ToldError, 'status'> & { status: Status | undefined } {
   const entry = entryOf(code);
+  const { or } = entry;
   return {
     code: `vm-backup.${code}`,
     reason: entry.words ?? '',
-    fault: fault ?? entry.fault,
-    retry: retry ?? entry.retry ?? false,
+    fault: fault !== undefined && or?.fault?.includes(fault) ? fault : entry.fault,
+    retry: (or?.retry ? retry : undefined) ?? entry.retry ?? false,
     hint: hint ?? entry.hint ?? null,
-    status: status ?? entry.status,
+    status: status !== undefined && or?.status?.includes(status) ? status : entry.status,
   };
 }
 

@@ -76,8 +76,7 @@ export function answering(deps: GatewayDeps): (asked: Asked) => Promise<Answer> 
   };
 }
 
-const guessing = (): RewindError =>
-  new RewindError('gateway.guessing', 'The client asked too often for addresses that there are not.');
+const guessing = (): RewindError => new RewindError('gateway.guessing');
 
 /** A disk that could not be opened is opened again at each try. */
 async function opened({ disks }: GatewayDeps, disk: OpenDisk, token: string): Promise<VirtualQcow2 | undefined> {

@@ -106,9 +106,7 @@ async function refuseUnsettled({ held, hands, clock }: HoldParts, serverId: stri
   // The watch may be looking at a hold that has just ended.
   for (let look = 0; isInHand() && look < HAND_LOOKS; look += 1) await clock.sleep(HAND_LOOK_MS);
   if (!isInHand() && !(await held.all()).some(isOurs)) return;
-  throw new RewindError('instant.unsettled', 'What was asked of the server earlier is not yet known to be undone.', {
-    fault: 'errored',
-    retry: true,
+  throw new RewindError('instant.unsettled', {
     hint: 'The log of the agent on its host tells each minute what it waits for.',
   });
 }
@@ -301,26 +299,10 @@ async function letGo(parts: HoldParts, grip: Grip, { serverId, hold }: Holding, 
 
 const iso = (clock: Clock): string => new Date(clock.now()).toISOString();
 
-const freezeTimeout = (cause: unknown): RewindError =>
-  new RewindError('instant.freeze-timeout', 'The server did not freeze its file systems in the time allowed for it.', {
-    hint: 'Its freeze hook takes longer than agent.freeze_seconds, or hangs. What was asked of it will be undone.',
-    cause,
-  });
+const freezeTimeout = (cause: unknown): RewindError => new RewindError('instant.freeze-timeout', { cause });
 
-const migrating = (): RewindError =>
-  new RewindError('instant.migrating', 'The server is just being moved to another host.', {
-    fault: 'errored',
-    retry: true,
-  });
+const migrating = (): RewindError => new RewindError('instant.migrating');
 
-const tooSlow = (): RewindError =>
-  new RewindError('instant.too-slow', 'The snapshots took too long to keep the server standing still for them.', {
-    fault: 'errored',
-    retry: true,
-  });
+const tooSlow = (): RewindError => new RewindError('instant.too-slow');
 
-export const letGoError = (): RewindError =>
-  new RewindError('instant.let-go', 'The server was started or let go by somebody else in between.', {
-    fault: 'errored',
-    retry: true,
-  });
+export const letGoError = (): RewindError => new RewindError('instant.let-go');

@@ -124,25 +124,19 @@ async function refuseUnfit(
   saved: SavedMemory,
 ): Promise<void> {
   if (saved.domain !== serverId) {
-    throw new RewindError('memory.other-server', 'The saved memory is that of another server.');
+    throw new RewindError('memory.other-server');
   }
   if ((await hypervisor.state(serverId)) === 'absent') throw notHere();
   const [facts, host] = [await memory.facts(serverId, 'next'), await memory.host()];
   refusePassthrough(facts);
   const changed = differences(facts, saved);
   if (changed.length > 0) {
-    throw new RewindError('memory.changed', 'The server is not what it was when its memory was saved.', {
+    throw new RewindError('memory.changed', {
       hint: `Changed since: ${changed.join(', ')}. Restore its disks without the memory.`,
     });
   }
   if (host.cpu !== saved.hostCpu || older(host.qemu, saved.qemu)) {
-    throw new RewindError(
-      'memory.other-host',
-      'The host has another CPU or an older QEMU than the memory was saved on.',
-      {
-        hint: 'Migrate the server to a host like the one it was on, or restore its disks without the memory.',
-      },
-    );
+    throw new RewindError('memory.other-host');
   }
 }
 
@@ -167,20 +161,8 @@ export function older(version: string, than: string): boolean {
   return false;
 }
 
-const begunBefore = (): RewindError =>
-  new RewindError('memory.begun', 'The server may have run on these disks since they were put back.', {
-    fault: 'errored',
-    hint: 'Put its disks back once more, or start them without the memory.',
-  });
+const begunBefore = (): RewindError => new RewindError('memory.begun');
 
-const missing = (): RewindError =>
-  new RewindError('memory.missing', 'There is no whole saved memory.', {
-    fault: 'errored',
-    hint: 'Restore its disks without the memory.',
-  });
+const missing = (): RewindError => new RewindError('memory.missing');
 
-const notHere = (): RewindError =>
-  new RewindError('memory.not-off', 'The server is not defined and stopped on the host where Nova says it is.', {
-    fault: 'errored',
-    retry: true,
-  });
+const notHere = (): RewindError => new RewindError('memory.not-off');

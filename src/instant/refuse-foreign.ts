@@ -32,8 +32,4 @@ export async function refuseForeign(
   if (!request.images.every((image: ImageRef) => own.has(imageSpec(image)))) throw foreign();
 }
 
-const foreign = (): RewindError =>
-  new RewindError('host.foreign-disk', 'The disks that were named are not those that the server has on its host.', {
-    fault: 'errored',
-    hint: 'A volume that Cinder renamed while it was attached is known under its old name: detach and attach it.',
-  });
+const foreign = (): RewindError => new RewindError('host.foreign-disk');

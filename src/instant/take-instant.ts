@@ -61,11 +61,7 @@ async function heldInstant(parts: InstantParts, request: InstantRequest, hold: H
 /** A snap of this name appeared in between: an earlier attempt asked for it, and it shows another moment. */
 export function refuseStale(error: unknown): never {
   if (!hasCode(error, 'ceph.exists')) throw error;
-  throw new RewindError('instant.stale-snap', 'A snapshot that an earlier attempt asked for came late.', {
-    fault: 'errored',
-    retry: true,
-    cause: error,
-  });
+  throw new RewindError('instant.stale-snap', { cause: error });
 }
 
 const iso = (clock: Clock): string => new Date(clock.now()).toISOString();
@@ -75,21 +71,11 @@ async function deaf({ held }: InstantParts, serverId: string): Promise<RewindErr
   const notes = await held.all();
   const pending = notes.some(({ domain, hold }) => domain === serverId && hold === 'freeze');
   if (!pending) return noGuestAgent();
-  return new RewindError('instant.unsettled', 'What was asked of the server earlier is not yet known to be undone.', {
-    fault: 'errored',
-    retry: true,
+  return new RewindError('instant.unsettled', {
     hint: 'Its freeze hook takes longer than agent.freeze_seconds, or hangs.',
   });
 }
 
-const noGuestAgent = (): RewindError =>
-  new RewindError('instant.no-guest-agent', "The server's guest agent does not answer, so it cannot be frozen.", {
-    hint: 'Install and start qemu-guest-agent in the server, or ask for consistency crash or best.',
-  });
+const noGuestAgent = (): RewindError => new RewindError('instant.no-guest-agent');
 
-const frozenByOthers = (): RewindError =>
-  new RewindError('instant.frozen', 'The file systems of the server are frozen already, not by us.', {
-    fault: 'errored',
-    retry: true,
-    hint: 'Somebody else takes a snapshot of it, or forgot to thaw it.',
-  });
+const frozenByOthers = (): RewindError => new RewindError('instant.frozen');

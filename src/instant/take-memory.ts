@@ -103,17 +103,11 @@ async function allSettled(works: Promise<unknown>[]): Promise<void> {
 
 export function refusePassthrough({ passthrough }: Pick<DomainFacts, 'passthrough'>): void {
   if (passthrough.length === 0) return;
-  throw new RewindError('memory.not-possible', 'The server has devices of its host, whose state cannot be saved.', {
+  throw new RewindError('memory.not-possible', {
     hint: `${passthrough.join(', ')}: take the snapshot without memory.`,
   });
 }
 
-const notRunning = (): RewindError =>
-  new RewindError('memory.not-running', 'The server does not run, so it has no memory to be saved.', {
-    hint: 'Start it, or take the snapshot without memory.',
-  });
+const notRunning = (): RewindError => new RewindError('memory.not-running');
 
-const tooLarge = (): RewindError =>
-  new RewindError('memory.too-large', 'Saving the memory would keep the server standing still for too long.', {
-    hint: 'Take the snapshot without memory, or ask the operator about agent.memory_hold_seconds.',
-  });
+const tooLarge = (): RewindError => new RewindError('memory.too-large');

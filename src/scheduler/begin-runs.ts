@@ -72,7 +72,7 @@ export class RunStarter {
       if (!there) throw new RewindError('server.not-found', 'There is no such server in the project.');
       if (!places.allow(there)) return;
       const policy = await deps.policies.policy(run.policy_id, run.project_id);
-      if (!policy?.enabled) throw new RewindError('policy.disabled', 'The policy was disabled meanwhile.');
+      if (!policy?.enabled) throw new RewindError('policy.disabled');
       const backup = await createBackup(deps, await acting(policy), requestOf(run, policy, there));
       places.take([...knownPlaces(run), ...there]);
       deps.log.info('a policy’s backup has begun', { policy_id: policy.id, run_id: run.id, backup_id: backup.id });

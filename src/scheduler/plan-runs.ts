@@ -168,10 +168,7 @@ function refusal(parts: SchedulerParts, policy: BackupPolicy, refused: RewindErr
   return [tell(parts, { projectId: policy.project_id, resource: ['policy', policy.id] }, refused)];
 }
 
-const windowOver = (): RewindError =>
-  new RewindError('policy.window-over', 'The time in which the run may begin was over before anybody could begin it.');
+const windowOver = (): RewindError => new RewindError('policy.window-over');
 
 const tooManyWait = (): RewindError =>
-  new RewindError('policy.too-many-waiting', `The project has ${MOST_WAITING} runs that wait already.`, {
-    hint: 'Spread schedules, let windows end earlier, or take servers out that cannot be backed up.',
-  });
+  new RewindError('policy.too-many-waiting', `The project has ${MOST_WAITING} runs that wait already.`);

@@ -56,5 +56,4 @@ async function giveUp(
   );
 }
 
-const noTurn = (): RewindError =>
-  new RewindError('policy.no-turn', 'It had no turn in its window: other backups were running.');
+const noTurn = (): RewindError => new RewindError('policy.no-turn');

@@ -91,6 +91,6 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new RewindError('config.invalid', `${path} cannot be read.`, { fault: 'errored', cause });
+    throw new RewindError('config.invalid', `${path} cannot be read.`, { cause });
   }
 }

@@ -21,7 +21,6 @@ export async function keyRingFrom(settings: Settings, manifestKey: Uint8Array, e
   const encrypt = settings.archive.encryption.mode === 'required';
   if (encrypt && rootKeys === null) {
     throw new RewindError('config.encryption-key', 'archive.encryption.mode is `required` without a key_file.', {
-      fault: 'errored',
       hint: 'umask 077; echo "$(date +%Y-%m) $(openssl rand -hex 32)" >> root-keys',
     });
   }

@@ -23,13 +23,7 @@ export async function markTarget({ targets, catalogue, manifestKey, ids, log }: 
   try {
     if (!(await hasBackups(catalogue, name))) await ensureTargetInfo(target, manifestKey, () => ids.uuid());
     else if (!(await readTargetInfo(target, manifestKey))) {
-      throw new RewindError(
-        'target.not-mounted',
-        'The target holds backups but its mark is missing: it is not mounted.',
-        {
-          fault: 'errored',
-        },
-      );
+      throw new RewindError('target.not-mounted');
     }
     return true;
   } catch (error) {
@@ -41,8 +35,6 @@ export async function markTarget({ targets, catalogue, manifestKey, ids, log }: 
 
 const foreign = (name: string, cause: unknown): RewindError =>
   new RewindError('target.foreign', `The mark of target ${name} was made with another manifest key, or is damaged.`, {
-    fault: 'errored',
-    hint: 'Compare archive.manifest_key_file with the key this target was first used with.',
     cause,
   });
 

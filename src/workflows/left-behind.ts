@@ -41,5 +41,4 @@ function holdingsSafely(lines: Lines, log: OperationEnding<World>['log']): Holdi
   }
 }
 
-const leftOver = (): RewindError =>
-  new RewindError('debt.left-over', 'Its operation ended before this could be taken back.', { fault: 'errored' });
+const leftOver = (): RewindError => new RewindError('debt.left-over');

@@ -17,7 +17,7 @@ export function imageMarks(rbd: RunRbd): ImageMarks {
     },
     async mark(ref, key, value) {
       if (!KEY.test(key) || !VALUE.test(value))
-        throw new RewindError('internal.bad-name', 'A storage name was malformed.', { fault: 'bug' });
+        throw new RewindError('internal.bad-name', 'A storage name was malformed.');
       await rbd('image-meta', 'set', imageArgument(ref), key, value);
     },
     async isWritten(ref) {

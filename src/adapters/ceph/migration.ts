@@ -56,8 +56,7 @@ export function migrationCommands(settings: CephSettings): Migration {
       } catch (error) {
         // 22: the image is not part of a migration; 2: there is no such image.
         if (!hasCode(error, 'ceph.not-found') && !hasCode(error, 'ceph.invalid')) throw error;
-        if ((await state(ref)) !== undefined)
-          throw new RewindError('ceph.failed', 'A migration could not be aborted.', { fault: 'errored', retry: true });
+        if ((await state(ref)) !== undefined) throw new RewindError('ceph.failed', 'A migration could not be aborted.');
       }
     },
   };

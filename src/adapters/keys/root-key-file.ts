@@ -89,7 +89,6 @@ function textOf(path: string): string {
 
 const problem = (message: string, cause?: unknown): RewindError =>
   new RewindError('config.encryption-key', message, {
-    fault: 'errored',
     hint: 'umask 077; echo "$(date +%Y-%m) $(openssl rand -hex 32)" >> root-keys',
     cause,
   });
@@ -98,15 +97,9 @@ const rootMissing = (id: string): RewindError =>
   new RewindError(
     'keys.root-missing',
     `The key of the backup was wrapped under the root key ${id}, which is not here.`,
-    {
-      fault: 'errored',
-      hint: 'Put that line back into the file archive.encryption.key_file, on every worker.',
-    },
   );
 
 const unwrapFailed = (id: string, cause: unknown): RewindError =>
   new RewindError('keys.unwrap-failed', `The root key ${id} is not the one that wrapped the key of the backup.`, {
-    fault: 'errored',
-    hint: 'Compare the line of that id in archive.encryption.key_file with your copy.',
     cause,
   });

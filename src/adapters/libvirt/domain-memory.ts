@@ -72,9 +72,9 @@ export function factsOf(xml: string): Omit<DomainFacts, 'residentBytes'> {
   const vcpus = /<vcpu[^>]*>(\d+)<\/vcpu>/.exec(xml)?.[1];
   const machine = /<type arch='[^']*' machine='([^']*)'>/.exec(xml)?.[1];
   if (!memory || !vcpus || !machine) {
-    throw new RewindError('hypervisor.failed', 'The hypervisor reported an error.', {
-      fault: 'errored',
+    throw new RewindError('hypervisor.failed', {
       cause: new Error('the description of the domain is incomplete'),
+      retry: false,
     });
   }
   const disks = blocksOf(xml, 'disk').map((block) => ({
@@ -121,23 +121,18 @@ export function cpuOf(xml: string): string {
 
 function known(domain: string): string {
   if (isUuid(domain)) return domain;
-  throw new RewindError('internal.bad-name', 'A server id was malformed.', { fault: 'bug' });
+  throw new RewindError('internal.bad-name', 'A server id was malformed.');
 }
 
 function target(disk: string): string {
   if (DISK_TARGET.test(disk)) return disk;
-  throw new RewindError('internal.bad-name', 'The name of a disk was malformed.', { fault: 'bug' });
+  throw new RewindError('internal.bad-name', 'The name of a disk was malformed.');
 }
 
 /** A comma would end the path in `--memspec`. */
 function filePath(path: string): string {
   if (/^\/[A-Za-z0-9._/-]+$/.test(path)) return path;
-  throw new RewindError('internal.bad-name', 'The path of a memory file was malformed.', { fault: 'bug' });
+  throw new RewindError('internal.bad-name', 'The path of a memory file was malformed.');
 }
 
-const notRestored = (cause: unknown): RewindError =>
-  new RewindError('memory.not-restored', 'The hypervisor could not start the server from its saved memory.', {
-    fault: 'errored',
-    hint: 'The log of the agent on its host tells why. Its disks can be started without the memory.',
-    cause,
-  });
+const notRestored = (cause: unknown): RewindError => new RewindError('memory.not-restored', { cause });

@@ -45,11 +45,7 @@ export async function startGuard(spec: GuardSpec): Promise<Guard> {
     }
     await once(child, 'spawn');
   } catch (cause) {
-    throw new RewindError('hypervisor.failed', 'The hypervisor reported an error.', {
-      fault: 'errored',
-      retry: true,
-      cause,
-    });
+    throw new RewindError('hypervisor.failed', { cause });
   }
   child.on('error', () => {});
   child.unref();

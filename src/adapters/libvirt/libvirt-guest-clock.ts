@@ -121,7 +121,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 function known(domain: string): string {
   if (isUuid(domain)) return domain;
-  throw new RewindError('internal.bad-name', 'A server id was malformed.', { fault: 'bug' });
+  throw new RewindError('internal.bad-name', 'A server id was malformed.');
 }
 
 function nothing<T>(error: unknown, answer: T): T {

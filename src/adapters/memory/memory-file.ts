@@ -68,15 +68,7 @@ async function digestHandle(file: FileHandle): Promise<{ bytes: number; sha256: 
 export async function refuseDamaged(path: string, saved: SavedMemory): Promise<void> {
   const { bytes, sha256 } = await digestOf(path);
   if (bytes === saved.bytes && sha256 === saved.sha256) return;
-  throw new RewindError('memory.damaged', 'The saved memory is not what was saved.', {
-    fault: 'errored',
-    hint: 'Its disks can be restored without the memory.',
-  });
+  throw new RewindError('memory.damaged');
 }
 
-export const storeFailed = (cause: unknown): RewindError =>
-  new RewindError('memory.store-failed', 'The saved memory could not be kept or read on the host.', {
-    fault: 'errored',
-    retry: true,
-    cause,
-  });
+export const storeFailed = (cause: unknown): RewindError => new RewindError('memory.store-failed', { cause });

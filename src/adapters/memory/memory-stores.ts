@@ -63,7 +63,4 @@ const there = (trial: Promise<unknown>): Promise<boolean> =>
   );
 
 const unavailable = (missing: string): RewindError =>
-  new RewindError('memory.store-unavailable', 'This host cannot keep or read memory in a file system on an image.', {
-    fault: 'errored',
-    hint: `On this host: ${missing}.`,
-  });
+  new RewindError('memory.store-unavailable', { hint: `On this host: ${missing}.` });

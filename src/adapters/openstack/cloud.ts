@@ -90,5 +90,5 @@ function handsOf(auth: Auth, parts: ClientParts, versions: ComputeVersions): Han
 /** Node would throw an error of its own at a line break in a header. */
 function headerSafe(token: string): string {
   if (isTokenLike(token)) return token;
-  throw new RewindError('openstack.unauthorized', 'The token is malformed.', { status: 401 });
+  throw new RewindError('openstack.unauthorized', 'The token is malformed.');
 }

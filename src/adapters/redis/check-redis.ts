@@ -22,7 +22,6 @@ export async function checkRedis(url: string): Promise<void> {
     const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1] ?? 'unknown';
     if (policy === WANTED) return;
     throw new RewindError('redis.evicts', `Redis evicts keys when it is full (maxmemory-policy ${policy}).`, {
-      fault: 'errored',
       hint: `Set maxmemory-policy ${WANTED}.`,
     });
   } catch (error) {

@@ -123,4 +123,4 @@ function uuid(text: string): string {
   return text;
 }
 
-const badId = () => new RewindError('internal.bad-id', 'An id was malformed.', { fault: 'bug' });
+const badId = () => new RewindError('internal.bad-id');

@@ -33,7 +33,7 @@ export function openSeal(bytes: Uint8Array, key: Uint8Array, where: string): unk
 
 function sealLine(text: Uint8Array, key: Uint8Array): Buffer {
   if (key.length < MIN_KEY_BYTES) {
-    throw new RewindError('internal.bad-key', 'The manifest key is too short.', { fault: 'errored' });
+    throw new RewindError('internal.bad-key');
   }
   const hex = createHmac('sha256', key).update(text).digest('hex');
   return Buffer.concat([Uint8Array.of(NEWLINE), Buffer.from(`${SEAL_NAME}${hex}`, 'latin1'), Uint8Array.of(NEWLINE)]);

@@ -5,8 +5,6 @@ import type { KeyRing } from '../../ports/keys.ts';
 export const noKeys: KeyRing = {
   current: async () => null,
   find: async () => {
-    throw new RewindError('config.encryption-key', 'Data is encrypted, and there are no keys here.', {
-      fault: 'errored',
-    });
+    throw new RewindError('config.encryption-key', 'Data is encrypted, and there are no keys here.');
   },
 };

@@ -130,19 +130,16 @@ async function openNewest(target: Target, places: readonly KeyPlace[], keys: Key
 function holders(rootKeys: RootKeys | null, manifestKey: Uint8Array): KeyHolders {
   if (rootKeys) return { rootKeys, manifestKey };
   throw new RewindError('config.encryption-key', 'Data is encrypted, and no key file is configured.', {
-    fault: 'errored',
     hint: 'Set archive.encryption.key_file to the file of root keys that the backups were made with.',
   });
 }
 
 const keyErased = (): RewindError =>
   new RewindError('archive.key-erased', 'The key of the backup was erased on purpose: it cannot be read any more.', {
-    fault: 'errored',
     hint: 'Delete the backup. A new one gets a new key.',
   });
 
 const keyMissing = (): RewindError =>
   new RewindError('archive.key-missing', 'The key of the backup is not on the target.', {
-    fault: 'errored',
     hint: "Put the project's folder `keys` back on the target, from a copy. It was not erased by Rewind.",
   });

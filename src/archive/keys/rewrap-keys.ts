@@ -62,5 +62,5 @@ async function requireSame(target: Target, place: KeyPlace, holders: KeyHolders,
   const again = await unwrapKeyObject(target, place, holders);
   const same = secret === undefined || Buffer.from(again).equals(secret);
   again.fill(0);
-  if (!same) throw new RewindError('keys.rewrap-differs', 'A key was wrapped to another one.', { fault: 'bug' });
+  if (!same) throw new RewindError('keys.rewrap-differs');
 }

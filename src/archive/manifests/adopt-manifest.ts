@@ -43,7 +43,6 @@ export async function requireRuns(target: Pick<Target, 'size'>, manifest: Manife
   for (const run of new Map(manifest.disks.flatMap((disk) => disk.runs.map((one) => [one.object, one]))).values()) {
     if ((await target.size(run.object)) === run.stored_bytes) continue;
     throw new RewindError('archive.missing', 'Data of the backup is missing on the target or has the wrong size.', {
-      fault: 'errored',
       hint: 'Is this the target that the backup was made on, and mounted?',
     });
   }
@@ -68,10 +67,7 @@ export function sizesOnce(target: Target): Pick<Target, 'size'> {
   };
 }
 
-const differs = (): RewindError =>
-  new RewindError('archive.differs', 'The target has another manifest of this backup.', {
-    hint: 'What lies on the target counts: import from there.',
-  });
+const differs = (): RewindError => new RewindError('archive.differs');
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
   yield bytes;

@@ -92,10 +92,7 @@ export function sealManifest(manifest: Manifest, key: Uint8Array): Uint8Array {
   const checked = manifestSchema.safeParse(manifest);
   const sealed = checked.success ? seal(checked.data, key) : undefined;
   if (sealed === undefined || sealed.length > MAX_MANIFEST_BYTES) {
-    throw new RewindError('archive.bad-manifest', 'The backup cannot be described.', {
-      fault: 'bug',
-      cause: checked.error,
-    });
+    throw new RewindError('archive.bad-manifest', 'The backup cannot be described.', { cause: checked.error });
   }
   return sealed;
 }

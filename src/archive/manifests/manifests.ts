@@ -37,10 +37,7 @@ export async function findStored(target: Target, ids: BackupIds, key: Uint8Array
     const found = await readGeneration(target, { ...ids, generation }, key);
     if (found) return found;
   }
-  throw new RewindError('target.unavailable', 'The target lists what it does not have.', {
-    fault: 'errored',
-    retry: true,
-  });
+  throw new RewindError('target.unavailable', 'The target lists what it does not have.');
 }
 
 /** Like `findStored`. */
@@ -74,10 +71,7 @@ export async function writeManifest(
     if (!hasCode(error, 'target.exists')) throw error;
     const there = await readWhole(target, object, MAX_MANIFEST_BYTES);
     if (there === undefined || !Buffer.from(there).equals(sealed)) {
-      throw new RewindError('archive.conflict', 'The backup was described before, in another way.', {
-        fault: 'bug',
-        cause: error,
-      });
+      throw new RewindError('archive.conflict', { cause: error });
     }
   }
 }

@@ -29,7 +29,4 @@ function openCopy(copy: string, key: Uint8Array): Manifest | undefined {
 }
 
 const rolledBack = (what: string): RewindError =>
-  new RewindError('archive.rolled-back', `The manifest of the backup is authentic, but an old one: ${what}.`, {
-    fault: 'errored',
-    hint: 'Somebody put back what was on the target before. If you did: rewind admin import-target; then verify the backup.',
-  });
+  new RewindError('archive.rolled-back', `The manifest of the backup is authentic, but an old one: ${what}.`);

@@ -43,7 +43,7 @@ export async function ensureTargetInfo(target: Target, key: Uint8Array, newId: (
   }
   // Another worker was faster: its mark counts.
   const theirs = await readTargetInfo(target, key);
-  if (!theirs) throw new RewindError('target.unavailable', 'The target changes under our hands.', { fault: 'errored' });
+  if (!theirs) throw new RewindError('target.unavailable', 'The target changes under our hands.', { retry: false });
   return theirs;
 }
 

@@ -21,7 +21,7 @@ export async function openChain(target: Target, refs: readonly RunRef[], keys: K
  */
 export async function openRuns(target: Target, refs: readonly RunRef[], keys: KeyRing): Promise<OpenRun[]> {
   if (refs.length === 0 || refs.length > MAX_RUNS) {
-    throw new RewindError('archive.bad-chain', 'A backup cannot need this many runs.', { fault: 'bug' });
+    throw new RewindError('archive.bad-chain', 'A backup cannot need this many runs.');
   }
   async function* each() {
     yield* refs;

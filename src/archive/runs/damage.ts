@@ -4,18 +4,10 @@ const HINT = 'Verify the other backups of this server; the storage behind the ta
 
 /** Stored data that differ from what was written. Names the object and what is wrong with it. */
 export const damaged = (object: string, what: string, cause?: unknown): RewindError =>
-  new RewindError('archive.damaged', `The stored object ${object} is damaged: ${what}.`, {
-    fault: 'errored',
-    hint: HINT,
-    cause,
-  });
+  new RewindError('archive.damaged', `The stored object ${object} is damaged: ${what}.`, { hint: HINT, cause });
 
 export const missing = (object: string, cause?: unknown): RewindError =>
-  new RewindError('archive.missing', `The stored object ${object} is missing.`, {
-    fault: 'errored',
-    hint: HINT,
-    cause,
-  });
+  new RewindError('archive.missing', `The stored object ${object} is missing.`, { hint: HINT, cause });
 
 /** Violations of a grammar that are found in stored data mean damage to that object; other errors stay as they are. */
 export const asDamage = (object: string, error: unknown): unknown =>

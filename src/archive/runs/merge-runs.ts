@@ -25,13 +25,10 @@ export interface MergeRunsOptions
  */
 export async function mergeRuns(options: MergeRunsOptions): Promise<RunSummary> {
   const { runs: refs, target, keys, through = (stream) => stream, ...write } = options;
-  if (refs.length < 2) throw new RewindError('archive.bad-chain', 'There is nothing to merge.', { fault: 'bug' });
+  if (refs.length < 2) throw new RewindError('archive.bad-chain', 'There is nothing to merge.');
   const runs = await openRuns(target, refs, keys);
   if (write.key === null && runs.some((run) => run.parts.format === 'rewind-run/2')) {
-    throw new RewindError('archive.would-decrypt', 'What was stored encrypted is not written again in clear.', {
-      fault: 'errored',
-      hint: 'Switch encryption on again, or set archive.compact_runs to 0.',
-    });
+    throw new RewindError('archive.would-decrypt');
   }
   const { to_snap: toSnap, size_bytes: sizeBytes } = runs[0]!.summary;
   const { from_snap: fromSnap } = runs.at(-1)!.summary;

@@ -57,7 +57,7 @@ export async function writeRun(options: WriteRunOptions): Promise<RunSummary> {
     signal.throwIfAborted();
     const written = await target.put(object, runBytes(options, state), signal);
     if (state.summary === undefined || written !== state.summary.stored_bytes) {
-      throw new RewindError('target.lost-bytes', 'The target did not take all that was written.', { fault: 'errored' });
+      throw new RewindError('target.lost-bytes');
     }
     return state.summary;
   } catch (error) {

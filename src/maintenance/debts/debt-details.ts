@@ -15,7 +15,7 @@ const detail = (debt: Debt, field: string): unknown => (debt.details as Record<s
 export function text(debt: Debt, field: string): string {
   const value = detail(debt, field);
   if (typeof value === 'string') return value;
-  throw new RewindError('debt.malformed', 'The record of what is to be cleaned up cannot be read.', { fault: 'bug' });
+  throw new RewindError('debt.malformed');
 }
 
 export function textOrNull(debt: Debt, field: string): string | null {
@@ -52,9 +52,7 @@ const LATE_MS = 3_600_000;
 /** Called when nothing is there. @throws RewindError `debt.may-come` while it may still come. */
 export function waitForLate({ clock }: Pick<World, 'clock'>, debt: Debt): void {
   if (clock.now() - Date.parse(debt.since) >= LATE_MS) return;
-  throw new RewindError('debt.may-come', 'What was asked for without an answer is not there, and may still come.', {
-    fault: 'errored',
-  });
+  throw new RewindError('debt.may-come');
 }
 
 const PAUSE_MS = 2_000;
@@ -75,15 +73,8 @@ export async function lookUntil(
   throw notYet();
 }
 
-export const notYet = (): RewindError =>
-  new RewindError('debt.not-yet', 'It was asked for and has not happened yet.', { fault: 'errored' });
+export const notYet = (): RewindError => new RewindError('debt.not-yet');
 
-export const inTheWay = (): RewindError =>
-  new RewindError('debt.in-the-way', 'Something else of this operation has to be cleaned up first.', {
-    fault: 'errored',
-  });
+export const inTheWay = (): RewindError => new RewindError('debt.in-the-way');
 
-export const busy = (): RewindError =>
-  new RewindError('debt.busy', 'An operation is at it, or the service is in the middle of something.', {
-    fault: 'errored',
-  });
+export const busy = (): RewindError => new RewindError('debt.busy');

@@ -54,8 +54,4 @@ export async function payDue(
   }
 }
 
-const unknownKind = (): RewindError =>
-  new RewindError('debt.unknown-kind', 'This release does not know how to clean this up.', {
-    fault: 'errored',
-    hint: 'A newer release recorded it: run that one.',
-  });
+const unknownKind = (): RewindError => new RewindError('debt.unknown-kind');

@@ -93,7 +93,6 @@ export const payGuard: PayDebt = async (world, debt) => {
 
 const noData = (): RewindError =>
   new RewindError('disk.not-on-rbd', 'The volume has no image in Ceph: its restore ended in the middle.', {
-    fault: 'errored',
     hint: 'See the runbook stuck-operation: one of the images beside it is to get its name.',
   });
 

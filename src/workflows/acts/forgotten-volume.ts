@@ -21,10 +21,6 @@ export async function forgottenByNova(
       return server?.volumes.some((one) => one.volumeId === volumeId) ? undefined : true;
     },
     WAIT_DETACHED_MS,
-    () =>
-      new RewindError('volume.not-detached', 'The Compute service still has a detached volume on its list.', {
-        fault: 'errored',
-        retry: true,
-      }),
+    () => new RewindError('volume.not-detached', 'The Compute service still has a detached volume on its list.'),
   );
 }

@@ -89,7 +89,7 @@ async function snapshotPoint(context: StepContext<World>, id: string): Promise<P
 
 export async function snapshotOf(context: StepContext<World>, id: string): Promise<Snapshot> {
   const snapshot = await context.world.catalogue.snapshot(id, context.operation.project_id);
-  if (!snapshot) throw new RewindError('snapshot.not-found', `There is no snapshot ${id}.`, { status: 404 });
+  if (!snapshot) throw new RewindError('snapshot.not-found', `There is no snapshot ${id}.`);
   return snapshot;
 }
 
@@ -100,7 +100,7 @@ async function manifestOf(
 ): Promise<{ manifest: Manifest; target: string }> {
   const { world, operation } = context;
   const backup = await world.catalogue.backup(backupId, operation.project_id);
-  if (!backup) throw new RewindError('backup.not-found', `There is no backup ${backupId}.`, { status: 404 });
+  if (!backup) throw new RewindError('backup.not-found', `There is no backup ${backupId}.`);
   return { manifest: await trustedManifest(world, backup), target: backup.target };
 }
 
@@ -113,7 +113,7 @@ export async function chosenDisks(
   const disks: PointDisk[] = [];
   for (const id of ids) {
     const disk = point.disks.find((one) => one.id === id);
-    if (!disk) throw new RewindError('disk.unknown', `There is no disk ${id} in it.`, { status: 400 });
+    if (!disk) throw new RewindError('disk.unknown', `There is no disk ${id} in it.`);
     disks.push({ ...disk, source: (await stillInTrash(world, disk)) ?? disk.source });
   }
   return disks;
@@ -149,16 +149,12 @@ async function snapsIfThere(ceph: World['ceph'], pool: string, id: string): Prom
 export async function refuseMissingData(context: StepContext<World>, source: DraftSource): Promise<void> {
   if (isSnap(source)) {
     if (await hasSnap(context.world, source)) return;
-    throw new RewindError('snapshot.data-gone', 'A disk of the snapshot is no longer in the storage.', {
-      fault: 'errored',
-      hint: 'Restore another snapshot, or a backup.',
-    });
+    throw new RewindError('snapshot.data-gone');
   }
   const target = context.world.targets.get(source.target);
   for (const run of source.runs) {
     if ((await target.size(run.object)) === run.stored_bytes) continue;
     throw new RewindError('archive.missing', 'Data of the backup is missing on the target or has the wrong size.', {
-      fault: 'errored',
       hint: 'Verify the backup and choose another one.',
     });
   }

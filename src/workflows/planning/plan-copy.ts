@@ -36,7 +36,7 @@ export const planCopy: RecipeStep<CopyBackupInput, CopyPlan> = {
   async act(context, { source_id: sourceId, server_id: serverId, target: name }) {
     const { world, operation } = context;
     const source = await world.catalogue.backup(sourceId, operation.project_id);
-    if (!source) throw new RewindError('backup.not-found', `There is no backup ${sourceId}.`, { status: 404 });
+    if (!source) throw new RewindError('backup.not-found', `There is no backup ${sourceId}.`);
     const [from, to] = [world.targets.get(source.target), world.targets.get(name)];
     await to.probe();
     const manifest = await trustedManifest(world, source);

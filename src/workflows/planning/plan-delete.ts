@@ -32,7 +32,7 @@ export const planDelete: RecipeStep<DeleteBackupInput, DeletePlan> = {
   async act(context, input) {
     const { world, operation } = context;
     const backup = await world.catalogue.backup(input.backup_id, operation.project_id);
-    if (!backup) throw new RewindError('backup.not-found', `There is no backup ${input.backup_id}.`, { status: 404 });
+    if (!backup) throw new RewindError('backup.not-found', `There is no backup ${input.backup_id}.`);
     const target = world.targets.get(backup.target);
     const place = { projectId: backup.project_id, serverId: backup.server_id };
     const diskIds = new Set(backup.disks.map((disk) => disk.id));

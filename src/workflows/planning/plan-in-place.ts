@@ -168,9 +168,7 @@ export async function refuseSnapshotsOn(context: StepContext<World>, { live, vol
   if (volumeId !== null && (await cloud.admin.blockStorage.snapshotsOf(volumeId)).length > 0)
     throw errorOfRefusal(hasSnapshotsRefusal(volumeId));
   if (live && (await foreignSnapsOn(ceph, live))) {
-    throw new RewindError('disk.has-foreign-snaps', 'A disk carries snapshots that are not of this service.', {
-      hint: 'Volume snapshots, clones or running volume backups depend on it. Remove them, or restore as new volumes.',
-    });
+    throw new RewindError('disk.has-foreign-snaps');
   }
 }
 

@@ -72,9 +72,7 @@ function refuseStrangers({ ports, security_groups }: NewServerPlan, recorded: Re
   const known = new Set(recorded.ports.flatMap((port) => [port.id, ...port.securityGroups]));
   const named = [...ports.map((port) => port.recorded_id), ...security_groups.map((group) => group.recorded_id)];
   if (named.every((id) => id === null || known.has(id))) return;
-  throw new RewindError('port.not-the-servers', 'The plan names a port or a group that was not of the server.', {
-    hint: 'Ask for the restore again.',
-  });
+  throw new RewindError('port.not-the-servers');
 }
 
 function volumeOf(disk: PointDisk, point: Point, plan: NewServerPlan): NewVolume | null {

@@ -48,7 +48,7 @@ export const planRepair: RecipeStep<RepairBackupInput, RepairPlan> = {
   async act(context, { backup_id: backupId }) {
     const { world, operation } = context;
     const backup = await world.catalogue.backup(backupId, operation.project_id);
-    if (!backup) throw new RewindError('backup.not-found', `There is no backup ${backupId}.`, { status: 404 });
+    if (!backup) throw new RewindError('backup.not-found', `There is no backup ${backupId}.`);
     const manifest = await manifestOrCopy(world, backup);
     const disks: BadDisk[] = [];
     const lost: LostRun[] = [];
@@ -115,12 +115,4 @@ async function highestGeneration({ targets }: World, { id, project_id, server_id
   return highest;
 }
 
-const noSource = (): RewindError =>
-  new RewindError(
-    'repair.no-source',
-    'What is bad of the backup is nowhere else: not on a disk of the server, and on no other target.',
-    {
-      fault: 'errored',
-      hint: 'Delete the backup; the next one does not depend on it.',
-    },
-  );
+const noSource = (): RewindError => new RewindError('repair.no-source');

@@ -43,7 +43,7 @@ export const planRevert: RecipeStep<RestoreInPlaceInput, { disks: RevertDisk[]; 
     const disks = await Promise.all(
       chosen.map(async (disk): Promise<RevertDisk> => {
         const { source } = disk;
-        if (!isSnap(source)) throw new RewindError('internal', 'This is no snapshot.', { fault: 'bug' });
+        if (!isSnap(source)) throw new RewindError('internal', 'This is no snapshot.');
         const place = await placeOf(context, server, disk);
         const method = await methodFor(context, place.live, source);
         if (method === 'clone') await refuseSnapshotsOn(context, place);

@@ -11,9 +11,6 @@ export async function refuseNearlyFull({ ceph, settings }: World, pools: readonl
   for (const pool of new Set(pools)) {
     const used = await ceph.poolUsage(pool);
     if (used === undefined || used < most) continue;
-    throw new RewindError('ceph.nearly-full', 'The storage that the server lies on is nearly full.', {
-      fault: 'errored',
-      hint: 'Delete snapshots that are not needed. The operator adds room, or sets ceph.nearly_full_ratio.',
-    });
+    throw new RewindError('ceph.nearly-full');
   }
 }

@@ -30,7 +30,7 @@ export async function placeDisks<D extends InPlaceDisk>(
   return planned.map((disk) => {
     const fresh = lives.find((one) => one.diskId === disk.diskId);
     const live = disk.live ?? fresh?.image;
-    if (!live) throw new RewindError('internal', 'A disk was lost on the way.', { fault: 'bug' });
+    if (!live) throw new RewindError('internal', 'A disk was lost on the way.');
     return {
       ...disk,
       live,

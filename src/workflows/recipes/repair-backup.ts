@@ -59,7 +59,7 @@ const describeRepaired: RecipeStep<DescribeRepairedInput, null> = {
   async act(context, { backupId, target, generation, repaired }) {
     const { world, operation, signal } = context;
     const backup = await world.catalogue.backup(backupId, operation.project_id);
-    if (!backup) throw new RewindError('backup.not-found', `There is no backup ${backupId}.`, { status: 404 });
+    if (!backup) throw new RewindError('backup.not-found', `There is no backup ${backupId}.`);
     if (repaired.length === 0 && (await findTrusted(world, backup).catch(() => undefined))) return null;
     const manifest = await manifestOrCopy(world, backup);
     const news = new Map(repaired.map(({ diskId, run }) => [diskId, run]));

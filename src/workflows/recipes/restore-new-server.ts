@@ -211,7 +211,7 @@ async function makeVolumes(run: Run<World>, planned: readonly NewServerDisk[]): 
   const lives = await run.each(fresh, liveVolume, { key: idOf, input: (volume) => volume });
   const disks = wanted.map((disk, index) => {
     const live = lives[index];
-    if (!live) throw new RewindError('internal', 'A volume was lost on the way.', { fault: 'bug' });
+    if (!live) throw new RewindError('internal', 'A volume was lost on the way.');
     return { ...disk, volumeId: live.volumeId, live: live.image };
   });
   await run.each(disks, dressVolume, {
@@ -233,7 +233,7 @@ async function placeDisks(
     const volume = volumes.find((one) => one.diskId === disk.diskId);
     const local = locals.find((one) => one.diskId === disk.diskId);
     const live = volume?.live ?? local?.image;
-    if (!live) throw new RewindError('internal', 'A disk was lost on the way.', { fault: 'bug' });
+    if (!live) throw new RewindError('internal', 'A disk was lost on the way.');
     const volumeBytes = (disk.volume?.sizeGiB ?? 0) * BYTES_PER_GIB;
     return {
       ...disk,

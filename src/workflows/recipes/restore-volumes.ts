@@ -54,7 +54,7 @@ export const restoreVolumes: Workflow<World> = {
     const lives = await run.each(made, liveVolume, { key: idOf, input: (volume) => volume });
     const disks = plan.disks.map((disk, index): ComingVolume => {
       const live = lives[index];
-      if (!live) throw new RewindError('internal', 'A volume was lost on the way.', { fault: 'bug' });
+      if (!live) throw new RewindError('internal', 'A volume was lost on the way.');
       const { pool } = live.image;
       return {
         ...disk,

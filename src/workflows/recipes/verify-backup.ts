@@ -33,7 +33,7 @@ const listRuns: RecipeStep<VerifyBackupInput, RunsToVerify> = {
   async act(context, input) {
     const { world, operation } = context;
     const backup = await world.catalogue.backup(input.backup_id, operation.project_id);
-    if (!backup) throw new RewindError('backup.not-found', `There is no backup ${input.backup_id}.`, { status: 404 });
+    if (!backup) throw new RewindError('backup.not-found', `There is no backup ${input.backup_id}.`);
     const manifest = await trustedManifest(world, backup);
     const runs = manifest.disks.flatMap((disk) => disk.runs);
     const compared = input.against_source ? manifest.disks.map((disk) => comparedDisk(backup.target, disk)) : [];

@@ -40,7 +40,7 @@ export async function importDiff(
     await child.finished.catch((error) => {
       throw rbdError(error);
     });
-    if (!all) throw new RewindError('ceph.failed', 'The storage reported an error.', { fault: 'errored', retry: true });
+    if (!all) throw new RewindError('ceph.failed');
   } catch (error) {
     await Promise.all([close(child), stop(source)]);
     signal.throwIfAborted();

@@ -63,10 +63,7 @@ export const watchersFrom = (answer: unknown): string[] =>
 export function understood<T>(schema: z.ZodType<T>, answer: unknown): T {
   const result = schema.safeParse(answer);
   if (result.success) return result.data;
-  throw new RewindError('ceph.failed', 'A Ceph command gave no usable answer.', {
-    fault: 'errored',
-    cause: result.error,
-  });
+  throw new RewindError('ceph.failed', 'A Ceph command gave no usable answer.', { cause: result.error, retry: false });
 }
 
 /** Text that is not JSON becomes an answer that no schema accepts. */

@@ -11,7 +11,7 @@ import type { CephSettings } from '../ceph-settings.ts';
 const POOL = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 export function poolArgument(pool: string): string {
-  if (!POOL.test(pool)) throw new RewindError('internal.bad-name', 'A storage name was malformed.', { fault: 'bug' });
+  if (!POOL.test(pool)) throw new RewindError('internal.bad-name', 'A storage name was malformed.');
   return pool;
 }
 
@@ -28,7 +28,7 @@ export const snapArgument = (ref: ImageRef, snap: string): string => `${imageArg
 /** The `B` makes it bytes; without it they would be MiB. */
 export function sizeArgument(bytes: number): string {
   if (Number.isSafeInteger(bytes) && bytes >= 0) return `${bytes}B`;
-  throw new RewindError('internal.bad-size', 'A size was malformed.', { fault: 'bug' });
+  throw new RewindError('internal.bad-size');
 }
 
 /** Our identity, and limits inside librados: otherwise it would wait for a dead OSD without end. */

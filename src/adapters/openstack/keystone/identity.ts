@@ -49,9 +49,8 @@ export function identityClient(session: Session, parts: SessionParts): Identity 
 function cannotValidate(answer: HttpAnswer): RewindError {
   if (answer.status !== 401 && answer.status !== 403) return answerError('identity', answer, 'rewind');
   return new RewindError('openstack.unavailable', 'The Identity service does not let Rewind check tokens.', {
-    fault: 'errored',
-    status: 503,
     hint: 'The operator must give the service user the role service or admin.',
     cause: answerError('identity', answer, 'rewind').cause,
+    retry: false,
   });
 }

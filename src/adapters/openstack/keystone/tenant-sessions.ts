@@ -31,7 +31,6 @@ function newSession(projectId: string, admin: Session, parts: SessionParts): Ses
 
 function noRole(refused: RewindError): RewindError {
   return new RewindError('openstack.no-role-in-project', 'Rewind may not act in this project.', {
-    fault: 'errored',
     hint:
       'The operator must check that the project is enabled and assign the service user the role member there, ' +
       'best inherited from the domain: openstack role add --inherited --domain … --user … member.',

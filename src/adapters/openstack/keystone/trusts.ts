@@ -114,14 +114,7 @@ async function rolesOfCredential(
 }
 
 function credentialGone(): RewindError {
-  return new RewindError(
-    'policy.credential-gone',
-    'The application credential that the policy was saved with is gone.',
-    {
-      status: 403,
-      hint: 'Somebody who may back up servers of this project must save the policy again (PATCH).',
-    },
-  );
+  return new RewindError('policy.credential-gone');
 }
 
 /** Keystone says 401 or 403 for a wrong password of ours and for a trust that does not hold any more alike. */
@@ -136,9 +129,5 @@ async function explain(admin: Session, refused: RewindError): Promise<RewindErro
 }
 
 function rightsLost(cause?: unknown): RewindError {
-  return new RewindError('policy.rights-lost', 'The user for whom the policy acts may not do so any more.', {
-    status: 403,
-    hint: 'Somebody who may back up servers of this project must save the policy again (PATCH).',
-    cause,
-  });
+  return new RewindError('policy.rights-lost', { cause });
 }

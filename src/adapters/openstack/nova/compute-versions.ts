@@ -53,8 +53,7 @@ function compare(a: string, b: string): number {
 }
 
 function tooOld(max: string): RewindError {
-  return new RewindError('openstack.too-old', 'The Compute service is too old for Rewind.', {
-    fault: 'errored',
+  return new RewindError('openstack.too-old', {
     hint: `Rewind needs compute API ${NEEDED} (Train) or later.`,
     cause: new Error(`the Compute service offers ${max} at most`),
   });

@@ -112,8 +112,7 @@ function exacter(eb: Where, { field, op, values }: ListQuery['filters'][number])
 function sortFields(table: ListedTable, query: ListQuery): SortField[] {
   const sort = query.sort.length > 0 ? [...query.sort] : [{ field: 'created_at', descending: true }];
   const known = sort.every(({ field }) => fieldKind(table, field) !== undefined);
-  if (!known || sort.length > MOST_SORT_FIELDS)
-    throw new RewindError('sort.invalid', 'The list cannot be sorted by this.', { status: 400 });
+  if (!known || sort.length > MOST_SORT_FIELDS) throw new RewindError('sort.invalid');
   return [...sort, { field: 'id', descending: sort[sort.length - 1]?.descending ?? false }];
 }
 
@@ -121,7 +120,7 @@ async function markerRow(db: Database, table: ListedTable, id: string, projectId
   let select = selectFrom(db, table).select(sortable(table)).where('id', '=', id);
   if (projectId !== null) select = select.where('project_id', '=', projectId);
   const row = await guarded(() => select.executeTakeFirst());
-  if (!row) throw new RewindError('marker.unknown', 'The marker names nothing in this list.', { status: 400 });
+  if (!row) throw new RewindError('marker.unknown');
   return row as Row;
 }
 

@@ -11,7 +11,7 @@ export function filterValue(field: string, kind: FieldKind, text: string): strin
   return value;
 }
 
-export const invalid = (message: string): RewindError => new RewindError('filter.invalid', message, { status: 400 });
+export const invalid = (message: string): RewindError => new RewindError('filter.invalid', message);
 
 const readers: Record<FieldKind, (text: string) => string | number | undefined> = {
   text: (text) => text,

@@ -71,5 +71,4 @@ export async function writeUndone(tx: Transaction<Tables>, { id, key, now }: Ste
   if (numUpdatedRows !== 1n) throw outOfOrder();
 }
 
-const outOfOrder = (): RewindError =>
-  new RewindError('internal.journal-order', 'An internal error occurred.', { fault: 'bug' });
+const outOfOrder = (): RewindError => new RewindError('internal.journal-order');

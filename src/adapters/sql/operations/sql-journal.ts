@@ -57,7 +57,7 @@ async function load(db: Database, id: string): ReturnType<Journal['load']> {
   const operation = await guarded(() =>
     db.selectFrom('operations').selectAll().where('id', '=', id).executeTakeFirst(),
   );
-  if (!operation) throw new RewindError('operation.not-found', 'There is no such operation.', { status: 404 });
+  if (!operation) throw new RewindError('operation.not-found');
   const lines = db.selectFrom('journal').selectAll().where('operation_id', '=', id).orderBy('seq');
   return { operation: operationOf(operation), entries: (await guarded(() => lines.execute())).map(journalEntryOf) };
 }
@@ -70,5 +70,4 @@ const flags = (tx: Transaction<Tables>, id: string) =>
     .executeTakeFirstOrThrow();
 
 /** Behind the point of no return there is no undo, and an undo does not pass it: a recipe is wrong. */
-const noWay = (): RewindError =>
-  new RewindError('internal.point-of-no-return', 'An internal error occurred.', { fault: 'bug' });
+const noWay = (): RewindError => new RewindError('internal.point-of-no-return');

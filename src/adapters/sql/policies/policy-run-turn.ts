@@ -17,7 +17,7 @@ export async function beginPolicyRun(
     .where('id', '=', id)
     .where('status', '=', 'waiting')
     .executeTakeFirst();
-  if (numUpdatedRows !== 1n) throw new RewindError('policy-run.taken', 'The run has begun already.', { status: 409 });
+  if (numUpdatedRows !== 1n) throw new RewindError('policy-run.taken');
 }
 
 /** Its operation could not be queued: it waits again. */

@@ -148,7 +148,4 @@ function trusts(db: Database, clock: Clock): Pick<Policies, 'oldTrusts' | 'trust
 }
 
 const tooMany = (most: number): RewindError =>
-  new RewindError('quota.policies', `The project has ${most} policies, which is the most it may have.`, {
-    status: 403,
-    hint: 'Let one policy cover more servers.',
-  });
+  new RewindError('quota.policies', `The project has ${most} policies, which is the most it may have.`);

@@ -30,8 +30,7 @@ export const copyKeys: RecipeStep<Way & { keys: KeyPlace[] }, null> = {
       const object = keyObject(place);
       const stored = await readWhole(source, object, MAX_KEY_OBJECT_BYTES);
       // Its next generation has replaced it since the plan: the next attempt finds that one.
-      if (!stored)
-        throw new RewindError('archive.key-missing', 'A key changed meanwhile.', { fault: 'errored', retry: true });
+      if (!stored) throw new RewindError('archive.key-missing', 'A key changed meanwhile.', { retry: true });
       await putOnce(target, object, once(stored));
     }
     return null;
@@ -118,7 +117,4 @@ const erased = (): RewindError =>
   new RewindError(
     'archive.key-erased',
     'The key of the backup was erased on the other target: it cannot be copied there.',
-    {
-      fault: 'errored',
-    },
   );

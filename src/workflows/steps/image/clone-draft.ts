@@ -46,9 +46,7 @@ export async function cloneTo(
   for (let tries = 1; ; tries += 1) {
     const from = await reachImage(context.world, source.pool, source.imageId);
     if (!from) {
-      throw new RewindError('snapshot.data-gone', 'A disk of the snapshot is no longer in the storage.', {
-        fault: 'errored',
-      });
+      throw new RewindError('snapshot.data-gone');
     }
     try {
       return await ceph.cloneSnap(from, source.snap, draft, live);

@@ -57,14 +57,10 @@ export async function hasSource(
   }
 }
 
-const sourceGone = (): RewindError =>
-  new RewindError('verify.source-gone', 'The snap that the backup was made from is not on the disk any more.', {
-    hint: 'Only the newest backup of a server has it. Verify without `against_source`: that needs the target alone.',
-  });
+const sourceGone = (): RewindError => new RewindError('verify.source-gone');
 
 const differs = (diskId: string, at: number): RewindError =>
   new RewindError(
     'archive.differs-from-source',
     `Disk ${diskId} restores to other bytes than it was backed up from, at ${at}.`,
-    { fault: 'errored', hint: 'Make a full backup of the server now, and report it with the log.' },
   );

@@ -94,7 +94,6 @@ export const checkDraft: RecipeStep<FillDraftInput, null> = {
       new RewindError(
         'restore.draft-wrong',
         `The restored image is not as it should be: ${what}. Nothing was replaced.`,
-        { fault: 'errored' },
       );
     if (!info) throw wrong('it is gone');
     if (info.sizeBytes !== source.sizeBytes && info.sizeBytes !== finalSizeBytes) throw wrong('its size differs');

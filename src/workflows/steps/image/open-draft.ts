@@ -50,9 +50,7 @@ export const openDraft: RecipeStep<OpenDraftInput, null> = {
     context.boundary('prepared');
     const info = await ceph.imageInfo(draft);
     if (info?.sizeBytes === finalSizeBytes && info.flags.length === 0) return null;
-    throw new RewindError('restore.draft-wrong', 'The image of a disk is not as it should be. Nothing was replaced.', {
-      fault: 'errored',
-    });
+    throw new RewindError('restore.draft-wrong', 'The image of a disk is not as it should be. Nothing was replaced.');
   },
   async undo(context, { diskId, draft }) {
     await discard(context, draft);

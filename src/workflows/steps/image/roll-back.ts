@@ -26,7 +26,7 @@ export const rollBack: RecipeStep<RollBackInput, Left | null> = {
     const sizeGiB = await stillOurs(context, volume, true);
     if (typeof sizeGiB !== 'number') return sizeGiB;
     if ((await ceph.watchers(live)).length > 0) {
-      throw new RewindError('disk.in-use', 'The disk is still open somewhere.', { fault: 'errored', retry: true });
+      throw new RewindError('disk.in-use', 'The disk is still open somewhere.');
     }
     await context.proveLease();
     await ceph.rollback(live, snap);

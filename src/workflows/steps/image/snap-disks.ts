@@ -74,12 +74,4 @@ async function snapsFromHere(
   return { at, consistency, pausedMs: null };
 }
 
-const unavailable = (cause: unknown): RewindError =>
-  new RewindError(
-    'consistency.unavailable',
-    'The consistency asked for cannot be reached: nobody can hold the server.',
-    {
-      hint: 'Stop the server first, or ask for consistency best.',
-      cause,
-    },
-  );
+const unavailable = (cause: unknown): RewindError => new RewindError('consistency.unavailable', { cause });

@@ -46,14 +46,10 @@ export const swapImage: RecipeStep<SwapImageInput, Left | null> = {
     ]);
     if (!drafted) {
       if (old) return null;
-      throw new RewindError(
-        'restore.images-gone',
-        'Neither the restored image nor the old one is where it should be.',
-        { fault: 'errored' },
-      );
+      throw new RewindError('restore.images-gone');
     }
     if (opened.flat().length > 0) {
-      throw new RewindError('disk.in-use', 'The disk is still open somewhere.', { fault: 'errored', retry: true });
+      throw new RewindError('disk.in-use', 'The disk is still open somewhere.');
     }
     // It was extended while the draft was filled: Cinder and Nova rely on the size that it has now.
     const sizeBytes = Math.max(old?.sizeBytes ?? 0, sizeGiB * BYTES_PER_GIB);

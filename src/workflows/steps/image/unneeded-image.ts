@@ -29,7 +29,7 @@ export interface SnapOfId {
  * done twice.
  */
 export async function removeOurSnap(world: Places, { pool, imageId, snap }: SnapOfId): Promise<void> {
-  if (!isOurSnap(snap)) throw new RewindError('internal.bad-name', 'A storage name was malformed.', { fault: 'bug' });
+  if (!isOurSnap(snap)) throw new RewindError('internal.bad-name', 'A storage name was malformed.');
   await world.ceph.removeSnapOfId(pool, imageId, snap);
   await removeUnneededImage(world, pool, imageId);
 }
@@ -49,17 +49,13 @@ export async function removeUnneededImage(world: Places, pool: string, id: strin
   const snaps = (await ceph.listSnapsOfId(pool, id)).map((snap) => snap.name);
   if (snaps.some((name) => snapshotOfSnapName(name) !== undefined)) return;
   if (await isTheOnlyOne(world, pool, found.name)) {
-    throw new RewindError('disk.put-aside', 'The disk made way for the Compute service, which has not replaced it.', {
-      fault: 'errored',
-      hint: 'It is put back by itself; if it is not, see the runbook rebuild-kept-the-old-disk.',
-    });
+    throw new RewindError('disk.put-aside');
   }
   const ours = await ownBases(world, snaps);
   for (const snap of ours) await ceph.removeSnapOfId(pool, id, snap);
   const held = await ceph.heldSnapsOfId(pool, id);
   if (held.length > 0 || ours.length < snaps.length) {
-    throw new RewindError('ceph.has-snapshots', 'The disk image has snapshots.', {
-      fault: 'errored',
+    throw new RewindError('ceph.has-snapshots', {
       hint: 'Snapshots or clones of others depend on it: flatten or remove those.',
     });
   }

@@ -32,9 +32,5 @@ export async function withoutUnseenOpeners<T>(
     if (came.size === 0) return taken;
     log.warn('somebody opened a disk while it was snapped, the snaps are taken anew', { attempt, openers: [...came] });
   }
-  throw new RewindError(
-    'consistency.unsettled',
-    'The disks could not be snapped: somebody opened one of them each time it was tried.',
-    { hint: 'Let what starts, attaches or copies the disks of the server come to its end, and try again.' },
-  );
+  throw new RewindError('consistency.unsettled');
 }

@@ -116,7 +116,7 @@ function refusal(cause: unknown): RewindError | undefined {
     return new RewindError('address.taken', 'An address or MAC address of the server is taken.', { hint, cause });
   if (hasCode(cause, 'openstack.forbidden')) {
     const detail = 'The Network service does not let the project choose addresses on this network.';
-    return new RewindError('address.forbidden', detail, { hint: 'Say networks without fixed_ip.', cause });
+    return new RewindError('address.forbidden', detail, { cause });
   }
   return undefined;
 }

@@ -36,7 +36,7 @@ export const createSecurityGroup: RecipeStep<CreateGroupInput, MadeGroup> = {
     const network = networkOf(context);
     const server = await recordedServer(context, point);
     const recorded = server.securityGroups.find((group) => group.id === recordedId);
-    if (!recorded) throw new RewindError('internal', 'A security group was lost on the way.', { fault: 'bug' });
+    if (!recorded) throw new RewindError('internal', 'A security group was lost on the way.');
     const description = markText(context, recordedId);
     const { name, stateful } = recorded;
     const there = context.begunBefore()

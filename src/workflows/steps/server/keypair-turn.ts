@@ -37,8 +37,7 @@ export async function takeKeypairTurn(context: Context, name: string): Promise<v
       return (await turns.take(keypairTurnOf(name), turn, holderOf(context), null)) ? true : undefined;
     },
     WAIT_KEYPAIR_MS,
-    () =>
-      new RewindError('keypair.busy', 'Other restores use a key pair of this name.', { fault: 'errored', retry: true }),
+    () => new RewindError('keypair.busy', 'Other restores use a key pair of this name.'),
   );
 }
 

@@ -39,10 +39,7 @@ export async function proveKeypair(context: Context, point: PointRef, name: stri
   if (!keypair) return;
   const mine = await hasKeypairTurn(context, keypair.name);
   if (mine && (await isThere(makingOf(context), keypair)) === 'this') return;
-  throw new RewindError('keypair.busy', 'Another key pair took the place of this one meanwhile.', {
-    fault: 'errored',
-    retry: true,
-  });
+  throw new RewindError('keypair.busy', 'Another key pair took the place of this one meanwhile.');
 }
 
 /** Without the turn, a key of this name is somebody else's. */

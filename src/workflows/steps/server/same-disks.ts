@@ -54,7 +54,4 @@ async function refuseOtherDisks(
   throw changed();
 }
 
-const changed = (): RewindError =>
-  new RewindError('server.disks-changed', 'The disks of the server changed while it was snapped.', {
-    hint: 'Try again when nothing is attached, detached, rebuilt or retyped.',
-  });
+const changed = (): RewindError => new RewindError('server.disks-changed');

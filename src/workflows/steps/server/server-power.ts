@@ -32,8 +32,7 @@ export const lockServer: RecipeStep<ServerInput, Locked> = {
     const reason = lockReason(context);
     const server = await serverStateOf(context, serverId);
     if (server.locked && server.lockedReason === reason && hasAsked(context)) return { ...powerOf(server), reason };
-    if (server.locked)
-      throw new RewindError('server.locked', 'The server is locked by somebody.', { hint: 'Unlock it and try again.' });
+    if (server.locked) throw new RewindError('server.locked');
     await lockAsAdmin(context, server, reason);
     context.boundary('locked');
     const locked = await context.waitFor(
@@ -42,7 +41,7 @@ export const lockServer: RecipeStep<ServerInput, Locked> = {
         return seen?.locked && seen.lockedReason === reason ? seen : undefined;
       },
       WAIT_LOCKED_MS,
-      () => new RewindError('server.not-locked', 'The server could not be locked.', { fault: 'errored', retry: true }),
+      () => new RewindError('server.not-locked'),
     );
     return { ...powerOf(locked), reason };
   },
@@ -103,7 +102,7 @@ export const stopServer: RecipeStep<ServerInput & { running: boolean }, null> = 
         return seen?.status === 'SHUTOFF' && seen.taskState === null ? null : undefined;
       },
       WAIT_STOPPED_MS,
-      () => new RewindError('server.not-stopped', 'The server could not be stopped.', { fault: 'errored' }),
+      () => new RewindError('server.not-stopped'),
     );
   },
   async undo(context, { serverId, running }) {
@@ -130,11 +129,7 @@ async function start(context: StepContext<World>, serverId: string): Promise<voi
   const { compute } = context.world.cloud.admin;
   const server = await serverStateOf(context, serverId);
   if (server.status === 'ACTIVE' && server.taskState === null) return;
-  const notStarted = () =>
-    new RewindError('server.not-started', 'The server could not be started.', {
-      fault: 'errored',
-      hint: 'The log of nova-compute on its host tells why.',
-    });
+  const notStarted = () => new RewindError('server.not-started');
   if (server.taskState === null) {
     await startAsAdmin(context, server);
     context.boundary('asked');
@@ -168,8 +163,7 @@ export const awaitQuiet: RecipeStep<ServerInput & { images: ImageRef[] }, null> 
         return watchers.flat().length > 0 ? undefined : null;
       },
       WAIT_NO_WATCHER_MS,
-      () =>
-        new RewindError('disk.in-use', 'A disk of the stopped server is still open somewhere.', { fault: 'errored' }),
+      () => new RewindError('disk.in-use', 'A disk of the stopped server is still open somewhere.', { retry: false }),
     );
   },
 };

@@ -34,9 +34,7 @@ export const snapWithMemory: RecipeStep<SnapWithMemoryInput, Instant> = {
     await refuseChanged(context, input.serverId, plan);
     const { status, taskState, host } = await serverStateOf(context, input.serverId);
     if (status !== 'ACTIVE' || taskState !== null || host === null) {
-      throw new RewindError('memory.not-running', 'The server does not run, so it has no memory to be saved.', {
-        hint: 'Start it, or take the snapshot without memory.',
-      });
+      throw new RewindError('memory.not-running');
     }
     await context.proveLease();
     const request = { what: 'take-memory' as const, ...input };
@@ -59,8 +57,4 @@ export const snapWithMemory: RecipeStep<SnapWithMemoryInput, Instant> = {
   },
 };
 
-const nobody = (cause: unknown): RewindError =>
-  new RewindError('memory.unavailable', "Nobody on the server's host can save its memory.", {
-    hint: 'Take the snapshot without memory.',
-    cause,
-  });
+const nobody = (cause: unknown): RewindError => new RewindError('memory.unavailable', { cause });

@@ -73,7 +73,7 @@ async function free(context: StepContext<World>, serverId: string, volumeId: str
       return !volume || (volume.status === 'available' && !isAttached(volume, serverId)) ? true : undefined;
     },
     WAIT_DETACHED_MS,
-    () => new RewindError('volume.not-detached', 'A volume could not be detached.', { fault: 'errored' }),
+    () => new RewindError('volume.not-detached', 'A volume could not be detached.', { retry: false }),
   );
   await forgottenByNova(context, { serverId, volumeId });
   return null;

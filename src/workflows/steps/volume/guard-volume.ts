@@ -71,4 +71,4 @@ const wrongState = (volumeId: string, status: string | undefined): RewindError =
   );
 
 const extended = (volumeId: string): RewindError =>
-  new RewindError('volume.extended', `Volume ${volumeId} was extended meanwhile.`, { hint: 'Try again.' });
+  new RewindError('volume.extended', `Volume ${volumeId} was extended meanwhile.`);

@@ -20,7 +20,6 @@ export const liveLocal: RecipeStep<{ diskId: string; serverId: string; disk: Loc
       'disk.not-on-rbd',
       'A disk of the new server was not found in the storage pool it should be in.',
       {
-        fault: 'errored',
         hint: 'The operator should compare ceph.pools with images_rbd_pool of nova-compute; the flavor must have the same ephemeral and swap disks.',
       },
     );

@@ -23,7 +23,6 @@ export const liveVolume: RecipeStep<{ diskId: string; volumeId: string }, LiveVo
     const image = volume && volumeImageOf(world.settings, volume);
     if (image && (await world.ceph.imageInfo(image))) return { diskId, volumeId, image };
     throw new RewindError('disk.not-on-rbd', 'The new volume was not found in the storage pool it should be in.', {
-      fault: 'errored',
       hint: 'Its volume type may belong to another backend; the operator should look at ceph.volume_hosts.',
     });
   },
