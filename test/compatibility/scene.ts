@@ -200,7 +200,7 @@ export interface RowIds {
   server_id: string;
 }
 
-export const imageOf = (volumeId: string): string => `${POOL_OF_VOLUMES}/volume-${volumeId}`;
+const imageOf = (volumeId: string): string => `${POOL_OF_VOLUMES}/volume-${volumeId}`;
 
 const [GROUP, PORT] = ['60000000-0000-4000-8000-000000000000', '70000000-0000-4000-8000-000000000000'];
 
