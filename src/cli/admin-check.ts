@@ -11,7 +11,7 @@ import type { Shared } from '../wiring/shared.ts';
 import { otherInstallations } from './admin-inventory.ts';
 import type { Given } from './command-line/command.ts';
 
-/** Tries everything this installation needs. False: something failed. */
+/** Tries everything that this installation needs. False: something failed. */
 export async function check(
   { config, db, erasures, openstack, ownNames, log }: Shared,
   { out }: Given,
@@ -53,7 +53,9 @@ export async function check(
   return good;
 }
 
-/** A mounted target that was ever used has its mark, and takes, keeps and refuses what it must. */
+/**
+ * A mounted target that was used before has its mark; it must take and keep what is written, and refuse what it should.
+ */
 async function marked(target: Target, key: Uint8Array): Promise<void> {
   if (await readTargetInfo(target, key)) return target.probe();
   throw new RewindError('target.not-marked');

@@ -4,14 +4,14 @@ import type { Given } from './command-line/command.ts';
 
 const MOST_DEBTS = 10_000;
 
-/** What could not be cleaned up yet. Resolves to true: debts are no failure of the command. */
+/** Shows what could not be cleaned up yet. Resolves to true: debts are no failure of the command. */
 export async function showDebts({ debts }: Pick<Shared, 'debts'>, { out }: Pick<Given, 'out'>): Promise<boolean> {
   out.whenEmpty('none');
   for (const debt of await debts.list(MOST_DEBTS)) out.row({ ...debt }, debtText(debt));
   return true;
 }
 
-/** One debt on two lines. */
+/** One debt in two lines. */
 export function debtText(debt: Debt): string {
   const whose = debt.project_id === null ? '' : `  project ${debt.project_id}`;
   const of = debt.operation_id === null ? '' : `  operation ${debt.operation_id}`;

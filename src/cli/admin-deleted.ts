@@ -4,7 +4,7 @@ import { recipeSettingsOf } from '../wiring/settings-of.ts';
 import type { Shared } from '../wiring/shared.ts';
 import type { Given } from './command-line/command.ts';
 
-/** What Cinder deleted and Ceph still holds: a way back for some time, and space that nobody sees. */
+/** Lists what Cinder deleted and Ceph still holds: a way back for some time, and space that nobody sees. */
 export async function listDeleted({ config, openstack, ownNames }: Shared, { out }: Given): Promise<boolean> {
   const world = { ceph: createCeph(config.ceph), cloud: openstack, ownNames, settings: recipeSettingsOf(config) };
   out.whenEmpty('none');

@@ -10,10 +10,10 @@ import type { Given } from './command-line/command.ts';
 import { Tally } from './tally.ts';
 
 const LOOKS_AT_ONCE = 8;
-/** Points of one transaction. */
+/** Number of points in one transaction. */
 const BATCH = 100;
 
-/** False when one was refused: the others come in all the same. May be run again, and beside living workers. */
+/** False when one was refused: the others are imported all the same. May be run again, and beside running workers. */
 export async function importTarget(shared: Shared, { words: [name = ''], out }: Given): Promise<boolean> {
   const { key, targets } = await archiveOf(shared.config);
   const target = targets.get(name);

@@ -23,8 +23,8 @@ const partsOf = ({ config, openstack, ownNames, catalogue, operations, debts }: 
 });
 
 /**
- * Everything of ours that no record needs, in Ceph and in the other services; `--all`: the rest, too. False: one of them could
- * not be looked at.
+ * Shows everything of ours that no record needs, in Ceph and in the other services; with `--all` the rest, too. False:
+ * one of the services could not be looked at.
  */
 export const showInventory = (shared: Shared, given: Given): Promise<boolean> =>
   showEach(given, {
@@ -39,7 +39,7 @@ export const showInventory = (shared: Shared, given: Given): Promise<boolean> =>
 
 type Found = { item: InventoryItem | CloudItem; what: string };
 
-/** Where one of them does not answer, the others are shown all the same. */
+/** If one of them does not answer, the others are shown all the same. */
 export async function showEach(
   { out, flags }: Pick<Given, 'out' | 'flags'>,
   looks: Readonly<Record<string, () => Promise<Found[]>>>,
@@ -57,7 +57,7 @@ export async function showEach(
       tell(`${name} could not be looked at`, error);
     }
   }
-  // Nobody knows that there is none in what was not looked at.
+  // If something could not be looked at, nobody knows that it has none.
   if (good) out.whenEmpty('none');
   return good;
 }
@@ -69,7 +69,7 @@ export async function otherInstallations({ config, ownNames }: Pick<Shared, 'con
   return names.flatMap((name) => installationOfImage(name) ?? []).filter((id) => id !== own);
 }
 
-/** After the loss of the database: what the lost installation made in Ceph is ours from now on. */
+/** After the loss of the database: from now on, what the lost installation made in Ceph is ours. */
 export async function takeOver(shared: Shared, { words, out }: Given): Promise<boolean> {
   const lost = words[0] ?? '';
   if (lost !== UNMARKED && !isUuid(lost)) throw new RewindError('admin.usage', 'This is no id of an installation.');
@@ -88,7 +88,7 @@ export async function takeOver(shared: Shared, { words, out }: Given): Promise<b
   return true;
 }
 
-/** What was there before installations had marks. */
+/** For things from before installations had marks. */
 const UNMARKED = 'unmarked';
 
 function idOf({ name, snap }: InventoryItem): string[] {

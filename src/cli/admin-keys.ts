@@ -14,7 +14,7 @@ import { markErased } from './mark-erased.ts';
 
 const PROJECT = /^[0-9a-f-]{32,36}$/;
 
-/** Keys of projects on all targets, and the root keys that wrap them. False: a target could not be read. */
+/** Lists keys of projects on all targets, and the root keys that wrap them. False: a target could not be read. */
 export async function listKeys(shared: Shared, { out }: Given): Promise<boolean> {
   const { key: manifestKey } = await archiveOf(shared.config);
   const here = await rootKeysFrom(shared.config)?.ids();
@@ -45,7 +45,7 @@ export async function listKeys(shared: Shared, { out }: Given): Promise<boolean>
           `${target.name}  project ${project}  key ${id}  wrapped under ${root}${state}`,
         );
       }
-      // Not what was erased on other targets, unless somebody brought it here.
+      // Excludes what was erased on other targets, unless somebody brought it here.
       for (const id of new Set([...erasedHere, ...erasedPlaces.map((place) => place.keyId)]))
         out.row(
           { target: target.name, project_id: project, key: id, root_key: null, readable: false, erased: true },
@@ -55,7 +55,7 @@ export async function listKeys(shared: Shared, { out }: Given): Promise<boolean>
   });
 }
 
-/** Wraps all of them under the newest root key. May be run again. */
+/** Wraps all keys under the newest root key. May be run again. */
 export async function rotateKeys(shared: Shared, { out }: Given): Promise<boolean> {
   const rootKeys = rootKeysFrom(shared.config);
   if (!rootKeys) throw new RewindError('config.encryption-key', 'archive.encryption.key_file is not set.');
@@ -75,7 +75,7 @@ export async function rotateKeys(shared: Shared, { out }: Given): Promise<boolea
   return good;
 }
 
-/** For ever, and only with `--yes`: false without it, as nothing was done. */
+/** Erases for ever, and only with `--yes`: false without it, because nothing was done. */
 export async function eraseProject(shared: Shared, { words: [project = ''], flags, out }: Given): Promise<boolean> {
   const yes = flags.has('yes');
   if (!PROJECT.test(project)) throw new RewindError('admin.usage', `${project} is no project's id.`);

@@ -8,7 +8,10 @@ import type { Given } from './command-line/command.ts';
 export const MOST_OPERATIONS = 200;
 const ENDED: readonly ListedOperation['status'][] = ['succeeded', 'failed', 'cancelled'];
 
-/** The open operations of all projects and where they stand, the newest first; with `--all` the last ones of any status. */
+/**
+ * Lists the open operations of all projects and their progress, the newest first; with `--all` the last ones of any
+ * status.
+ */
 export async function listOperations(
   { operations, db, clock }: Pick<Shared, 'operations' | 'db' | 'clock'>,
   { flags, out }: Pick<Given, 'flags' | 'out'>,
@@ -34,7 +37,7 @@ export async function listOperations(
   return true;
 }
 
-/** One operation with its steps. */
+/** Shows one operation with its steps. */
 export async function showOperation({ operations }: Shared, { words: [id = ''], out }: Given): Promise<boolean> {
   const operation = await found(operations, id);
   const steps = await operations.steps(operation.id);
@@ -45,7 +48,7 @@ export async function showOperation({ operations }: Shared, { words: [id = ''], 
   return true;
 }
 
-/** Asks an operation to stop and put back what it did, whosever it is. False: it has ended, or only goes forward now. */
+/** Asks an operation of any project to stop and undo what it did. False: it has ended, or can only go forward now. */
 export async function cancelOperation({ operations, log }: Shared, { words: [id = ''], out }: Given): Promise<boolean> {
   const operation = await found(operations, id);
   if (ENDED.includes(operation.status)) {
@@ -117,7 +120,7 @@ function standingText(one: ListedOperation, standing: OperationStanding, now: nu
     worker === null ? `no worker${beat}` : `worker ${worker}${beat}`,
     ...(worker === null && look_at !== null ? [`looked at again ${look_at}`] : []),
     `server ${server_id ?? '-'}`,
-    // What failed is in the first line already, unless it is something else that keeps it from being put back.
+    // The first line has the failure already; this is shown if something else keeps the operation from being undone.
     ...(trouble && trouble.code !== one.failure?.code ? [`trouble ${trouble.code}: ${trouble.reason}`] : []),
   ].join('  ');
 }

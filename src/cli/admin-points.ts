@@ -40,7 +40,10 @@ export async function exportPoints(shared: Shared, { values, words: [file = '-']
   return tally.say();
 }
 
-/** False when one was refused. What the catalogue has already stays as it is there: a name may have been changed. */
+/**
+ * False when one was refused. Backups that the catalogue already has stay as they are there: a name may have been
+ * changed.
+ */
 export async function importPoints(shared: Shared, { words: [file = '-'], out }: Given): Promise<boolean> {
   const { key, targets } = await archiveOf(shared.config);
   const tally = new Tally('imported');
@@ -61,7 +64,7 @@ export async function importPoints(shared: Shared, { words: [file = '-'], out }:
   return tally.report(out);
 }
 
-/** An operation on the server might be removing just what the manifest names. */
+/** An operation on the server may be removing the very runs that the manifest names. */
 async function refuseBusy({ operations }: Shared, { backup }: Manifest): Promise<void> {
   const other = await operations.inTheWay(holdsOf('import-backup/1', { serverId: backup.server_id }));
   if (other) throw busy(other, null);
@@ -87,7 +90,7 @@ async function* linesOf(file: string): AsyncGenerator<string> {
   }
 }
 
-/** Nothing is overwritten. Rejects with `file.exists`, `file.not-writable`. */
+/** Never overwrites a file. Rejects with `file.exists`, `file.not-writable`. */
 async function newFile(path: string): Promise<Writable> {
   try {
     return (await open(path, 'wx', 0o600)).createWriteStream();

@@ -29,7 +29,7 @@ export async function listPoints({ values, out }: Given): Promise<boolean> {
   return good;
 }
 
-/** Ends with an image that is whole, or with none. */
+/** Ends with a complete image, or with none. */
 export async function restoreDisk({ values, words: [backupId = '', dash] }: Given): Promise<boolean> {
   const to = values.get('to');
   if ((dash !== undefined && dash !== '-') || (dash === '-') === (to !== undefined)) throw whereTo();
@@ -135,7 +135,7 @@ function imageOf(text: string): ImageRef {
   return { pool, image };
 }
 
-/** A line a tenth, on stderr: a log of three in the morning is read afterwards. */
+/** Prints a line for each tenth, on stderr: a log from three in the morning is read afterwards. */
 function progressOf(sizeBytes: number): (bytes: number) => void {
   let done = 0;
   let told = 0;

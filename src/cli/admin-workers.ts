@@ -5,7 +5,9 @@ import type { Given } from './command-line/command.ts';
 
 const MS_PER_DAY = 86_400_000;
 
-/** Workers that told within a day that they live. False when none did lately: nothing is being worked on. */
+/**
+ * Lists workers that reported within a day that they live. False when none did recently: nothing is being worked on.
+ */
 export async function listWorkers(
   { db, clock }: Pick<Shared, 'db' | 'clock'>,
   { out }: Pick<Given, 'out'>,

@@ -97,7 +97,7 @@ const COMMANDS: readonly Command<Shared>[] = [
 
 const TARGET_OPTION = { target: { value: 'NAME', help: 'the target; absent: the default one' } };
 
-/** Commands that need nothing but a target, its key and rbd: no cloud, no database, no Redis. */
+/** Commands that need only a target, its key and rbd: no cloud, no database, no Redis. */
 const RESCUE: readonly Command<null>[] = [
   {
     name: 'host-key',
@@ -129,12 +129,12 @@ const RESCUE: readonly Command<null>[] = [
   },
 ];
 
-/** All, as they are read. */
+/** All commands, in the order of the help. */
 export const ADMIN_COMMANDS = [...COMMANDS, ...RESCUE];
 
 /** The operator's shell. Ends the process. */
 export async function runAdmin(args: readonly string[]): Promise<void> {
-  // Whoever read it has gone, as `head` does.
+  // The reader of the output has gone, as `head` does.
   process.stdout.on('error', () => process.exit(EXIT.failed));
   const reading = readCommand('rewind admin', ADMIN_COMMANDS, args);
   if (reading.kind === 'help') {

@@ -8,12 +8,12 @@ import type { Shared } from '../wiring/shared.ts';
 
 type TargetSettings = { targets: readonly { name: string; projects?: readonly string[] | null }[] };
 
-/** No operation brought it into the catalogue. */
+/** Stands for: no operation brought it into the catalogue. */
 const NO_OPERATION = '00000000-0000-0000-0000-000000000000';
 
 /**
- * What the catalogue gets of a backup that lies on a target. Rejects with `target.not-for-project` when the settings keep the
- * target for other projects: its project could neither see it there nor delete it.
+ * The catalogue's entry for a backup that lies on a target. Rejects with `target.not-for-project` when the settings
+ * reserve the target for other projects: its project could neither see nor delete it there.
  */
 export function adoptedPoint(
   { clock, config }: { clock: Shared['clock']; config: TargetSettings },
@@ -30,7 +30,7 @@ export function adoptedPoint(
   };
 }
 
-/** Before anything is written there. */
+/** Called before anything is written there. */
 export function refuseOthers({ targets }: TargetSettings, name: string, { backup }: Pick<Manifest, 'backup'>): void {
   const projectId = backup.project_id;
   const projects = targets.find((target) => target.name === name)?.projects;

@@ -10,14 +10,14 @@ import type { Shared } from '../wiring/shared.ts';
 
 const PAGE = 500;
 
-/** Says of every backup on the target that needs an erased key that it cannot be read. Resolves to how many. */
+/** Marks every backup on the target that needs an erased key as unreadable. Resolves to their number. */
 export async function markErased(
   shared: Shared,
   target: Target,
   projectId: string,
   manifestKey: Uint8Array,
 ): Promise<number> {
-  // What else is the matter with a key is not the question here.
+  // Other problems with a key do not matter here.
   const keys = readingKeysFrom(shared.config, manifestKey, shared.erasures);
   const erased = new Map<string, RewindError | null>();
   let marked = 0;
@@ -33,7 +33,7 @@ export async function markErased(
   return marked;
 }
 
-/** Undefined when no run of it needs an erased key. A run that many backups name is looked at once. */
+/** Undefined when none of its runs needs an erased key. A run that many backups name is looked at once. */
 async function erasureOf(
   target: Target,
   manifest: Manifest,

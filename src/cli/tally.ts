@@ -3,7 +3,7 @@ import type { Output } from './command-line/output.ts';
 
 const TELL_EVERY = 10_000;
 
-/** What became of many, one by one. On stderr: stdout may be the export itself. */
+/** Counts the results for many items and prints them one by one. On stderr: stdout may be the export itself. */
 export class Tally {
   readonly #verb: string;
   #done = 0;
@@ -14,13 +14,13 @@ export class Tally {
     this.#verb = verb;
   }
 
-  /** `act` says whether it was new. */
+  /** `act` resolves to whether the item was new. */
   async count(what: string, act: () => Promise<boolean>): Promise<void> {
     const fresh = await this.refusing(what, act);
     if (fresh !== undefined) this.add(fresh ? 1 : 0, fresh ? 0 : 1);
   }
 
-  /** Undefined: it was refused, and said so. */
+  /** Undefined: the item was refused, and that was printed. */
   async refusing<Result>(what: string, act: () => Promise<Result>): Promise<Result | undefined> {
     try {
       return await act();
@@ -32,7 +32,7 @@ export class Tally {
     }
   }
 
-  /** A line now and then: very many take minutes. */
+  /** Prints a line now and then: a very large number takes minutes. */
   add(done: number, known: number): void {
     const before = this.#done + this.#known;
     this.#done += done;
@@ -41,7 +41,7 @@ export class Tally {
     if (Math.floor(before / TELL_EVERY) < Math.floor(after / TELL_EVERY)) process.stderr.write(`${after} so far\n`);
   }
 
-  /** As `say`, and for programs. */
+  /** Like `say`, and for programs too. */
   report(out: Output): boolean {
     if (out.json) out.row({ [this.#verb]: this.#done, known: this.#known, refused: this.#refused }, '');
     return this.say();

@@ -1,4 +1,4 @@
-/** Between `max_body_bytes` of the operator and `maxBodyBytes` of the code. Keys of maps are data and stay. */
+/** Translates between the operator's `max_body_bytes` and the code's `maxBodyBytes`. Keys of maps are data and stay. */
 const MAPS = new Set(['keystone.endpointOverrides', 'ceph.volumeHosts']);
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 
@@ -15,7 +15,7 @@ export const snake = (key: string): string => key.replace(/[A-Z]/g, (letter) => 
 
 export const isMap = (path: readonly string[]): boolean => MAPS.has(path.join('.'));
 
-/** Names every key that is not snake_case, so that `maxPage` is refused rather than taken. */
+/** Reports every key that is not snake_case, so that `maxPage` is refused rather than accepted. */
 export function camelKeys(value: unknown, problems: string[], path: string[] = []): unknown {
   if (Array.isArray(value)) return value.map((item) => camelKeys(item, problems, path));
   if (!isTree(value)) return value;

@@ -3,21 +3,21 @@ import { parse } from 'yaml';
 import { camel, isMap, isTree, snake, type Tree } from './configured-keys.ts';
 import { Secret } from './secret.ts';
 
-/** Settings that may hold a password: from the environment or a file named there, never from YAML. */
+/** Settings that may contain a password: they come from the environment or a file named there, never from YAML. */
 export const SECRETS = ['keystone.password', 'redis.url', 'database.url'] as const;
 const MAX_SECRET_BYTES = 16_384;
 
 const SECTIONS_OF_ONE = new Set(['targets']);
 
 /**
- * `REWIND_<SECTION>_<KEY>` → the tree of settings. The names are found by walking the defaults, so a variable of
- * one of our sections that names no setting is a mistake and is reported; other REWIND_ variables are not ours.
+ * `REWIND_<SECTION>_<KEY>` → the tree of settings. The names are found by walking the defaults, so a variable for one
+ * of our sections that names no setting is a mistake and is reported; other REWIND_ variables are not ours.
  */
 export function fromEnvironment(
   env: NodeJS.ProcessEnv,
   defaults: Tree,
   problems: string[],
-  /** Others are not looked at, and files of their secrets not read. */
+  /** Other sections are not looked at, and files with their secrets are not read. */
   wanted: ReadonlySet<string> = new Set(Object.keys(defaults)),
 ): Tree {
   const settings: Tree = {};
@@ -68,7 +68,7 @@ function secretFromFile(name: string, file: string, problems: string[]): string 
   }
 }
 
-/** The default's type says how to read the text; lists of plain words may be comma-separated. */
+/** The default's type decides how the text is read; lists of plain words may be comma-separated. */
 function interpret(name: string, text: string, fallback: unknown, problems: string[]): unknown {
   if (text === '') return typeof fallback === 'string' ? '' : null;
   if (typeof fallback === 'string' || fallback === null) return text;

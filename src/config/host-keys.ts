@@ -9,7 +9,7 @@ const KEY_HEX = /^[0-9a-f]{64}$/i;
 type WorkersKeys = Pick<Config, 'archive'> & { worker: Pick<Config['worker'], 'hostSecretFile'> };
 
 /**
- * The secret that all keys of hosts are derived from. Only workers have it. `config.host-key`, `config.manifest-key`
+ * The secret from which all keys of hosts are derived. Only workers have it. `config.host-key`, `config.manifest-key`
  * (errored).
  */
 export function readHostSecret({ archive, worker }: WorkersKeys): Uint8Array {
@@ -17,7 +17,10 @@ export function readHostSecret({ archive, worker }: WorkersKeys): Uint8Array {
   return hostSecretOf(Buffer.from(readManifestKey(archive.manifestKeyFile).reveal(), 'hex'));
 }
 
-/** The agent's own. Where the workers' secret is at hand, on a machine that is both, it needs no file. `config.host-key` */
+/**
+ * The agent's own key. A machine that is both agent and worker needs no file for it, because the workers' secret is at
+ * hand. `config.host-key`
+ */
 export function readHostKey(config: WorkersKeys & Pick<Config, 'agent'>, host: string): Uint8Array {
   const { keyFile } = config.agent;
   if (keyFile !== null) return readKey('agent.key_file', keyFile);

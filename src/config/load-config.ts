@@ -34,14 +34,14 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   return freeze({ ...config, policy: { file: isAbsolute(file) ? file : join(INSTALLATION, file) } });
 }
 
-/** Where the data lies, and nothing else: after a disaster there may be no cloud, no database, no Redis to name. */
+/** Only where the data lie: after a disaster there may be no cloud, no database and no Redis to name. */
 export const loadStorageConfig = (env: NodeJS.ProcessEnv = process.env): StorageConfig =>
   freeze(checked(env, storageSchema));
 
-/** What an agent needs: settings of other roles may be missing or wrong, and none of their secrets is read. */
+/** Only what an agent needs: settings of other roles may be missing or wrong, and none of their secrets is read. */
 export const loadAgentConfig = (env: NodeJS.ProcessEnv = process.env): AgentConfig => freeze(checked(env, agentSchema));
 
-/** What the gateway needs, likewise. */
+/** Only what the gateway needs, in the same way. */
 export const loadGatewayConfig = (env: NodeJS.ProcessEnv = process.env): GatewayConfig =>
   freeze(checked(env, gatewaySchema));
 
@@ -77,7 +77,7 @@ function readSettings(file: string, problems: string[]): Tree {
   return {};
 }
 
-/** A URL without a password may stand in YAML; a password may not. */
+/** A URL without a password may be in YAML; a password may not. */
 function refuseSecrets(file: Tree, problems: string[], wanted: ReadonlySet<string>): void {
   for (const path of SECRETS) {
     const [section, key] = path.split('.') as [string, string];
@@ -89,7 +89,7 @@ function refuseSecrets(file: Tree, problems: string[], wanted: ReadonlySet<strin
   }
 }
 
-/** zod's words, without the value; a missing thing is called missing. */
+/** zod's message, without the value; for a missing setting it says so. */
 function complaint(path: readonly PropertyKey[], settings: Tree, message: string): string {
   const value = path.reduce<unknown>((node, key) => (node as Tree | undefined)?.[key as string], settings);
   if (value !== undefined && value !== null) return message;

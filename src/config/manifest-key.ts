@@ -4,7 +4,10 @@ import { Secret } from './secret.ts';
 
 const KEY_HEX = /^[0-9a-f]{64}$/i;
 
-/** The key under which manifests are sealed: 32 bytes in hex. Workers need it, the API must not have it. `config.manifest-key` (errored). */
+/**
+ * The key under which manifests are sealed: 32 bytes in hex. Workers need it, the API must not have it.
+ * `config.manifest-key` (errored).
+ */
 export function readManifestKey(file: string | null): Secret {
   let text: string;
   try {

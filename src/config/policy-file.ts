@@ -6,7 +6,7 @@ import { isTree } from './configured-keys.ts';
 /** A check string, or oslo.policy's older form: a list of lists of checks. */
 type PolicyRule = string | (string | string[])[];
 
-/** What the file says now; `version` changes when its content may have. */
+/** What the file contains now; `version` changes when its content may have changed. */
 export interface PolicyOverrides {
   version: string;
   rules: Record<string, PolicyRule>;
@@ -14,7 +14,10 @@ export interface PolicyOverrides {
 
 const MAX_POLICY_BYTES = 1_048_576;
 
-/** Reads the file when it is new or changed, and only then. No file: no overrides. `config.policy` (errored) when unreadable. */
+/**
+ * Reads the file only when it is new or was changed. No file: no overrides. `config.policy` (errored) when it is
+ * unreadable.
+ */
 export function policyFile(path: string): () => PolicyOverrides {
   let known: PolicyOverrides | undefined;
   return () => {

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { Secret } from './secret.ts';
 import { targets } from './target-schema.ts';
 
-/** Code says camelCase, YAML and the environment say snake_case; `keys.ts` translates. Defaults: config/default.yaml. */
+/**
+ * The code uses camelCase, YAML and the environment use snake_case; `keys.ts` translates. Defaults:
+ * config/default.yaml.
+ */
 
 const MAX_SECONDS = 7 * 24 * 3_600;
 
@@ -145,7 +148,7 @@ const agent = z.strictObject({
   memoryFolder: z.string().regex(/^\/[A-Za-z0-9._/-]{1,1024}$/, 'must be an absolute path of plain characters'),
 });
 
-/** Where a process that is not the API tells how it is. */
+/** Port on which a process other than the API serves its health and metrics. */
 const statusPort = z.number().int().min(0).max(65_535).nullable();
 const status = z.strictObject({
   host: word,
@@ -201,17 +204,17 @@ export const configSchema = z.strictObject({
 /** What every process is made from. Frozen; secrets are `Secret`s. */
 export type Config = z.output<typeof configSchema>;
 
-/** The part that needs no service; the other sections are not looked at. */
+/** The part that needs no service; the other sections are ignored. */
 export const storageSchema = z.object({ ceph, targets, archive, worker, log });
 
 export type StorageConfig = z.output<typeof storageSchema>;
 
-/** The part of an agent: neither the cloud nor Redis nor targets. `archive` and `worker` only for `readHostKey`. */
+/** The part for an agent: neither the cloud nor Redis nor targets. `archive` and `worker` only for `readHostKey`. */
 export const agentSchema = z.object({ database, ceph, agent, status, archive, worker, log, shutdown });
 
 export type AgentConfig = z.output<typeof agentSchema>;
 
-/** The part of the gateway: neither the cloud nor Redis nor Ceph. */
+/** The part for the gateway: neither the cloud nor Redis nor Ceph. */
 export const gatewaySchema = z.object({ database, targets, archive, gateway, status, log, shutdown });
 
 export type GatewayConfig = z.output<typeof gatewaySchema>;

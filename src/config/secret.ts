@@ -2,7 +2,9 @@ import { inspect } from 'node:util';
 
 const HIDDEN = '[secret]';
 
-/** A value that can be used but not printed: JSON, inspect, string conversion and spread all show `[secret]` or nothing. */
+/**
+ * A value that can be used but not printed: JSON, inspect, string conversion and spread all show `[secret]` or nothing.
+ */
 export class Secret {
   readonly #value: string;
 
@@ -10,7 +12,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The only way in. */
+  /** The only way to read it. */
   reveal(): string {
     return this.#value;
   }

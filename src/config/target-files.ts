@@ -6,7 +6,10 @@ import type { TargetConfig } from './target-schema.ts';
 const MAX_BYTES = 1_048_576;
 const SECRET_KEY = /^[\x21-\x7e]{1,255}$/;
 
-/** What a bucket's settings name files for. Workers need it, the API must not have it. `config.target-file` (errored). */
+/**
+ * Reads the files that a bucket's settings name. Workers need them, the API must not have them. `config.target-file`
+ * (errored).
+ */
 export function readTargetFiles(target: TargetConfig & { type: 's3' }): { secretKey: Secret; ca: string | undefined } {
   const secretKey = read(target, 'secret_key_file', target.secretKeyFile).trim();
   if (!SECRET_KEY.test(secretKey))

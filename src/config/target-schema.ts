@@ -4,7 +4,7 @@ import type { TargetType } from '../domain/targets/target-type.ts';
 const MAX_TARGETS = 32;
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be a short lower-case name');
-/** Ids of the only projects that may put backups there; null: all. What is there already stays readable. */
+/** Ids of the only projects that may put backups there; null: all. Backups that are there already stay readable. */
 const projects = z
   .array(z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be the id of a project'))
   .max(10_000)
@@ -19,7 +19,7 @@ const directory = z.strictObject({
   path: z.string().regex(/^\//, 'must be an absolute path'),
 });
 
-/** S3 and what speaks like it; a RADOS gateway for one. */
+/** S3 and what speaks its protocol; a RADOS gateway for one. */
 const s3 = z.strictObject({
   name,
   type: z.literal('s3' satisfies TargetType),

@@ -5,11 +5,11 @@ import type { Clock, Ids, Log } from '../ports/system.ts';
 import type { Audit } from '../telemetry/audit.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
-/** A thing without which we cannot serve. */
+/** Something without which this process cannot serve. */
 export interface HealthCheck {
   /** `database`, `redis`, `keystone` */
   name: string;
-  /** Rejects when it is not well. Given up after HEALTH_TIMEOUT_MS. */
+  /** Rejects when it is not healthy. Given up after HEALTH_TIMEOUT_MS. */
   probe(): Promise<unknown>;
 }
 
@@ -23,7 +23,7 @@ export interface AppDeps {
   metrics: Metrics;
   audit: Audit;
   health: readonly HealthCheck[];
-  /** How many workers told lately that they live. */
+  /** Number of workers that reported recently that they live. */
   workersSeen?(): Promise<number>;
   /** True while the operator wants no new requests here. */
   drained(): boolean;

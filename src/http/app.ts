@@ -19,8 +19,8 @@ export type { HttpSettings } from '../api/calls/http-settings.ts';
 export type { AppDeps } from './app-deps.ts';
 
 /**
- * The API. The order is that of Nova's api-paste: cors, proxy headers, request id, request log, size limit,
- * authtoken, application. Nothing is read or kept for a request before it is known who sent it.
+ * The API. The order is that of Nova's api-paste: cors, proxy headers, request id, request log, size limit, authtoken,
+ * application. Nothing is read or kept for a request before it is known who sent it.
  */
 export function createApp(deps: AppDeps): Express {
   const { settings } = deps;
@@ -50,7 +50,7 @@ const noSniff: RequestHandler = (_req, res, next) => {
   next();
 };
 
-/** Who asks, then in which version. */
+/** Establishes who asks, then in which version. */
 function authenticated(deps: AppDeps): RequestHandler[] {
   const { settings, clock } = deps;
   const cache = createTokenCache(clock, settings.tokenCacheSeconds);

@@ -4,8 +4,8 @@ import type { Request } from 'express';
 const MAX_ADDRESS = 45;
 
 /**
- * Who asks, for limits: the other end of the connection, or what our proxy says of it where proxies are believed. Of IPv6
- * the first half, which one customer has for himself.
+ * The client's address, for limits: the other end of the connection or, where proxies are trusted, what our proxy says.
+ * Of IPv6 only the first half, which belongs to one customer.
  */
 export function clientAddress(req: Request, trustProxy: boolean): string {
   const told = trustProxy ? req.get('x-forwarded-for')?.split(',').at(-1)?.trim() : undefined;

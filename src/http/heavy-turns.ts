@@ -1,18 +1,18 @@
 import { RewindError } from '../domain/errors.ts';
 
 export interface TurnLimits {
-  /** Together. */
+  /** Limit for all projects together. */
   most: number;
   mostOfOne: number;
-  /** Waiting for a turn; whoever comes then is refused. */
+  /** Number that may wait for a turn; further ones are refused. */
   mostWaiting: number;
   mostWaitingOfOne: number;
 }
 
 export interface HeavyTurns {
   /**
-   * When it is this project's turn; gives what ends it, which may be called twice. Rejects with `request.too-many` (429)
-   * when too many wait, and when `gone` says that nobody does any more.
+   * Resolves when it is this project's turn, to a function that ends the turn and may be called twice. Rejects with
+   * `request.too-many` (429) when too many wait, and when `gone` says that nobody waits for this answer any more.
    */
   take(projectId: string, gone: AbortSignal): Promise<() => void>;
 }
@@ -23,8 +23,9 @@ interface Waiter {
 }
 
 /**
- * A small number of requests that read or compute much at a time, fewer still of one project, so that their memory is
- * bounded and no project keeps the others from it. First come, first served among those whose project may begin one.
+ * Lets only a small number of requests that read or compute much run at a time, and fewer still of one project, so that
+ * their memory is bounded and no project keeps the others out. First come, first served among those whose project may
+ * begin one.
  */
 export function heavyTurns(limits: TurnLimits): HeavyTurns {
   const running = new Map<string, number>();

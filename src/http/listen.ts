@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { MAX_HEADER_BYTES, MAX_HEADERS } from '../api/calls/http-settings.ts';
 
-/** A client that takes longer to send its head, or its whole request, is talking to nobody (slowloris). */
+/** A client that takes longer to send its head, or its whole request, is cut off (slowloris). */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Longer than the idle time of usual load balancers (60 s), so that they end connections first. */
@@ -13,7 +13,7 @@ const MAX_REQUESTS_PER_CONNECTION = 10_000;
 
 export interface Listening {
   port: number;
-  /** Takes no more requests, lets open ones end for so long, then cuts them. */
+  /** Takes no more requests, lets open ones end within this time, then cuts them. */
   close(drainSeconds: number): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export async function listen(app: RequestListener, options: { host: string; port
     },
     app,
   );
-  // one more than we accept, so that the application sees that there were too many
+  // One more than is accepted, so that the application sees that there were too many.
   server.maxHeadersCount = MAX_HEADERS + 1;
   server.maxConnections = MAX_CONNECTIONS;
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
@@ -43,7 +43,7 @@ export async function listen(app: RequestListener, options: { host: string; port
   return { port: (server.address() as AddressInfo).port, close: (seconds) => close(server, seconds) };
 }
 
-/** What is not even HTTP gets an answer without a body: there is no request that it could speak of. */
+/** If it is not even HTTP, the answer has no body: there is no request to which it could refer. */
 function refuse(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable) return;
   const status: Record<string, string> = {

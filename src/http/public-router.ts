@@ -8,7 +8,7 @@ import { healthcheck } from './documents/healthcheck.ts';
 import { openApiDocument } from './documents/openapi.ts';
 import { methodNotAllowed } from './middleware/error-handler.ts';
 
-/** What answers without a token: discovery, health, figures, the API's description. */
+/** What answers without a token: discovery, health, metrics, the API's description. */
 export function publicRouter(deps: AppDeps): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
   const document = JSON.stringify(openApiDocument(routes, deps.settings));

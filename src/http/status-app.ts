@@ -3,7 +3,7 @@ import type { AppDeps } from './app-deps.ts';
 import { figuresOf } from './documents/figures.ts';
 import { healthcheck } from './documents/healthcheck.ts';
 
-/** What a process that is not the API tells of itself, to whoever may reach its port: how it is, and its figures. */
+/** Serves health and metrics of a process other than the API, to anybody who can reach its port. */
 export function statusApp(
   deps: Pick<AppDeps, 'clock' | 'metrics' | 'health' | 'log' | 'drained' | 'workersSeen'>,
 ): Express {

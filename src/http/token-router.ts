@@ -28,7 +28,7 @@ export function tokenRouter(deps: AppDeps, authenticated: RequestHandler[]): Rou
   return router;
 }
 
-/** Before anybody is asked who he is, so that refusals are counted and audited under the right name. */
+/** Comes before authentication, so that refusals are counted and audited under the right name. */
 function label(path: string, here: readonly Route[]): RequestHandler {
   return (req, res, next) => {
     const state = stateOf(res);
@@ -64,7 +64,7 @@ function serve(route: Route, deps: AppDeps, turns: HeavyTurns): RequestHandler {
 const isHeavy = ({ list, heavy = false }: Route, body: unknown): boolean =>
   list !== undefined || (typeof heavy === 'function' ? heavy(body) : heavy);
 
-/** Until the answer has been taken, or its client is gone: as long it takes our memory. */
+/** Lasts until the answer has been taken, or its client is gone: it occupies our memory for that time. */
 async function ourTurn(res: Response, turns: HeavyTurns, projectId: string): Promise<void> {
   const gone = new AbortController();
   res.once('close', () => gone.abort());
@@ -76,7 +76,7 @@ async function ourTurn(res: Response, turns: HeavyTurns, projectId: string): Pro
 const bodyLimit = ({ maxBodyBytes = 0 }: Route, settings: HttpSettings): number =>
   Math.max(maxBodyBytes, settings.maxBodyBytes);
 
-/** For those who look at heads only. */
+/** For middleware that looks at heads only. */
 export const bodyLimitAt =
   (settings: HttpSettings) =>
   (path: string): number =>

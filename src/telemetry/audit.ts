@@ -1,20 +1,20 @@
 import type { Clock, Ids } from '../ports/system.ts';
 import { redactText } from './redact.ts';
 
-/** One act that somebody asked for, and what became of it. */
+/** One act that somebody requested, and its outcome. */
 interface AuditEntry {
   /** e.g. `backups:create` */
   action: string;
   outcome: 'success' | 'failure';
   requestId: string;
   globalRequestId: string | null;
-  /** Null when nobody was recognised. */
+  /** Null when nobody was recognized. */
   userId: string | null;
   projectId: string | null;
   resourceType: string;
   resourceId: string | null;
   operationId: string | null;
-  /** Why not: our stable code and the HTTP status. */
+  /** The reason for a failure: our stable code and the HTTP status. */
   reason: { code: string; status: number } | null;
 }
 
@@ -23,14 +23,14 @@ export type Audit = (entry: AuditEntry) => void;
 export interface AuditDeps {
   clock: Clock;
   ids: Ids;
-  /** Takes a line without its end. Not the log: its level must never silence an audit. */
+  /** Takes a line without its newline. This is not the log: a log level must never silence an audit. */
   write(line: string): void;
 }
 
 const EVENT = 'http://schemas.dmtf.org/cloud/audit/1.0/event';
 const OBSERVER = { id: 'rewind', typeURI: 'service/vm-backup' };
 
-/** CADF (DMTF DSP0262) events as JSON lines, the form that OpenStack's own services notify. */
+/** CADF (DMTF DSP0262) events as JSON lines, in the form of the notifications of OpenStack's own services. */
 export function createAudit(deps: AuditDeps): Audit {
   return (entry) => {
     const event = {

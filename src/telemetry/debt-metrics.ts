@@ -1,7 +1,10 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { DebtSummary } from '../domain/operations/debt.ts';
 
-/** What has to be cleaned up yet, from the database. `summary` is asked at each scrape; when it fails the figures are left out. */
+/**
+ * What still has to be cleaned up, from the database. `summary` is called at each scrape; when it fails the figures are
+ * left out.
+ */
 export function debtMetrics(registers: Registry[], summary: () => Promise<DebtSummary[]>): void {
   const figure = (name: string, help: string, of: (one: DebtSummary) => number): void => {
     new Gauge({

@@ -8,7 +8,7 @@ export interface DescribedError {
   code?: string;
   fault?: string;
   retry?: boolean;
-  /** Of the answer that an HTTP client's error carries. */
+  /** Status of the answer in an HTTP client's error. */
   http_status?: number;
   stack?: string;
   cause?: DescribedError;

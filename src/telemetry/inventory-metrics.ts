@@ -1,7 +1,9 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { InventoryCounts } from '../domain/operations/inventory-of-cloud.ts';
 
-/** What the last look of the inventory saw. `counts` is asked at each scrape; when it fails the figures are left out. */
+/**
+ * What the last look of the inventory saw. `counts` is called at each scrape; when it fails the figures are left out.
+ */
 export function inventoryMetrics(registers: Registry[], counts: () => Promise<InventoryCounts | undefined>): void {
   new Gauge({
     name: 'rewind_inventory_items',

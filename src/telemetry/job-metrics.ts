@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 const BUCKETS_SECONDS = [0.01, 0.1, 1, 5, 15, 60, 300, 900, 3_600];
 
-/** What a process does again and again: `job` is the name in its registry. */
+/** Metrics of periodic jobs: `job` is the name in the registry. */
 export function jobMetrics(registers: Registry[]) {
   const looks = new Counter({
     name: 'rewind_job_looks_total',

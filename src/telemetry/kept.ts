@@ -1,6 +1,8 @@
 import type { Clock } from '../ports/system.ts';
 
-/** Asks at most once in so many milliseconds; those who ask meanwhile share the answer. One that failed is asked again. */
+/**
+ * Asks at most once in this many milliseconds; callers in the meantime share the answer. After a failure it asks again.
+ */
 export function kept<T>(clock: Pick<Clock, 'monotonic'>, forMs: number, ask: () => Promise<T>): () => Promise<T> {
   let known: { answer: Promise<T>; until: number } | undefined;
   return () => {

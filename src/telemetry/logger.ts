@@ -7,18 +7,18 @@ type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export interface LoggerOptions {
   level: LogLevel;
-  /** Also written here, when given. */
+  /** If given, lines are also written to this file. */
   file?: string | null;
   /** Where lines go instead of stdout; for tests. */
   stream?: NodeJS.WritableStream;
 }
 
-/** These come first in a line, in this order, so that a reader's eye finds them. */
+/** These fields come first in a line, in this order, so that a reader's eye finds them. */
 const LEADING = ['request_id', 'global_request_id', 'project_id', 'user_id', 'operation_id'] as const;
-/** Names of the line itself: a field of the same name moves aside. */
+/** Names of the line itself: a field of the same name is renamed. */
 const OWN = new Set(['ts', 'level', 'msg']);
 
-/** JSON lines. Secrets are cut out of every field and message; errors are reduced to code, message and causes. */
+/** JSON lines. Secrets are removed from every field and message; errors are reduced to code, message and causes. */
 export function createLogger(options: LoggerOptions): Log {
   const transports: winston.transport[] = [
     options.stream ? new winston.transports.Stream({ stream: options.stream }) : new winston.transports.Console(),

@@ -11,7 +11,7 @@ import { protectionMetrics } from './protection-metrics.ts';
 import { shareMetrics } from './share-metrics.ts';
 
 export interface MetricsOptions {
-  /** Node's own figures (memory, event loop); off in tests, because they keep timers. */
+  /** Node's own figures (memory, event loop); off in tests, because they keep timers running. */
   processMetrics?: boolean;
 }
 
@@ -53,7 +53,7 @@ export function createMetrics(options: MetricsOptions = {}) {
     watchInventory: (counts: () => Promise<InventoryCounts | undefined>): void => inventoryMetrics(registers, counts),
     watchProtection: (look: () => Promise<ProtectionReport | undefined>): void => protectionMetrics(registers, look),
     contentType: registry.contentType,
-    /** Asked at each scrape; when it fails, the targets are left out. */
+    /** `look` is called at each scrape; when it fails, the targets are left out. */
     watchTargets(look: () => Promise<TargetFigures[]>): void {
       targets.look = look;
     },
@@ -66,7 +66,7 @@ export function createMetrics(options: MetricsOptions = {}) {
 
 export interface TargetFigures {
   name: string;
-  /** Null: nobody knows. */
+  /** Null: unknown. */
   available: boolean | null;
   total_bytes: number | null;
   free_bytes: number | null;

@@ -2,9 +2,11 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** What the engine counts. */
 export interface OperationMetrics {
-  /** A worker has claimed an operation; what is given is called when it has ended it, or let it go. */
+  /**
+   * A worker has claimed an operation; the returned function is called when the worker has ended it, or given it up.
+   */
   operationRuns(): () => void;
-  /** `seconds`: since it was claimed for the first time. */
+  /** `seconds`: time since it was first claimed. */
   operationEnded(workflow: string, status: 'succeeded' | 'failed' | 'cancelled', seconds: number): void;
   bytesMoved(workflow: string, bytes: number): void;
 }

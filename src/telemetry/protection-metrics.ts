@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { ProtectionReport } from '../domain/points/protection-report.ts';
 
-/** Asked at each scrape; without a report the figures are left out. */
+/** `look` is called at each scrape; without a report the figures are left out. */
 export function protectionMetrics(registers: Registry[], look: () => Promise<ProtectionReport | undefined>): void {
   const report = (): Promise<ProtectionReport | undefined> => look().catch(() => undefined);
   new Gauge({

@@ -1,4 +1,7 @@
-/** What a log may never hold. Two nets: keys that name a secret, and values that look like one whatever their key. */
+/**
+ * Removes what a log must never contain. There are two nets: keys that name a secret, and values that look like one
+ * under any key.
+ */
 export const REDACTED = '[secret]';
 
 const MAX_DEPTH = 8;
@@ -7,7 +10,7 @@ const MAX_TEXT = 8_192;
 
 const SECRET_KEY =
   /pass(word|wd|phrase)?$|^token$|[-_]token$|secret|authorization|credential|private[-_]?key|key_?ring|manifest[-_]?key$|^cookie$|set-cookie|^x-subject-token|access[-_]?key/i;
-/** Says something about a secret without being one. */
+/** Such a key says something about a secret, but is none itself. */
 const HARMLESS_KEY = /_(id|seconds|count|file|roles)$/i;
 
 const SECRET_VALUES: [RegExp, string][] = [
@@ -19,7 +22,7 @@ const SECRET_VALUES: [RegExp, string][] = [
   [/AQ[A-Za-z0-9+/]{30,}={0,2}/g, REDACTED],
   [/((?:x-(?:auth|service|subject|storage)-token|authorization)["']?\s*[:=]\s*["']?)[^\s"',;}]+/gi, `$1${REDACTED}`],
   [/((?:password|passwd|secret|adminpass)["']?\s*[:=]\s*["']?)[^\s"',;}&]+/gi, `$1${REDACTED}`],
-  // addresses of disks at the gateway: whoever has one can read the disk
+  // Addresses of disks at the gateway: anyone who has one can read the disk.
   [/(\/disks\/\d{1,4}\/)[A-Za-z0-9_-]{20,}/g, `$1${REDACTED}`],
   // scheme://user:password@host
   [/([a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@]{0,200}:)[^\s@/]{1,200}@/gi, `$1${REDACTED}@`],
@@ -30,7 +33,7 @@ export function redactText(text: string): string {
   return SECRET_VALUES.reduce((clean, [pattern, by]) => clean.replace(pattern, by), bounded);
 }
 
-/** A copy without secrets, of bounded depth and size; never throws, whatever it is given. */
+/** A copy without secrets, of bounded depth and size. Never throws, whatever it is given. */
 export function redact(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return redactText(value);
   if (typeof value === 'bigint') return value.toString();

@@ -2,8 +2,8 @@ import { Gauge, type Registry } from 'prom-client';
 import type { VerifyShare } from '../domain/targets/verify-share.ts';
 
 /**
- * How much of each target was read back, from the database: the workers that do it have no endpoint. `all` is asked at
- * each scrape; when it fails the figures are left out.
+ * How much of each target was read back, from the database. `all` is called at each scrape; when it fails the figures
+ * are left out.
  */
 export function shareMetrics(registers: Registry[], all: () => Promise<VerifyShare[]>): void {
   const known = async (): Promise<VerifyShare[]> => all().catch(() => []);

@@ -28,11 +28,11 @@ import { tellStatus } from './status.ts';
 /** A call of the hypervisor must end well before the guard steps in. */
 const CALL_SHARE = 0.5;
 
-/** Whoever makes the tables may start at the same time. */
+/** The process that creates the tables may start at the same time. */
 const TABLES_LIMIT_MS = 60_000;
 const TABLES_LOOK_MS = 1_000;
 
-/** The agent of a compute host: holds servers still for the moment of a snap, and lets them go. */
+/** The agent of a compute host: holds servers still for the moment of a snap, and releases them. */
 export async function startAgent(shared: AgentParts | Shared): Promise<Running> {
   const { config, clock, hostRequests } = shared;
   const host = config.agent.host ?? hostname();
@@ -43,7 +43,7 @@ export async function startAgent(shared: AgentParts | Shared): Promise<Running> 
   const held = heldDomainsIn(heldFolder);
   const hands = new Set<string>();
   const clocks = guestClocks({ hypervisor, guestClock: createGuestClock(libvirt), held, hands, clock, log });
-  // Before anything else, and before anything can fail.
+  // Comes first, before anything can fail.
   const watch = heldWatch({ hypervisor, held, hands, clocks, clock, log });
   await watch.begin();
   const shutdown = new AbortController();

@@ -16,7 +16,7 @@ import type { Running } from './running.ts';
 import { serviceDepsOf } from './service-deps.ts';
 import type { Shared } from './shared.ts';
 
-/** What /metrics asks the database for is asked for once in so long, however many ask. */
+/** /metrics asks the database for the same figures at most once in this time, however many clients ask. */
 const METRICS_KEPT_MS = 5_000;
 
 /** The API: authenticates, decides, records, enqueues, answers. It has no key of Ceph and none of a target. */
@@ -38,7 +38,7 @@ export async function startApi(shared: Shared): Promise<Running> {
   const health = [
     { name: 'database', probe: () => pingDatabase(db) },
     { name: 'redis', probe: () => queue.ping() },
-    // An answer of any kind: Keystone is asked about a token that cannot be one.
+    // Any answer will do: Keystone is asked about a token that cannot exist.
     { name: 'keystone', probe: () => openstack.identity.validateToken('0'.repeat(32), false) },
   ];
   const app = createApp({

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 /**
  * The one place where tests end a process: REWIND_FAULT_DIR names a folder in which every boundary is written down
  * (`places`). The file `kill-at` names the one at which this process dies, by SIGKILL, once. The file `kill-each` names
- * many, one a line, by their beginnings: at each of them somebody dies once (`killed-each`), so that whoever goes on dies
- * at the next. Nobody sets this outside of tests; without it the hook is empty.
+ * many, one a line, by their beginnings: at each of them one process dies once (`killed-each`), so that its successor
+ * dies at the next. Nobody sets this outside of tests; without it the hook is empty.
  */
 export function boundaryFromEnvironment(
   folder: string | undefined,

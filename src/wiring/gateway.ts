@@ -18,15 +18,15 @@ import { manifestKeyOf, targetsFrom } from './settings-of.ts';
 import { type GatewayParts, makeGatewayParts } from './shared.ts';
 import { tellStatus } from './status.ts';
 
-/** What the child is told that serves whom its parent lets in. */
+/** Argument of the child that serves the connections which its parent accepts. */
 const CHILD = 'child';
 /** The first socket that systemd hands over (sd_listen_fds). */
 const FIRST_FD = 3;
 const MIB = 1024 * 1024;
 
 /**
- * Serves disks of backups to librbd, in two processes: one that keeps the door and its child that does the work. Neither
- * holds a key of Ceph or asks anything of OpenStack.
+ * Serves disks of backups to librbd, in two processes: one keeps the door, and its child does the work. Neither holds a
+ * key of Ceph or asks anything of OpenStack.
  */
 export async function runGateway([part]: readonly string[]): Promise<void> {
   if (part === CHILD && process.send) await runProcess(makeGatewayParts, async (parts) => [await startServing(parts)]);
@@ -62,7 +62,7 @@ async function startServing({ config, log, clock, db, metrics, servedDisks }: Ga
   const tls = tlsCertFile && tlsKeyFile ? { cert: textOf(tlsCertFile), key: textOf(tlsKeyFile) } : null;
   const caches = readerCaches(cacheMib * MIB);
   const targets = await targetsFrom(config);
-  // What is in clear is vouched for by the hashes that a worker wrote down with the address.
+  // Clear data are authenticated by the hashes that a worker recorded with the address.
   const { keyFile } = config.archive.encryption;
   const keys = keyFile === null ? noKeys : readingKeysFrom(config, manifestKeyOf(config));
   const disks = new OpenDisks({ disks: servedDisks, targets, keys, caches, clock });
@@ -72,7 +72,7 @@ async function startServing({ config, log, clock, db, metrics, servedDisks }: Ga
     if (socket) server.take(socket as Socket);
     process.send?.(number);
   });
-  // Without its parent nobody would let anybody in.
+  // Without its parent, nobody would let anybody in.
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   process.send?.(READY);
   const status = await tellStatus(

@@ -9,13 +9,13 @@ import type { Erasures } from '../ports/stores/erasures.ts';
 
 type Settings = Pick<Config, 'archive'>;
 
-/** Null where the operator named no key file. */
+/** Null where the operator configured no key file. */
 export function rootKeysFrom({ archive }: Settings): RootKeys | null {
   const { keyFile } = archive.encryption;
   return keyFile === null ? null : rootKeyFile(keyFile);
 }
 
-/** Rejects with `config.encryption-key` when the root keys that the settings promise cannot be had. */
+/** Rejects with `config.encryption-key` when the configured root keys cannot be read. */
 export async function keyRingFrom(settings: Settings, manifestKey: Uint8Array, erasures: Erasures): Promise<KeyRing> {
   const rootKeys = rootKeysFrom(settings);
   const encrypt = settings.archive.encryption.mode === 'required';
@@ -28,7 +28,7 @@ export async function keyRingFrom(settings: Settings, manifestKey: Uint8Array, e
   return projectKeys({ rootKeys, manifestKey, encrypt, ids: systemIds, clock: systemClock, erasures });
 }
 
-/** For those who only read: what is in clear needs no key. Without `erasures` where there is no database to ask. */
+/** For processes that only read: clear data need no key. Without `erasures` where there is no database to ask. */
 export const readingKeysFrom = (settings: Settings, manifestKey: Uint8Array, erasures?: Erasures): KeyRing =>
   projectKeys({
     rootKeys: rootKeysFrom(settings),

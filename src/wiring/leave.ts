@@ -1,6 +1,6 @@
 /**
- * Ends the process once all it said has been taken. Node writes to pipes in the background: `process.exit` alone drops
- * what a slow reader has not read yet, and says 0 all the same.
+ * Ends the process once all its output was taken. Node writes to pipes in the background: `process.exit` alone drops
+ * what a slow reader has not read yet, and still exits with 0.
  */
 export async function leave(code: number): Promise<never> {
   await Promise.all([process.stdout, process.stderr].map(emptied));

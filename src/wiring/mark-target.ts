@@ -13,10 +13,10 @@ interface Parts {
 }
 
 /**
- * Marks a new target. One that the catalogue knows backups on must have its mark already: without it the file system
- * is not mounted, and an empty directory must not be taken for the target. False: it is away now, which does not keep
- * the worker from serving the others. Rejects with `target.foreign` when the mark was made with another key: with
- * that key every good backup would look damaged.
+ * Marks a new target. If the catalogue has backups on it, it must have its mark already: without the mark the file
+ * system is not mounted, and an empty directory must not be taken for the target. False: it is away now, which does not
+ * keep the worker from serving the others. Rejects with `target.foreign` when the mark was made with another key: with
+ * our key every good backup would look damaged.
  */
 export async function markTarget({ targets, catalogue, manifestKey, ids, log }: Parts, name: string): Promise<boolean> {
   const target = targets.get(name);

@@ -4,5 +4,5 @@ const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.me
   version: string;
 };
 
-/** This release, as package.json says. */
+/** This release, from package.json. */
 export const RELEASE = manifest.version;

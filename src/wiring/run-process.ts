@@ -34,14 +34,14 @@ export async function runProcess<P extends Made>(
   process.on('SIGINT', (signal) => void stop(signal));
 }
 
-/** On stderr. `who`: what it is that failed. */
+/** Prints an error on stderr. `who`: the program that failed. */
 export function complain(who: string, error: unknown): void {
   const known = asRewindError(error);
   process.stderr.write(`${who}: ${known.message}${known.hint ? `\n  ${known.hint}` : ''}\n`);
   if (known.fault === 'bug' || known.cause) process.stderr.write(`${JSON.stringify(describeError(error))}\n`);
 }
 
-/** What keeps a process from starting is told in words, without a stack. */
+/** Prints the reason that keeps a process from starting in words, without a stack. */
 export function refuse(error: unknown): Promise<never> {
   complain('rewind', error);
   return leave(hasCode(error, 'admin.usage') ? EXIT.usage : EXIT.failed);

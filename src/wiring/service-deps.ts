@@ -8,7 +8,7 @@ import { policyFile } from '../config/policy-file.ts';
 import { createAudit } from '../telemetry/audit.ts';
 import type { Shared } from './shared.ts';
 
-/** What the services need, in the API for callers and in a worker for policies. */
+/** What the API's acts need, in the API for callers and in a worker for policies. */
 export function serviceDepsOf(shared: Shared, queue: ReturnType<typeof createJobQueue>): ServiceDeps {
   const { config, log, clock, ids, catalogue, manifestCopies, targetReports, operations, policies, openstack } = shared;
   return {

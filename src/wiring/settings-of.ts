@@ -5,7 +5,7 @@ import type { Targets } from '../ports/target.ts';
 import type { RecipeSettings } from '../workflows/world.ts';
 import { openTarget } from './target-types.ts';
 
-/** The operator's words in each room's own. */
+/** Translates the operator's settings into each room's own. */
 
 export function recipeSettingsOf({ ceph, worker, archive, restore, gateway }: Config): RecipeSettings {
   return {
@@ -28,7 +28,7 @@ export function recipeSettingsOf({ ceph, worker, archive, restore, gateway }: Co
   };
 }
 
-/** The operator's targets. */
+/** Opens the operator's targets. */
 export async function targetsFrom(config: Pick<Config, 'targets'>): Promise<Targets> {
   const targets = await Promise.all(config.targets.map((target) => openTarget(target)));
   return targetsOf(targets, config.targets[0]?.name ?? '');

@@ -53,7 +53,7 @@ export interface Base<C> {
   metrics: Metrics;
 }
 
-/** What a process is made of that knows the cloud. */
+/** What a process that knows the cloud is made of. */
 export interface Shared extends Base<Config> {
   ids: Ids;
   catalogue: Catalogue;
@@ -73,7 +73,7 @@ export interface Shared extends Base<Config> {
   openstack: OpenStack;
 }
 
-/** API, worker and the operator's shell: whichever comes first brings the tables up to date. */
+/** For the API, workers and the operator's shell: the first of them brings the tables up to date. */
 export async function makeShared(role: string): Promise<Shared> {
   const config = loadConfig();
   const base = makeBase(role, config);
@@ -100,7 +100,7 @@ export async function makeShared(role: string): Promise<Shared> {
   };
 }
 
-/** The agent of a compute host: rows of requests, and nothing of the cloud. Its user of the database makes no tables. */
+/** The agent of a compute host has rows of requests, and nothing of the cloud. Its database user creates no tables. */
 export type AgentParts = Base<AgentConfig> & Pick<Shared, 'hostRequests'>;
 
 export function makeAgentParts(): AgentParts {
@@ -108,7 +108,7 @@ export function makeAgentParts(): AgentParts {
   return { ...base, hostRequests: sqlHostRequests(base.db, base.clock) };
 }
 
-/** The gateway: which disks it serves. Its user of the database only reads. */
+/** The gateway sees which disks it serves. Its database user only reads. */
 export type GatewayParts = Base<GatewayConfig> & Pick<Shared, 'servedDisks'>;
 
 export function makeGatewayParts(): GatewayParts {
@@ -117,7 +117,7 @@ export function makeGatewayParts(): GatewayParts {
 }
 
 function makeBase<C extends Pick<Config, 'log' | 'database'>>(role: string, config: C): Base<C> {
-  // What a command tells is read by others: its log goes beside it.
+  // Other programs read a command's output, so its log goes to stderr.
   const beside = role === 'admin' ? { stream: process.stderr } : {};
   const log = createLogger({ level: config.log.level, file: config.log.file, ...beside }).with({ role });
   const metrics = createMetrics({ processMetrics: true });

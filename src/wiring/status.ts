@@ -6,7 +6,9 @@ type Told = Omit<Parameters<typeof statusApp>[0], 'drained'>;
 
 const DRAIN_SECONDS = 1;
 
-/** Serves what this process tells of itself. A port that is taken, by another one of its kind, keeps nothing from working. */
+/**
+ * Serves this process's health and metrics. If another process of its kind has the port, this one goes on without it.
+ */
 export async function tellStatus(at: { host: string; port: number | null }, told: Told): Promise<Running> {
   const { host, port } = at;
   if (port === null) return { drain: async () => undefined };

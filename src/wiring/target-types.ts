@@ -6,7 +6,7 @@ import type { Target } from '../ports/target.ts';
 
 type ConfigOf<Type extends TargetType> = Extract<TargetConfig, { type: Type }>;
 
-/** Type → how a target of it is opened. What it needs is loaded only where one of its kind is configured. */
+/** Type → how a target of this type is opened. Its code is loaded only where one is configured. */
 const TYPES: { [Type in TargetType]: (config: ConfigOf<Type>) => Promise<Target> } = {
   directory: async ({ name, path }) => new DirectoryTarget(name, path),
   async s3(config) {

@@ -4,7 +4,7 @@ import type { Shared } from './shared.ts';
 
 const MS_PER_DAY = 86_400_000;
 
-/** Messages for the users of a server's project, kept as long as those of policies. */
+/** Messages for the users of a server's project; they are kept as long as those of policies. */
 export function tellOfServers({ db, config, clock, ids }: Shared): Tell {
   const messages = sqlMessages(db);
   const keptMs = config.scheduler.keepMessagesDays * MS_PER_DAY;

@@ -38,7 +38,7 @@ import { tellOfServers } from './tell-of-servers.ts';
 export async function startWorker(given: Shared): Promise<Running> {
   const careful = carefulClock(given.clock, () => databaseNow(given.db), given.log);
   await careful.compare();
-  // Whatever a worker decides by the time of day it decides by this one.
+  // Whatever a worker decides by the time of day, it decides by this clock.
   const shared = { ...given, clock: careful.clock };
   const {
     config,
@@ -72,7 +72,7 @@ export async function startWorker(given: Shared): Promise<Running> {
     hosts: askHost({
       requests: hostRequests,
       keyOf: (host) => hostKeyOf(hostSecret, host),
-      // Agents go by their hosts' clocks, too.
+      // Agents also go by the clocks of their hosts.
       clock: given.clock,
       ids,
       freezeSeconds: config.agent.freezeSeconds,

@@ -1,2 +1,2 @@
-/** Where in a step the process stands. Tests end it there; nothing else may look at this. */
+/** Where in a step the process is. Tests end it there; nothing else may use this. */
 export type BoundaryHook = (key: string, place: string) => void;

@@ -1,6 +1,6 @@
 /**
- * Maps with at most `parallel` in flight. When one fails no new one is begun, `stop` is told, and all that run are
- * awaited: nothing goes on behind the caller's back. Rejects with the first error.
+ * Maps with at most `parallel` at the same time. When one fails no new one is begun, `stop` is aborted, and all that
+ * run are awaited: nothing goes on behind the caller's back. Rejects with the first error.
  */
 export async function mapBounded<T, R>(
   items: readonly T[],

@@ -3,8 +3,9 @@ import type { Journal } from '../ports/stores/journal.ts';
 import { LetGo } from './signals.ts';
 
 /**
- * A journal whose failures end this claim and nothing else: an operation must never be undone because the database
- * did not answer. Fenced: a successor has it. Anything else: whoever claims it next goes on from what is recorded.
+ * A journal whose failures end this claim and nothing else: an operation must never be undone because the database did
+ * not answer. If it was fenced, a successor has it; after any other failure, the next claim continues from what is
+ * recorded.
  */
 export function carefulJournal(journal: Journal): Journal {
   const careful =

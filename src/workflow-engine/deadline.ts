@@ -2,10 +2,13 @@ import type { Operation } from '../domain/operations/operation.ts';
 import type { Clock } from '../ports/system.ts';
 import type { Progress } from './progress.ts';
 
-/** Claims in which moving bytes are believed: an operation that ends its worker each time must not live by them for ever. */
+/**
+ * Number of claims in which moving bytes count as progress: an operation that kills its worker each time must not live
+ * on them for ever.
+ */
 const MOST_CLAIMS = 100;
 
-/** When an operation that is not past the point of no return fails: so long after something last moved. */
+/** The time at which an operation before its point of no return fails: so long after something last moved. */
 export class Deadline {
   readonly #clock: Clock;
   readonly #progress: Progress;
@@ -23,7 +26,7 @@ export class Deadline {
     this.#moves = progress.moves;
   }
 
-  /** Milliseconds since 1970. Never earlier than it was. */
+  /** Milliseconds since 1970. Never earlier than before. */
   get atMs(): number {
     if (this.#counts && this.#progress.moves !== this.#moves) {
       this.#moves = this.#progress.moves;

@@ -23,26 +23,29 @@ export interface Engine<W> {
   clock: Clock;
   log: Log;
   metrics: OperationMetrics;
-  /** Names this worker in the database. */
+  /** This worker's name in the database. */
   worker: string;
   leaseMs: number;
   retry: RetrySettings;
-  /** `(workflow, key, place)` */
+  /** Called with `(workflow, key, place)`. */
   boundary: (workflow: string, ...at: Parameters<BoundaryHook>) => void;
   /**
-   * Awaited before an end is recorded, however it ends: writes down what is left behind. May be called twice. When it
-   * rejects, the operation stays open, and whoever claims it next ends it.
+   * Awaited before any end is recorded: records what is left behind. May be called twice. When it rejects, the
+   * operation stays open, and the next claim ends it.
    */
   left?: (end: OperationEnding<W>) => Promise<void>;
 }
 
-/** `not-claimed`: another worker was faster. `let-go`: somebody else goes on. */
+/** `not-claimed`: another worker was faster. `let-go`: somebody else continues. */
 export type ExecutionEnd = 'succeeded' | 'failed' | 'cancelled' | 'let-go' | 'not-claimed';
 
-/** An operation that waits for the world is looked at at least so often. */
+/** An operation that waits for an outside service is looked at at least this often. */
 const LONGEST_WAIT_MS = 300_000;
 
-/** Claims an open operation and runs its recipe from where the journal stands to its end. Rejects only when the database does. */
+/**
+ * Claims an open operation and runs its recipe from the journal's present state to its end. Rejects only when the
+ * database does.
+ */
 export async function executeOperation<W>(
   engine: Engine<W>,
   seen: OpenOperation,
@@ -129,13 +132,16 @@ async function runToEnd<W>(engine: Engine<W>, execution: Execution<W>): Promise<
   return end(execution, operation, problem, resource);
 }
 
-/** What was made is told even when something after the point of no return went wrong. */
+/** What was made is reported even when something after the point of no return went wrong. */
 function overlaid(made: ResourceEnd, failed: ResourceEnd): ResourceEnd {
   if (!made.restore || !failed.restore) return failed;
   return { restore: { id: made.restore.id, change: { ...made.restore.change, ...failed.restore.change } } };
 }
 
-/** Runs the recipe; its failure is a value, so that trouble with recording the end can never be taken for one. */
+/**
+ * Runs the recipe; its failure is returned as a value, so that trouble with recording the end can never be taken for a
+ * failure of the recipe.
+ */
 async function forward<W>(
   execution: Execution<W>,
   workflow: Workflow<W>,
@@ -184,7 +190,7 @@ async function end<W>(
   return status;
 }
 
-/** As with the journal: trouble with the database ends this claim and nothing else. */
+/** As with the journal, trouble with the database ends this claim and nothing else. */
 async function tellLeft<W>({ left, world, operation, committed, entries, log }: Execution<W>): Promise<void> {
   try {
     await left?.({ world, operation: { ...operation, committed }, entries: [...entries.values()], log });

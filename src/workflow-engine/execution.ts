@@ -11,15 +11,15 @@ import type { Trouble } from './retry.ts';
 import type { RunningStep, RunningSteps } from './running-steps.ts';
 import type { AnyStep, StepContext } from './step.ts';
 
-/** How long a step is tried again when the world does not answer. */
+/** How long a step is retried when an outside service does not answer. */
 export interface RetrySettings {
-  /** Of trouble, before the point of no return and for undo: then the operation fails. Milliseconds. */
+  /** Limit for trouble before the point of no return and for undo: after it the operation fails. Milliseconds. */
   budgetMs: number;
-  /** An operation on which nothing moves for so long fails, before the point of no return. Milliseconds. */
+  /** An operation on which nothing moves for this long fails, before the point of no return. Milliseconds. */
   deadlineMs: number;
 }
 
-/** A transfer that breaks at the same place every time is not tried for ever. */
+/** A transfer that breaks at the same place every time is not retried for ever. */
 const MOST_IN_VAIN = 10;
 
 export const withinBudget =
@@ -27,11 +27,11 @@ export const withinBudget =
   (error: { retry: boolean }, { sinceMs, vain }: Trouble): boolean =>
     error.retry && sinceMs < retry.budgetMs && vain < MOST_IN_VAIN;
 
-/** Everything one claim of an operation shares. */
+/** Everything that one claim of an operation shares. */
 export interface Execution<W> {
   world: W;
   operation: Operation;
-  /** Of its recipe. */
+  /** The steps of its recipe. */
   steps: readonly AnyStep<W>[];
   fence: number;
   entries: Map<string, JournalEntry>;
@@ -50,7 +50,7 @@ export interface Execution<W> {
   left: ((end: OperationEnding<W>) => Promise<void>) | undefined;
 }
 
-/** An operation that is about to end, with its journal as it stands. */
+/** An operation that is about to end, with the present state of its journal. */
 export interface OperationEnding<W> {
   world: W;
   operation: Operation;
@@ -95,7 +95,7 @@ export function contextOf<W>(
       },
     },
     boundary(place) {
-      // Between two acts: one of them is done.
+      // Between two acts, one of them is done.
       step.moved += 1;
       step.trouble = null;
       execution.boundary(key, place);

@@ -5,7 +5,10 @@ import type { Progress } from './progress.ts';
 import { LetGo } from './signals.ts';
 
 const BEATS_PER_LEASE = 4;
-/** Below this age of the last beat, the lease counts as proved: nobody can have taken it over yet. */
+/**
+ * While the last beat is younger than this part of a lease, the lease counts as proved: nobody can have taken the
+ * operation over yet.
+ */
 const TRUST_FRACTION = 0.5;
 
 export interface LeaseSettings {
@@ -15,14 +18,14 @@ export interface LeaseSettings {
   /** Aborted at shutdown. */
   shutdown: AbortSignal;
   deadline: { readonly atMs: number };
-  /** Called a few times a lease, whether the database answers or not. */
+  /** Called a few times in a lease, whether the database answers or not. */
   onBeat?: () => void;
 }
 
 /**
- * Holds an operation for this worker. Successors take over when the beat has not moved for a whole lease on
- * their own monotonic clock, so no two clocks are ever compared. A lease that could not be renewed for that long
- * lets go by itself.
+ * Holds an operation for this worker. A successor takes over when the beat has not moved for a whole lease on its own
+ * monotonic clock, so no two clocks are ever compared. A lease that could not be renewed for that long is given up by
+ * its holder.
  */
 export class Lease {
   readonly #journal: Journal;
@@ -68,7 +71,7 @@ export class Lease {
     await this.#loop;
   }
 
-  /** Resolves when this worker surely still holds the operation; rejects with LetGo otherwise. */
+  /** Resolves when this worker certainly still holds the operation; otherwise rejects with LetGo. */
   async prove(): Promise<void> {
     this.#lost.signal.throwIfAborted();
     if (this.#clock.monotonic() - this.#lastBeat < this.#settings.leaseMs * TRUST_FRACTION) return;

@@ -2,7 +2,7 @@ import type { ProgressSink } from './step.ts';
 
 const ALMOST = 99;
 
-/** Bytes where bytes are moved, steps where not; 100 only when the operation has ended well. */
+/** Counts bytes where bytes are moved, and steps elsewhere; 100 only when the operation has ended well. */
 export class Progress implements ProgressSink {
   #bytesDone: number;
   #bytesTotal: number;
@@ -27,7 +27,7 @@ export class Progress implements ProgressSink {
     this.#moves += 1;
   }
 
-  /** An attempt failed: it will move them again. */
+  /** An attempt failed: it will move these bytes again. */
   takeBack(bytes: number): void {
     this.#bytesDone -= bytes;
   }
@@ -37,7 +37,7 @@ export class Progress implements ProgressSink {
     this.#moves += 1;
   }
 
-  /** Rises with everything that is done: while it does, nothing stands still. */
+  /** Rises with everything that is done: while it rises, nothing is stalled. */
   get moves(): number {
     return this.#moves;
   }

@@ -5,11 +5,11 @@ import { LetGo } from './signals.ts';
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 
-/** How it stands with something that is tried again and again. */
+/** The state of something that is tried again and again. */
 export interface Trouble {
-  /** Since the first error after it last got on. Milliseconds. */
+  /** Time since the first error after the last progress. Milliseconds. */
   sinceMs: number;
-  /** Attempts in a row that did something, and not more than one before them had. */
+  /** Number of attempts in a row that did something, but no more than one before them. */
   vain: number;
 }
 
@@ -18,13 +18,14 @@ export interface RetryRules {
   /** Whether this error is worth another try. */
   again(error: RewindError, trouble: Trouble): boolean;
   onTrouble(error: RewindError): Promise<void>;
-  /** What was done so far, by all attempts: bytes moved and acts of several. Rises. */
+  /** What all attempts have done so far: bytes moved, and completed acts of several. Only rises. */
   moved(): number;
 }
 
 /**
- * Runs `act` until it succeeds or the rules say no; rejects with the last RewindError or the signal's reason. Time counts
- * from the first error, and anew after an attempt that got on: work that goes well is no trouble, however long it takes.
+ * Runs `act` until it succeeds or the rules say no; rejects with the last RewindError or the signal's reason. Time
+ * counts from the first error, and starts again after an attempt that made progress: work that goes well is no trouble,
+ * however long it takes.
  */
 export async function withRetry<T>(clock: Clock, rules: RetryRules, act: (attempt: number) => Promise<T>): Promise<T> {
   let most = 0;
@@ -36,7 +37,7 @@ export async function withRetry<T>(clock: Clock, rules: RetryRules, act: (attemp
     try {
       return await act(attempt);
     } catch (caught) {
-      // A killed child or a closed socket is the consequence of the abort, not its cause.
+      // A killed child or a closed socket is a consequence of the abort, not its cause.
       rules.signal.throwIfAborted();
       if (caught instanceof LetGo) throw caught;
       const error = asRewindError(caught);

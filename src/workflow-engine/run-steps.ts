@@ -9,10 +9,10 @@ import type { EachOf, Run } from './workflow.ts';
 
 const MANY = 64;
 
-/** The forward half of the engine: runs the steps of a recipe, each at least once and recorded once. */
+/** The forward half of the engine: runs the steps of a recipe, each at least once, and records each once. */
 export function runOf<W>(execution: Execution<W>, problems: OperationFailure[]): Run<W> {
   const work = AbortSignal.any([execution.lease.lost, execution.lease.cancelled]);
-  // After the point of no return a cancel is no longer heard.
+  // After the point of no return a cancel is no longer obeyed.
   const signal = () => (execution.committed ? execution.lease.lost : work);
   const each = async <T, I, O>(
     items: readonly T[],
@@ -55,7 +55,7 @@ export function runOf<W>(execution: Execution<W>, problems: OperationFailure[]):
       ),
     pointOfNoReturn: async () => {
       if (execution.committed) return;
-      // Asks once more, so that a cancel which was accepted since the last beat is not passed over.
+      // Asks once more, so that a cancel that was accepted since the last beat is not missed.
       await execution.lease.beat().catch(() => {});
       work.throwIfAborted();
       execution.boundary('point-of-no-return', 'before-act');
@@ -66,15 +66,15 @@ export function runOf<W>(execution: Execution<W>, problems: OperationFailure[]):
   };
 }
 
-/** No step is begun after the deadline, as long as everything can still be put back. */
+/** No step is begun after the deadline, as long as everything can still be undone. */
 function refuseLate<W>(execution: Execution<W>): void {
   if (execution.committed || !execution.deadline.isOver) return;
   throw new RewindError('operation.deadline');
 }
 
 /**
- * Undo finds steps by what the recipe lists: what is not there would stay made. Past the point of no return the operation
- * waits with this reason for a release in which it is mended.
+ * Undo finds steps in the recipe's list: what an unlisted step made would stay. Past the point of no return the
+ * operation waits with this reason for a release in which it is mended.
  */
 function refuseUnlisted<W>({ steps }: Execution<W>, step: AnyStep<W>): void {
   if (steps.includes(step)) return;
@@ -84,20 +84,20 @@ function refuseUnlisted<W>({ steps }: Execution<W>, step: AnyStep<W>): void {
 }
 
 type Again = (error: RewindError, trouble: Trouble) => boolean;
-/** After the point of no return: then others get this worker's place. */
+/** After the point of no return: after this time others get this worker's place. */
 const YIELD_AFTER_MS = 20_000;
-/** And the operation is looked at again after this at first. */
+/** The first wait before the operation is looked at again. */
 const FIRST_WAIT_MS = 30_000;
 
 /**
- * Before the point of no return what cannot be mended by waiting fails. After it nothing is ever given up: a half
- * swapped server must stay locked until it is whole, and says meanwhile why it is not.
+ * Before the point of no return, errors that waiting cannot mend make the operation fail. After it nothing is ever
+ * given up: a half-swapped server must stay locked until it is whole; meanwhile the reason is shown.
  */
 function patience<W>(execution: Execution<W>): Again {
   const within = withinBudget(execution);
   if (!execution.committed) return (error, trouble) => within(error, trouble) && !execution.deadline.isOver;
   return (_error, { sinceMs }) => {
-    // Not while another disk's transfer gets on beside it.
+    // Not while another disk's transfer makes progress beside it.
     if (sinceMs > YIELD_AFTER_MS && execution.running.allInTrouble) throw new LetGo('not-yet', FIRST_WAIT_MS);
     return true;
   };
@@ -180,7 +180,7 @@ async function recordIntent<W>(execution: Execution<W>, key: string, input: unkn
   });
 }
 
-/** The step that a journal key belongs to. */
+/** The step to which a journal key belongs. */
 export function stepOfKey<W>(steps: readonly AnyStep<W>[], key: string): AnyStep<W> | undefined {
   const name = key.includes('[') ? key.slice(0, key.indexOf('[')) : key;
   return steps.find((step) => step.name === name);

@@ -3,7 +3,7 @@ import type { Log } from '../ports/system.ts';
 
 const LINE_EVERY_MS = 60_000;
 
-/** A step that this worker is at. */
+/** A step on which this worker works. */
 export interface RunningStep {
   log: Log;
   sinceMs: number;
@@ -15,7 +15,7 @@ export interface RunningStep {
   trouble: OperationFailure | null;
 }
 
-/** What one claim of an operation is at, for the log and for those that have to know whether it gets on. */
+/** What one claim of an operation is doing, for the log and for those that need to know whether it makes progress. */
 export class RunningSteps {
   readonly #steps = new Set<RunningStep>();
 
@@ -29,12 +29,12 @@ export class RunningSteps {
     this.#steps.delete(step);
   }
 
-  /** Nothing gets on: who waits here waits in vain. */
+  /** True: nothing makes progress, so waiting is in vain. */
   get allInTrouble(): boolean {
     return [...this.#steps].every((step) => step.trouble !== null);
   }
 
-  /** A line for each step that runs, once a minute. */
+  /** Logs a line for each running step, once a minute. */
   tell(nowMs: number): void {
     for (const step of this.#steps) {
       if (nowMs - step.toldMs < LINE_EVERY_MS) continue;

@@ -5,9 +5,9 @@ import { stepOfKey } from './run-steps.ts';
 import { LetGo } from './signals.ts';
 
 /**
- * Puts back what the steps did, last first. A step that cannot be put back is left with its reason in the log and
- * does not keep the others from it; nor does it hold the server: all of them together are tried again for no longer than
- * one step may be, then each once. Returns the keys of those that are left.
+ * Undoes what the steps did, last first. A step that cannot be undone is left, with its reason in the log; it neither
+ * keeps the others from being undone nor holds the server: all of them together are retried for no longer than one step
+ * may be, then each once. Returns the keys of those that are left.
  */
 export async function undoAll<W>(execution: Execution<W>): Promise<string[]> {
   const left: string[] = [];

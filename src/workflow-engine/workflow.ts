@@ -7,13 +7,13 @@ export interface Run<W> {
   operation: Operation;
   world: W;
   step<I, O>(step: Step<W, I, O>, input: I): Promise<O>;
-  /** One step for every item, `parallel` at a time; the key tells the items apart in the journal. */
+  /** Runs one step for every item, `parallel` at a time; the key distinguishes the items in the journal. */
   each<T, I, O>(items: readonly T[], step: Step<W, I, O>, of: EachOf<T, I>): Promise<O[]>;
-  /** Before this line: undo. After it: only forward, until the deadline. */
+  /** Before this line: undo. After it: only forward, without a deadline. */
   pointOfNoReturn(): Promise<void>;
   /**
-   * After the point of no return: a step whose final failure must not keep the rest from running.
-   * The operation then ends as failed, with this step's reason.
+   * For steps after the point of no return whose final failure must not keep the rest from running. The operation then
+   * ends as failed, with this step's reason.
    */
   attempt<I, O>(step: Step<W, I, O>, input: I): Promise<O | undefined>;
   attemptEach<T, I, O>(items: readonly T[], step: Step<W, I, O>, of: EachOf<T, I>): Promise<(O | undefined)[]>;
@@ -25,7 +25,7 @@ export interface EachOf<T, I> {
   parallel?: number;
 }
 
-/** How the resource (backup, snapshot, restore) looks when the operation has ended. */
+/** The state of the resource (backup, snapshot, restore) when the operation has ended. */
 export type ResourceEnd = Pick<OperationEnd, 'backup' | 'restore' | 'snapshot'>;
 
 export interface Workflow<W> {

@@ -27,7 +27,7 @@ export interface OpenStack extends Cloud {
   identity: Identity;
   delegations: Delegations;
   projects: Projects;
-  /** The same cloud (sessions and all), whose calls carry this `req-<uuid>` as the global request id. */
+  /** The same cloud, including its sessions, whose calls carry this `req-<uuid>` as the global request id. */
   withRequestId(globalRequestId: string | null): Cloud;
   /** Closes idle connections. */
   close(): void;
@@ -87,7 +87,7 @@ function handsOf(auth: Auth, parts: ClientParts, versions: ComputeVersions): Han
   };
 }
 
-/** Node would throw an error of its own at a line break in a header. */
+/** At a line break in a header, Node would throw an error of its own. */
 function headerSafe(token: string): string {
   if (isTokenLike(token)) return token;
   throw new RewindError('openstack.unauthorized', 'The token is malformed.');

@@ -1,14 +1,14 @@
 import { type JsonObject, list } from './calls/read-json.ts';
 import type { ServiceClient } from './calls/service-client.ts';
 
-/** Ids in one query: Neutron's URLs are bounded. */
+/** Number of ids in one query: Neutron's URLs are bounded. */
 const IDS_AT_ONCE = 100;
-/** A server's ports and groups are few; more than this is somebody's play. */
+/** A server has few ports and groups; more than this is abuse. */
 const MAX_IDS = 5_000;
 
-/** Neutron, Networking API v2.0. Lists as it gives them. */
+/** Neutron, Networking API v2.0. Lists are returned as Neutron gives them. */
 export interface NetworkService {
-  /** Of the project alone: any other may write the server's id into a port, too. */
+  /** Ports of this project only: any other project may write the server's id into a port, too. */
   portsOf(serverId: string, projectId: string): Promise<JsonObject[]>;
   floatingIpsOf(portIds: string[]): Promise<JsonObject[]>;
   securityGroups(ids: string[]): Promise<JsonObject[]>;
@@ -19,7 +19,7 @@ export interface NetworkService {
 export function networkClient(client: ServiceClient): NetworkService {
   const read = async (collection: string, key: string, query: Record<string, string | string[]>) =>
     list((await client.read({ method: 'GET', path: [collection], query }))[key]);
-  /** An empty filter would mean all of the cloud. */
+  /** An empty filter would return everything in the cloud. */
   const readSome = async (collection: string, key: string, field: string, ids: string[]) => {
     const found: JsonObject[] = [];
     for (let at = 0; at < Math.min(ids.length, MAX_IDS); at += IDS_AT_ONCE)

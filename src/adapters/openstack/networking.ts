@@ -66,7 +66,7 @@ export function networkingClient(client: ServiceClient): Networking {
   };
 }
 
-/** An admin's token, and shared things, show more than the project's own. */
+/** Keeps what is the project's own: an administrator's token, and shared things, show more. */
 async function mine<T>(client: ServiceClient, rows: JsonObject[], shape: (raw: JsonObject) => T): Promise<T[]> {
   const projectId = await client.projectId();
   return rows.filter((row) => (text(row.project_id) ?? text(row.tenant_id)) === projectId).map(shape);
@@ -91,7 +91,10 @@ const groupFrom = (raw: JsonObject): SecurityGroup => ({
   ruleIds: list(raw.security_group_rules).map((rule) => text(rule.id) ?? ''),
 });
 
-/** Only what differs from Neutron's defaults: some of the rest is not for everybody to set, or not known everywhere. */
+/**
+ * Contains only what differs from Neutron's defaults: not everybody may set the rest, and some of it is not known
+ * everywhere.
+ */
 export function portBody(port: NewPort): JsonObject {
   const [pairs, options] = [fitAddressPairs(port.addressPairs), fitDhcpOptions(port.dhcpOptions)];
   return {

@@ -16,7 +16,7 @@ export interface OfferingsParts {
   versions: ComputeVersions;
 }
 
-/** What Nova, Cinder and Glance let a project choose from, and how much of it is left. */
+/** What Nova, Cinder and Glance let a project choose from, and how much of its quota is left. */
 export function offeringsClient({ compute, blockStorage, image, versions }: OfferingsParts): Offerings {
   const nova = async (...path: string[]): Promise<JsonObject> =>
     compute.read({ method: 'GET', path, microversion: await versions.pick(...ACT) });
@@ -62,7 +62,7 @@ export function offeringsClient({ compute, blockStorage, image, versions }: Offe
 }
 
 function flavorFrom(raw: JsonObject): Flavor {
-  // No swap is an empty string before 2.75.
+  // Before 2.75, an empty string means no swap.
   const swap = typeof raw.swap === 'string' ? Number(raw.swap) : raw.swap;
   return {
     id: text(raw.id) ?? '',
@@ -81,7 +81,7 @@ const zonesOf = (body: JsonObject): string[] =>
     .filter((zone) => object(zone.zoneState).available === true)
     .map((zone) => text(zone.zoneName) ?? '');
 
-/** A cloud may keep its limits to itself: then the services themselves will say what is too much. */
+/** A cloud may hide its limits: then the services themselves refuse what is too much. */
 async function absolute(answer: Promise<JsonObject>): Promise<JsonObject> {
   try {
     return object(object((await answer).limits).absolute);

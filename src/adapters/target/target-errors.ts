@@ -5,7 +5,7 @@ import { RewindError } from '../../domain/errors.ts';
 export const full = (target: string, cause?: unknown): RewindError =>
   new RewindError('target.full', `The target ${target} is full.`, { cause });
 
-/** A cause that is known: `code` behind `target.`, and the words behind "The target x ". */
+/** A known cause: `code` follows `target.`, and the words follow "The target x ". */
 export const refused = (
   target: string,
   [code, words, hint]: readonly [code: ChildOf<'target'>, words: string, hint?: string],

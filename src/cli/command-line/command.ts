@@ -2,38 +2,38 @@ import type { Output } from './output.ts';
 
 /** What a command was given. */
 export interface Given {
-  /** Of `--name VALUE`. */
+  /** Values of `--name VALUE`. */
   values: ReadonlyMap<string, string>;
-  /** Of `--name`. */
+  /** Names of the flags, `--name`. */
   flags: ReadonlySet<string>;
-  /** The others, in order, a lone `-` among them; as many as the command names. */
+  /** The other arguments, in order, a lone `-` among them; as many as the command names. */
   words: readonly string[];
   out: Output;
 }
 
 export interface Option {
-  /** What stands for its value in the help; absent: it is a flag. */
+  /** Placeholder for its value in the help; absent: it is a flag. */
   value?: string;
   help: string;
 }
 
-/** One command of an operator: what it is called, what it takes, what it does. */
+/** One command of an operator: its name, its arguments, and what it does. */
 export interface Command<Parts> {
   /** One word, or two: `keys list`. */
   name: string;
   summary: string;
-  /** Its words, as the help shows them; one in brackets may be missing: `[FILE]`. */
+  /** Its words, as the help shows them; one in brackets is optional: `[FILE]`. */
   words?: readonly string[];
   options?: Readonly<Record<string, Option>>;
-  /** More than the summary says. */
+  /** Help beyond the summary. */
   details?: string;
-  /** What it writes to stdout is not for reading: there is no `--json`. */
+  /** Present: what it writes to stdout is not for people, and there is no `--json`. */
   raw?: true;
-  /** False: it could not do all of what it was told. Rejects with what a person can read. */
+  /** False: it could not do everything that it was asked to. Rejects with errors that a person can read. */
   run(parts: Parts, given: Given): Promise<boolean>;
 }
 
-/** How a program of ours ends. */
+/** Exit codes of Rewind's programs. */
 export const EXIT = {
   done: 0,
   failed: 1,

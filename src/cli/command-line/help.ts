@@ -6,14 +6,14 @@ const COLUMN = 34;
 const HELP: Option = { help: 'shows this' };
 const JSON_OPTION: Option = { help: 'one JSON array instead of lines for people' };
 
-/** Its own, and those that all have. */
+/** The command's own options, and those that all commands have. */
 export const optionsOf = (command: AnyCommand): Record<string, Option> => ({
   ...command.options,
   ...(command.raw ? {} : { json: JSON_OPTION }),
   help: HELP,
 });
 
-/** A line for each command. */
+/** One line for each command. */
 export function overview(program: string, commands: readonly AnyCommand[]): string {
   const lines = commands.map((command) => inColumns(callOf(command), command.summary));
   return [`usage: ${program} COMMAND …`, '', ...lines, '', `${program} help COMMAND tells all about one.`, ''].join(
@@ -21,7 +21,7 @@ export function overview(program: string, commands: readonly AnyCommand[]): stri
   );
 }
 
-/** All about one. */
+/** The full help of one command. */
 export function helpOf(program: string, command: AnyCommand): string {
   const lines = Object.entries(optionsOf(command)).map(([name, option]) =>
     inColumns(optionText(name, option), option.help),

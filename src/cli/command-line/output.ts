@@ -1,6 +1,6 @@
 type Row = Readonly<Record<string, unknown>>;
 
-/** Where a command says what it found: lines for people as they come, or with `--json` one array of objects. */
+/** Where a command writes its results: lines for people as they come, or with `--json` one array of objects. */
 export class Output {
   readonly json: boolean;
   readonly #write: (text: string) => void;
@@ -12,30 +12,30 @@ export class Output {
     this.#write = write;
   }
 
-  /** One thing that was found: `facts` for programs, `line` for people. */
+  /** One result: `facts` for programs, `line` for people. */
   row(facts: Row, line: string): void {
     const text = this.json ? `${this.#rows === 0 ? '[' : ','}\n${JSON.stringify(facts)}` : `${line}\n`;
     this.#rows += 1;
     this.#write(text);
   }
 
-  /** A word to people only. */
+  /** Prints for people only. */
   say(line: string): void {
     if (!this.json) this.#write(`${line}\n`);
   }
 
-  /** Once, when the command has ended well, or knows what went badly. */
+  /** Called once, when the command has ended, whether or not everything went well. */
   end(): void {
     if (this.json) this.#write(this.#rows === 0 ? '[]\n' : '\n]\n');
     else if (this.#rows === 0) this.#nothing?.();
   }
 
-  /** Once, when the command could not come to its end: what was told so far stays whole. */
+  /** Called once, when the command could not finish: the output so far stays well-formed. */
   breakOff(): void {
     if (this.json && this.#rows > 0) this.#write('\n]\n');
   }
 
-  /** What a list says to people when it is empty. */
+  /** Sets what people see when a list is empty. */
   whenEmpty(line: string): this {
     this.#nothing = () => this.#write(`${line}\n`);
     return this;

@@ -4,7 +4,7 @@ import { helpOf, optionsOf, overview } from './help.ts';
 
 type AnyCommand = Command<never>;
 
-/** What the arguments ask for. `refused`: they were not understood; the text says why, and how it is said right. */
+/** What the arguments ask for. `refused`: they were not understood; the text says why, and shows the right form. */
 export type Reading<C> =
   | {
       kind: 'run';
@@ -16,7 +16,7 @@ export type Reading<C> =
   | { kind: 'help'; text: string }
   | { kind: 'refused'; text: string };
 
-/** Finds the command that is meant and reads its arguments. Unknown ones are refused, never passed over. */
+/** Finds the requested command and reads its arguments. Unknown arguments are refused, never ignored. */
 export function readCommand<C extends AnyCommand>(
   program: string,
   commands: readonly C[],
@@ -76,6 +76,6 @@ function readArguments<C extends AnyCommand>(program: string, command: C, args: 
   }
 }
 
-/** Node says more than is needed: what to do about an argument that begins with a dash. */
+/** Node's message also explains what to do about an argument that begins with a dash, which is more than is needed. */
 const unknownOption = (error: unknown): string =>
   `${(error as { message?: string }).message?.split('. ')[0]?.replace(/\.$/, '') ?? 'These arguments are not understood'}.`;

@@ -1,4 +1,4 @@
-/** Each a process that runs until SIGTERM. */
+/** Each is a process that runs until SIGTERM. */
 export const ROLES = {
   api: 'answers tenants and operators over HTTP; holds no key of Ceph',
   worker: 'carries out operations, beside Ceph and the targets',
@@ -9,7 +9,7 @@ export const ROLES = {
 
 export type Role = keyof typeof ROLES;
 
-/** What the program was asked for. `text`: it is told; `refused`: not understood, with how it is said right. */
+/** What the program was asked for. `text`: print this; `refused`: not understood, with the right form. */
 export type Asked =
   | { kind: 'role'; role: Role }
   | { kind: 'admin'; args: readonly string[] }
@@ -27,7 +27,7 @@ ${Object.entries(ROLES)
 rewind help ROLE and rewind help admin COMMAND tell more of one.
 `;
 
-/** Unknown words are refused, never passed over. */
+/** Unknown words are refused, never ignored. */
 export function readRole([first, ...rest]: readonly string[], release: string): Asked {
   if (first === 'admin') return { kind: 'admin', args: rest };
   if (first === 'help') return helpOf(rest);

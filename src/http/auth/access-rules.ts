@@ -6,9 +6,9 @@ const PART = /\{[^}]*\}|\*\*|\*|[^{}*]/gs;
 
 /**
  * Whether an application credential's access rules allow a request (keystonemiddleware `validate_allowed_request`).
- * `paths`: the same resource with and without the prefix that a proxy may have taken off. Null rules: unrestricted;
- * an empty list allows nothing. Our service must be in the token's catalogue. Tenants write the rules, so all of them
- * together take at most `MAX_ACCESS_RULE_STEPS`; what would take more is not allowed.
+ * `paths`: the same resource with and without the prefix that a proxy may have removed. Null rules: unrestricted; an
+ * empty list allows nothing. Our service must be in the token's catalogue. Tenants write the rules, so all of them
+ * together take at most `MAX_ACCESS_RULE_STEPS`; a request that would take more is not allowed.
  */
 export function allowedByAccessRules(
   token: Pick<TokenInfo, 'accessRules' | 'catalogTypes'>,
@@ -29,13 +29,13 @@ export function allowedByAccessRules(
   return false;
 }
 
-/** What matches nothing but itself, or a run of characters: of one segment, of any. */
+/** A part that matches only itself, or a run of characters: within one segment, or across segments. */
 type Part = { text: string } | 'segment' | 'anything';
 
 /**
- * `{x}` and `*` are characters of one segment, at least one; `**` is anything, also nothing; braces without a partner
- * are left out. Takes time by the length of path times pattern, whatever is in them: for each part of the pattern it is
- * kept at which places of the path it may begin. Paths longer than any of ours match nothing.
+ * `{x}` and `*` are one or more characters of one segment; `**` is anything, also nothing; braces without a partner are
+ * left out. The time depends only on the length of path times pattern, whatever is in them: for each part of the
+ * pattern, the positions of the path at which it may begin are tracked. Paths longer than any of ours match nothing.
  */
 export function pathMatches(path: string, pattern: string): boolean {
   if (pattern.length > MAX_PATTERN_LENGTH || path.length > MAX_RESTRICTED_PATH) return false;
@@ -55,7 +55,7 @@ function partsOf(pattern: string): Part[] {
   });
 }
 
-/** Where the path may be gone on with, once the part has matched from any of the places. */
+/** The positions of the path after the part has matched from any of the given ones. */
 function after(path: string, places: Uint8Array, part: Part): Uint8Array {
   const next = new Uint8Array(path.length + 1);
   if (part === 'anything') return next.fill(1, places.indexOf(1));

@@ -8,7 +8,7 @@ export interface Credentials {
   token: string | undefined;
   /** X-Service-Token */
   serviceToken: string | undefined;
-  /** The address that asks. */
+  /** The client's address. */
   client: string;
   method: string;
   /** The request's path, with and without our prefix. */
@@ -20,11 +20,11 @@ export interface AuthSettings {
   serviceTokenRoles: readonly string[];
 }
 
-/** A token of one project, with that project's id. */
+/** A token for one project, with that project's id. */
 export type ProjectToken = TokenInfo & { projectId: string };
 
 /**
- * Who asks, as keystonemiddleware's auth_token decides it, service tokens with `service_token_roles_required`.
+ * Establishes who asks, as keystonemiddleware's auth_token does, service tokens with `service_token_roles_required`.
  * Rejects with `unauthorized` (401), `scope.not-project` (403), `identity.unavailable` (503).
  */
 export async function authenticate(
@@ -34,10 +34,10 @@ export async function authenticate(
 ): Promise<ProjectToken> {
   const service = await serviceVouches(validate, request, settings);
   if (request.token === undefined) throw unauthorized();
-  // Only somebody with a service's role may vouch for a token that has run out.
+  // Only a caller with a service's role may vouch for an expired token.
   const info = await validate(request.token, service, request.client);
   if (!info || info.ofCertificate) throw unauthorized();
-  // A chain of services acts for the user in ways that his credential's rules never speak of.
+  // A chain of services acts for the users in ways that their credential's rules never mention.
   if (!service && !allowedByAccessRules(info, request, settings.serviceType)) throw unauthorized();
   if (info.systemScope || info.projectId === null) throw notProject();
   return { ...info, projectId: info.projectId };

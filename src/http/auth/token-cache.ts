@@ -16,9 +16,9 @@ interface Entry {
 }
 
 /**
- * Validated tokens, by the hash of the token: a memory dump holds none. The least recently used leaves first.
- * Tokens that were refused are not kept, so that a flood of them pushes nothing out. A revoked token is believed
- * until its entry ends.
+ * Validated tokens, by the hash of the token: a memory dump contains none. The least recently used leaves first.
+ * Refused tokens are not kept, so that a flood of them pushes nothing out. A revoked token is believed until its entry
+ * ends.
  */
 export function createTokenCache(clock: Clock, ttlSeconds: number, maxEntries = MAX_CACHED_TOKENS): TokenCache {
   const entries = new Map<string, Entry>();

@@ -4,13 +4,19 @@ import type { Identity, TokenInfo } from '../../ports/openstack.ts';
 import type { Clock, Log } from '../../ports/system.ts';
 import type { TokenCache } from './token-cache.ts';
 
-/** Undefined: not valid. `client`: the address that asks. Rejects with `identity.unavailable` (503) when that cannot be found out. */
+/**
+ * Undefined: not valid. `client`: the client's address. Rejects with `identity.unavailable` (503) when this cannot be
+ * found out.
+ */
 export type ValidateToken = (token: string, allowExpired: boolean, client?: string) => Promise<TokenInfo | undefined>;
 
-/** Printable ASCII without spaces; anything else is no token, and is not sent on. */
+/** Printable ASCII without spaces; anything else is not a token, and is not sent on. */
 const TOKEN = new RegExp(`^[!-~]{1,${MAX_TOKEN_LENGTH}}$`);
 
-/** Cache, then Keystone; one question for callers who ask the same at once. `expires_at` is looked at on every use. */
+/**
+ * Asks the cache, then Keystone; callers who ask the same at the same time share one question. `expires_at` is checked
+ * on every use.
+ */
 export function tokenValidator(deps: { identity: Identity; clock: Clock; log: Log; cache: TokenCache }): ValidateToken {
   const asking = new Map<string, Promise<TokenInfo | undefined>>();
   /** Address → questions. */

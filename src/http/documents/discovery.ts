@@ -3,7 +3,7 @@ import type { HttpSettings } from '../../api/calls/http-settings.ts';
 import { MAX_VERSION, MIN_VERSION } from '../../api/calls/http-settings.ts';
 import { urlsOf } from '../../api/calls/urls.ts';
 
-/** API-SIG's version-discovery-schema.json: these keys and no others. */
+/** These keys and no others are allowed by API-SIG's version-discovery-schema.json. */
 function versionDocument(base: string): Record<string, unknown> {
   return {
     id: 'v1.0',

@@ -4,8 +4,8 @@ import { kept } from '../../telemetry/kept.ts';
 import type { AppDeps } from '../app-deps.ts';
 
 /**
- * Those who ask meanwhile share one answer. When the database lets it wait, the figures that were told last are told again.
- * Rejects with `metrics.late` (503) when there are none.
+ * Callers in the meantime share one answer. When the database is late, the last figures are given again. Rejects with
+ * `metrics.late` (503) when there are none.
  */
 export function figuresOf({ clock, metrics }: Pick<AppDeps, 'clock' | 'metrics'>): () => Promise<string> {
   let last: string | undefined;

@@ -5,9 +5,9 @@ import { kept } from '../../telemetry/kept.ts';
 import type { AppDeps, HealthCheck } from '../app-deps.ts';
 
 /**
- * oslo.middleware's healthcheck: 200 OK, HEAD 204, 503 with reasons; text, or JSON when asked for. Reasons name what
- * is not well and never why: the log knows. That no worker lives is said, and is no reason to send requests elsewhere: they
- * are recorded, and done when one comes.
+ * oslo.middleware's healthcheck: 200 OK, HEAD 204, 503 with reasons; text, or JSON on request. Reasons name what is not
+ * healthy and never why: the log knows. It reports that no worker lives, but that is no reason to send requests
+ * elsewhere: they are recorded, and done when a worker comes.
  */
 export function healthcheck(
   deps: Pick<AppDeps, 'clock' | 'health' | 'log' | 'drained' | 'workersSeen'>,
@@ -50,7 +50,7 @@ async function problems(checks: readonly HealthCheck[], log: Log): Promise<strin
 
 const NO_WORKERS = 'workers: none was heard of lately';
 
-/** Null: nobody can tell. */
+/** Null: unknown. */
 async function workersSeen({ workersSeen, log }: Pick<AppDeps, 'workersSeen' | 'log'>): Promise<number | null> {
   if (!workersSeen) return null;
   try {

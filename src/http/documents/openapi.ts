@@ -7,7 +7,7 @@ import type { ListSpec } from '../../api/calls/list/list-spec.ts';
 import type { Route } from '../../api/calls/route.ts';
 import { publicPaths } from './public-paths.ts';
 
-/** OpenAPI 3.1, made from the schemas that check requests, so that it cannot say anything else. */
+/** OpenAPI 3.1, made from the schemas that check requests, so that the two cannot differ. */
 export function openApiDocument(routes: readonly Route[], settings: HttpSettings): object {
   const paths: ZodOpenApiPathsObject = publicPaths();
   for (const route of routes) paths[route.path] = { ...paths[route.path], [route.method]: operation(route) };

@@ -21,7 +21,7 @@ const open = (operationId: string, summary: string, responses: ZodOpenApiRespons
   get: { operationId, summary, tags: ['service'], security: [], responses },
 });
 
-/** What answers without a token. */
+/** The paths that answer without a token. */
 export function publicPaths(): ZodOpenApiPathsObject {
   const text = { 'text/plain': { schema: z.string() } };
   return {

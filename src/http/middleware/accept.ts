@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { badRequest } from '../../api/calls/call-errors.ts';
 
-/** We speak JSON; a client that takes none of it is told so before anything happens. */
+/** The API speaks JSON; a client that does not accept it is told so before anything happens. */
 export function acceptsJson(): RequestHandler {
   return (req, _res, next) => {
     if (req.accepts('application/json') === false)

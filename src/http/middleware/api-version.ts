@@ -5,7 +5,7 @@ import { negotiateVersion } from '../../api/calls/version.ts';
 
 const HEADER = 'OpenStack-API-Version';
 
-/** Every answer says its version, errors too; until one was negotiated that is the minimum. */
+/** Every answer names its version, errors too; until one was negotiated that is the minimum. */
 export function sayVersion(serviceType: string): RequestHandler {
   return (_req, res, next) => {
     stateOf(res).version = MIN_VERSION;
@@ -15,7 +15,10 @@ export function sayVersion(serviceType: string): RequestHandler {
   };
 }
 
-/** Tells the request's state which version is wanted; refuses versions we do not speak. Not for discovery, which must always answer. */
+/**
+ * Records the requested version in the request's state; refuses unknown versions. Not for discovery, which must always
+ * answer.
+ */
 export function requireVersion(serviceType: string): RequestHandler {
   return (req, res, next) => {
     const version = negotiateVersion(req.get(HEADER), serviceType);

@@ -5,7 +5,7 @@ const EXPOSED_HEADERS = 'X-OpenStack-Request-ID, OpenStack-API-Version, Location
 const METHODS = 'GET, POST, PUT, PATCH, DELETE';
 const MAX_AGE_SECONDS = '3600';
 
-/** Lets pages of the named origins call us (oslo.middleware cors). None named: does nothing. */
+/** Lets pages of the named origins call the API (oslo.middleware cors). Without any origin it does nothing. */
 export function cors(allowedOrigins: readonly string[]): RequestHandler {
   return (req, res, next) => {
     const origin = req.get('origin');

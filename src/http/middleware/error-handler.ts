@@ -16,7 +16,7 @@ export function methodNotAllowed(allowed: readonly string[]): RequestHandler {
   };
 }
 
-/** Answers in both dialects. What an outside system said stays in the log, under the same request id. */
+/** Answers in both error formats. What an outside system said stays in the log, under the same request id. */
 export function errorHandler(log: Log, settings: HttpSettings): ErrorRequestHandler {
   return (thrown, _req, res, _next) => {
     const error = toRewindError(thrown);

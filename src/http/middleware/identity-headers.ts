@@ -4,8 +4,8 @@ const CLAIMS =
   /^(x-(user|project|tenant|domain|role|roles|identity|is-admin|service|trusted|authenticated|auth-(?!token$)).*|openstack-system-scope|keystone.*|remote[-_]user)$/;
 
 /**
- * Takes out every header by which an upstream middleware would tell who asks (OSSA-2026-001). Nothing of ours reads
- * them; this keeps it so.
+ * Removes every header by which an upstream middleware would name the caller (OSSA-2026-001). Nothing here reads them;
+ * this keeps it so.
  */
 export function dropIdentityHeaders(): RequestHandler {
   return (req, _res, next) => {

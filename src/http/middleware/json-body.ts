@@ -4,7 +4,9 @@ import { MAX_JSON_DEPTH } from '../../api/calls/http-settings.ts';
 
 const JSON_TYPE = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i;
 
-/** Accepts JSON in UTF-8, uncompressed, of bounded size and depth; refuses everything else, and bodies of reads. */
+/**
+ * Accepts JSON in UTF-8, uncompressed, of bounded size and depth; refuses everything else, and bodies of read requests.
+ */
 export function jsonBody(maxBodyBytes: number): RequestHandler[] {
   const check: RequestHandler = (req, _res, next) => {
     if (!hasBody(req)) return next();

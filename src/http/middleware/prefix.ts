@@ -1,11 +1,11 @@
 import type { RequestHandler } from 'express';
 import { stateOf } from '../../api/calls/request-state.ts';
 
-/** Serves `/vm-backup/v1/…` and `/v1/…` alike, so that a proxy may take the prefix off or not. */
+/** Serves `/vm-backup/v1/…` and `/v1/…` alike, so that a proxy may remove the prefix or leave it. */
 export function takePrefix(prefix: string): RequestHandler {
   return (req, res, next) => {
     const state = stateOf(res);
-    // `GET http://host/path`: what proxies send, and RFC 9112 lets anybody send
+    // `GET http://host/path` is what proxies send, and RFC 9112 lets anybody send it.
     if (!req.url.startsWith('/')) req.url = req.url.replace(/^[a-z]+:\/\/[^/?]*/i, '') || '/';
     if (!req.url.startsWith('/')) req.url = `/${req.url}`;
     state.fullPath = req.path;

@@ -4,7 +4,7 @@ import type { Ids } from '../../ports/system.ts';
 
 const REQUEST_ID = /^req-[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}$/;
 
-/** Mints our id; theirs is kept beside it when it has the form of one (oslo.middleware request_id). */
+/** Makes our id; the client's is kept beside it when it has the right form (oslo.middleware request_id). */
 export function requestId(ids: Ids): RequestHandler {
   return (req, res, next) => {
     const state = stateOf(res);

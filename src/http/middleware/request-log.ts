@@ -5,7 +5,9 @@ import type { AppDeps } from '../app-deps.ts';
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 const MAX_LOGGED_PATH = 512;
 
-/** One line and one count for each request, and an audit event for mutations that were refused before a service saw them. */
+/**
+ * One line and one count for each request, and an audit event for mutations that were refused before an act saw them.
+ */
 export function requestLog({ log, metrics, audit, clock }: AppDeps): RequestHandler {
   return (req, res, next) => {
     const started = clock.monotonic();

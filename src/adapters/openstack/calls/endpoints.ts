@@ -12,7 +12,7 @@ const TYPES: Record<ServiceName, readonly string[]> = {
   network: ['network'],
 };
 
-/** The version in an endpoint's path; what an unversioned endpoint gets. */
+/** The version in an endpoint's path; an unversioned endpoint gets one. */
 const VERSION = /^(.*?\/v\d+(?:\.\d+)?)(?:\/|$)/;
 const DEFAULT_VERSION: Record<ServiceName, string> = {
   identity: '/v3',
@@ -22,13 +22,13 @@ const DEFAULT_VERSION: Record<ServiceName, string> = {
   network: '/v2.0',
 };
 
-/** As Keystone wrote it in our own token. */
+/** As Keystone gave it with our own token. */
 export type Catalog = readonly { type: string; endpoints: unknown }[];
 
 /**
- * Where a service is for a project: versioned, without slash at the end. For Cinder with the project in the path,
- * which all its versions understand (before 3.67 it was required). Comes from the configuration or from the
- * catalogue of our own token, never from any other answer. Rejects with `openstack.no-endpoint` (errored).
+ * Where a service is for a project: versioned, without a slash at the end; for Cinder with the project in the path,
+ * which all its versions understand (before 3.67 it was required). Comes from the configuration or from the catalogue
+ * of our own token, never from any other answer. Rejects with `openstack.no-endpoint` (errored).
  */
 export function serviceUrl(service: ServiceName, catalog: Catalog, projectId: string, config: CloudConfig): string {
   const found = config.endpointOverrides?.[service] ?? inCatalog(service, catalog, config);
@@ -54,7 +54,10 @@ function inCatalog(service: ServiceName, catalog: Catalog, config: CloudConfig):
   return undefined;
 }
 
-/** The token goes there, so: http(s), nobody's user name in it, no metadata service, on an allowed host if told. */
+/**
+ * The token goes there, so the URL must be http(s), without a user name, not of a metadata service, and on an allowed
+ * host if those are configured.
+ */
 function vetted(service: ServiceName, text: string, allowedHosts: readonly string[] | undefined): URL {
   const url = URL.parse(text.replace(/[%$]\((?:project|tenant)_id\)s/g, ''));
   if (url === null || !/^https?:$/.test(url.protocol)) throw noEndpoint(service, 'has an endpoint that is no http URL');
@@ -65,7 +68,7 @@ function vetted(service: ServiceName, text: string, allowedHosts: readonly strin
   return url;
 }
 
-/** URL has written the address in its one plain form already, whatever base or notation it had. */
+/** URL has already normalized the address, whatever its base or notation was. */
 function isLinkLocal(hostname: string): boolean {
   if (isIP(hostname) === 4) return hostname.startsWith('169.254.') || hostname.startsWith('0.');
   const v6 = hostname.replace(/^\[|\]$/g, '');

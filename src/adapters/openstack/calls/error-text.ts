@@ -4,9 +4,9 @@ import { type JsonObject, list, object, text } from './read-json.ts';
 const MAX_TEXT = 1_000;
 
 export interface UpstreamError {
-  /** What the service said, shortened; for logs only, never for tenants. */
+  /** The service's message, shortened; for logs only, never for tenants. */
   text: string;
-  /** The service's own name for it: `overLimit`, `OverQuota`, `placement.undefined_code`. */
+  /** The service's own name for the error: `overLimit`, `OverQuota`, `placement.undefined_code`. */
   kind: string | null;
 }
 
@@ -34,7 +34,7 @@ function fromNeutron(body: JsonObject): UpstreamError | undefined {
   return message === null ? undefined : { text: shorten(message), kind: text(object(fault).type) };
 }
 
-/** Keystone's and Nova's have one shape: one key, under it a message. */
+/** Keystone's and Nova's have the same shape: one key with a message under it. */
 function fromFault(body: JsonObject): UpstreamError | undefined {
   for (const [kind, fault] of Object.entries(body)) {
     const message = text(object(fault).message);

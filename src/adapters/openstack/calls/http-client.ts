@@ -23,13 +23,16 @@ export interface HttpAnswer {
   text: string;
   /** Undefined when the body is not JSON. */
   json: unknown;
-  /** Theirs. */
+  /** The service's own request id. */
   requestId: string | null;
-  /** What was asked, for logs: method, service, path without its query. */
+  /** The request, for logs: method, service, path without its query. */
   call: string;
 }
 
-/** Why there is no answer. Made anew: axios' own errors carry the headers, and so the token. */
+/**
+ * The reason why there is no answer. A new error is made, because axios' own errors contain the headers, and so the
+ * token.
+ */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
   /** Node's or axios' code: ECONNREFUSED, ECONNRESET, ETIMEDOUT, … */
@@ -41,14 +44,14 @@ export class NoAnswer extends Error {
 }
 
 export interface Http {
-  /** One attempt. Resolves with any status; rejects with NoAnswer only. */
+  /** One attempt. Resolves with any status; rejects only with NoAnswer. */
   send(request: HttpRequest): Promise<HttpAnswer>;
   close(): void;
 }
 
 /**
- * Redirects are never followed and proxies of the environment never used: both would carry the token to a host
- * that neither the configuration nor the catalogue named.
+ * Redirects are never followed and proxies of the environment are never used: both would carry the token to a host that
+ * neither the configuration nor the catalogue named.
  */
 export function createHttp(config: CloudConfig, clock: Clock, log: Log): Http {
   const timeoutMs = config.timeoutMs ?? DEFAULT_TIMEOUT_MS;
@@ -57,8 +60,8 @@ export function createHttp(config: CloudConfig, clock: Clock, log: Log): Http {
     ...(config.caFile === undefined ? {} : { ca: readFileSync(config.caFile) }),
   };
   const kept = agents({ keepAlive: true, maxSockets: MAX_SOCKETS_PER_HOST }, tls);
-  // An idle connection may be closed just when a POST goes out on it, and nobody knows then whether it was done:
-  // what changes something gets a connection of its own.
+  // An idle connection may be closed just when a POST goes out on it, and then it is unknown whether it was carried
+  // out: so a request that changes something gets a connection of its own.
   const fresh = agents({ keepAlive: false, maxSockets: MAX_SOCKETS_PER_HOST }, tls);
   const client = createAxios();
 
@@ -125,7 +128,7 @@ async function attempt(
     },
     data: body,
     ...agentPair,
-    // A limit on the whole exchange: axios' own `timeout` begins anew with each byte that drips in.
+    // A limit on the whole exchange: axios' own `timeout` starts again with each byte that arrives.
     signal: AbortSignal.timeout(timeoutMs),
   });
   const headers = Object.fromEntries(Object.entries(response.headers).map(([k, v]) => [k.toLowerCase(), String(v)]));

@@ -2,7 +2,7 @@ import type { ChildOf } from '../../../domain/errors/catalogue.ts';
 import type { SERVER_TROUBLES } from '../../../domain/errors/cloud-codes.ts';
 import type { UpstreamError } from './error-text.ts';
 
-/** A cause that the services name in their words. `code` is what comes behind `openstack.` */
+/** A cause that is recognized in the services' messages. `code` follows `openstack.` */
 export interface KnownRefusal<C extends string = ServerTrouble> {
   code: C;
   /** Ends the sentence "The … service refused: ". */
@@ -18,8 +18,8 @@ const STATE = [400, 409];
 const SIZE_HINT = 'Raise max_request_body_size of the service, or the limit of the proxy before it.';
 
 /**
- * Read from the sources of Zed; the first that fits counts. Matched are the service's sentence and its own name of the
- * error together. What is said here may be read by tenants: nothing of the matched text gets into it.
+ * Taken from the sources of Zed; the first that matches counts. The service's message and its own name of the error are
+ * matched together. Tenants may read the words here: nothing of the matched text gets into them.
  */
 const KNOWN: readonly Row[] = [
   // No room, no address, no host
@@ -50,7 +50,7 @@ const KNOWN: readonly Row[] = [
       hint: 'Free an address there, add a subnet, or say other networks.',
     },
   ],
-  // Taken by others
+  // Taken by somebody else
   [
     [400, 409],
     /IpAddressInUse|MacAddressInUse|IpAddressAlreadyAllocated|(?:ip|mac) address \S+ (?:is (?:already )?in use|already allocated)/i,
@@ -107,7 +107,7 @@ const KNOWN: readonly Row[] = [
     /detach volume from instance using the compute api/i,
     { code: 'conflict.in-use', words: 'it is still in use.' },
   ],
-  // Not what it takes
+  // Not acceptable to the service
   [
     [400],
     /cannot detach a root device/i,
@@ -222,7 +222,10 @@ const IN_ERROR: readonly (readonly [said: RegExp, trouble: KnownRefusal<'no-volu
   ],
 ];
 
-/** Schemas and policies name what they refuse, and a tenant may have written it: nothing else is looked for in their words. */
+/**
+ * Schemas and policies name what they refuse, and a tenant may have written that text: nothing else is looked for in
+ * such messages.
+ */
 const FIELD = /^\W*(?:\w+ )?invalid input for (?:field\/attribute |field |operation|)'?([\w:.[\]-]*)/i;
 const BY_POLICY = /policy doesn't allow|disallowed by policy|not authorized to perform/i;
 const PLAIN_FIELD = /^[\w-]{1,40}/;
@@ -230,7 +233,7 @@ const PLAIN_FIELD = /^[\w-]{1,40}/;
 export const isPolicy = ({ text }: UpstreamError): boolean => BY_POLICY.test(text);
 export const isField = ({ text }: UpstreamError): boolean => FIELD.test(text);
 
-/** Undefined: none of those that are known. */
+/** Undefined: it is none of the known ones. */
 export function knownRefusal(status: number, said: UpstreamError): KnownRefusal<ChildOf<'openstack'>> | undefined {
   if (isPolicy(said)) return undefined;
   const field = FIELD.exec(said.text);
@@ -238,7 +241,7 @@ export function knownRefusal(status: number, said: UpstreamError): KnownRefusal<
   return find(said, (statuses) => statuses.includes(status));
 }
 
-/** What Nova tells of a server in ERROR, under whatever number. */
+/** What Nova reports about a server in ERROR, with any number. */
 export const knownFault = (text: string): KnownRefusal<ServerTrouble | 'no-volume' | 'no-network'> | undefined =>
   find({ text, kind: null }, () => true) ?? IN_ERROR.find(([said]) => said.test(text))?.[1];
 

@@ -2,15 +2,15 @@ import type { ChildOf } from '../../../domain/errors/catalogue.ts';
 
 type LimitCode = ChildOf<'openstack.over-quota'>;
 
-/** A limit that a service named: its part of our code, and its name in words. */
+/** A limit that a service named: its part of our code, and its name in plain words. */
 export interface NamedLimit {
   code: LimitCode;
   words: string;
-  /** What is told to be allowed at most. */
+  /** The reported maximum. */
   most: number | null;
 }
 
-/** The services' own names of their quotas, those of unified limits (`class:VCPU`) beside the older ones. */
+/** The services' own names of their quotas; those of unified limits (`class:VCPU`) stand beside the older ones. */
 const LIMITS: Record<string, readonly [code: LimitCode, words: string]> = {
   instances: ['servers', 'servers'],
   servers: ['servers', 'servers'],
@@ -47,10 +47,10 @@ const LIMITS: Record<string, readonly [code: LimitCode, words: string]> = {
 
 /** Cinder counts some of them for each volume type as well: `gigabytes_fast`. */
 const OF_A_TYPE = /^(volumes|gigabytes|snapshots)_(.{1,255})$/;
-/** A type's name is the operator's, and may be said when it is nothing but a name. */
+/** The operator chose a type's name, and it may be shown when it is nothing but a name. */
 const PLAIN_NAME = /^[\w.-]{1,64}$/;
 
-/** Sentences that name a limit without its name. */
+/** Messages that describe a limit without its name. */
 const SENTENCES: readonly (readonly [said: RegExp, name: string])[] = [
   [/maximum number of metadata items exceeds/i, 'metadata_items'],
   [/too many key pairs/i, 'key_pairs'],
@@ -70,7 +70,7 @@ const SENTENCES: readonly (readonly [said: RegExp, name: string])[] = [
 ];
 
 /**
- * Where a name stands: Nova "Quota exceeded for cores, ram: Requested …", Cinder "exceeds allowed gigabytes quota",
+ * Where a name is found: Nova "Quota exceeded for cores, ram: Requested …", Cinder "exceeds allowed gigabytes quota",
  * "exceeded for quota 'volumes'", "over quota on volumes", Neutron "Quota exceeded for resources: ['port']", and
  * unified limits "Resource servers is over limit of 10 …".
  */
@@ -82,7 +82,7 @@ const NAMES: readonly RegExp[] = [
   /over quota on (\S+?)\.?(?:$|\s)/i,
   /resource (\S+) is over limit of/i,
 ];
-/** Where the limit itself stands. */
+/** Where the limit itself is found. */
 const MOST: readonly RegExp[] = [
   /number of [a-z ]+ allowed \((\d+)\)/i,
   /number of disk devices \((\d+)\)/i,
@@ -94,10 +94,10 @@ const MOST: readonly RegExp[] = [
   /exceeds the maximum (\d+)/,
 ];
 
-/** One that has no name, or none that is known here. */
+/** A limit that has no name, or none that is known here. */
 export const SOME_LIMIT = { code: null, words: '', most: null } as const;
 
-/** Undefined: the text speaks of no limit. */
+/** Undefined: the text does not mention a limit. */
 export function namedLimit(said: string): NamedLimit | typeof SOME_LIMIT | undefined {
   const sentence = SENTENCES.find(([pattern]) => pattern.test(said))?.[1];
   const name = sentence ?? NAMES.map((pattern) => pattern.exec(said)?.[1]).find((found) => found !== undefined);

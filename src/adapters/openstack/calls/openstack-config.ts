@@ -1,7 +1,7 @@
-/** The services Rewind speaks with, by their types in the service-types authority. */
+/** The services that Rewind talks to, by their types in the service-types authority. */
 export type ServiceName = 'identity' | 'compute' | 'block-storage' | 'image' | 'network';
 
-/** How to reach one region of a cloud, and as whom. */
+/** How to reach one region of a cloud, and with which identity. */
 export interface CloudConfig {
   /** Keystone, with or without `/v3`. */
   authUrl: string;
@@ -15,14 +15,14 @@ export interface CloudConfig {
   region: string;
   /** In order of preference. */
   interfaces?: string[];
-  /** Instead of the catalogue's; `%(project_id)s` is understood. */
+  /** Used instead of the catalogue's; `%(project_id)s` is understood. */
   endpointOverrides?: Partial<Record<ServiceName, string>>;
-  /** Hosts (`name` or `name:port`) endpoints may lie on. Unset: wherever our own token's catalogue says. */
+  /** Hosts (`name` or `name:port`) that may have endpoints. Absent: any host in our own token's catalogue. */
   allowedHosts?: string[];
   caFile?: string;
-  /** Does not check certificates. For labs. */
+  /** True: certificates are not checked. For labs. */
   insecure?: boolean;
-  /** Connect and answer together, in ms. */
+  /** Limit for connection and answer together, in ms. */
   timeoutMs?: number;
 }
 

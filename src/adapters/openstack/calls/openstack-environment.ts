@@ -8,13 +8,13 @@ import type { ComputeVersions } from '../nova/compute-versions.ts';
 import { type JsonObject, list, object, text } from './read-json.ts';
 import type { ServiceClient } from './service-client.ts';
 
-/** The last that names the flavor's id; later ones embed its values instead. */
+/** The last one that shows the flavor's id; later ones embed its values instead. */
 const FLAVOR_ID = 'compute 2.46';
-/** 2.96 tells whether the zone was asked for, 2.100 the scheduler hints. */
+/** 2.96 shows whether the zone was requested, 2.100 the scheduler hints. */
 const SHOW = ['2.100', '2.96', '2.90', '2.79'];
 const ACT = ['2.79'];
 
-/** What a service may answer without the backup failing for it: the part is then recorded as unknown. */
+/** Answers of a service that do not make the backup fail: the part is then recorded as unknown. */
 const TOLERATED = ['not-found', 'forbidden', 'bad-request', 'conflict', 'no-endpoint', 'no-role-in-project'] as const;
 
 export interface EnvironmentParts {
@@ -22,15 +22,15 @@ export interface EnvironmentParts {
   versions: ComputeVersions;
   image: ImageService;
   network: NetworkService;
-  /** With the eyes of a member of the server's project. */
+  /** With the rights of a member of the server's project. */
   membersNetwork: NetworkService;
   log: Log;
 }
 
 /**
- * Looks at a server's surroundings with an admin's eyes: user data, host and others' key pairs show to no one else.
- * A part that a service refuses is null or empty. Errors: `openstack.unavailable` and `openstack.unauthorized`,
- * since a backup must not silently lack what is there.
+ * Reads what belongs to a server with an administrator's rights: user data, host and others' key pairs are shown to
+ * nobody else. A part that a service refuses is null or empty. Errors: `openstack.unavailable` and
+ * `openstack.unauthorized`, since a backup must not silently lack something that exists.
  */
 export async function readEnvironment(seen: Server, parts: EnvironmentParts): Promise<Environment> {
   const { image } = parts;
@@ -65,10 +65,10 @@ export async function readEnvironment(seen: Server, parts: EnvironmentParts): Pr
   };
 }
 
-/** A part of the whole, or what stands for it when a service refuses it. */
+/** Reads one part, or returns `without` when a service refuses it. */
 type Part = <T>(name: string, read: Promise<T>, without: T) => Promise<T>;
 
-/** What others have given this server's id is no part of it. */
+/** Ports of others that carry this server's id do not belong to it. */
 async function readPorts(seen: Server, server: JsonObject, { network, log }: EnvironmentParts, part: Part) {
   const { own, strangers } = portsOfServer(server, await part('ports', network.portsOf(seen.id, seen.projectId), []));
   if (strangers.length > 0)
@@ -88,7 +88,7 @@ async function readNetworking(ports: JsonObject[], projectId: string, parts: Env
   return { networks, subnets, floatingIps, securityGroups };
 }
 
-/** Those of others only as far as they are shared with the project. */
+/** Groups of other projects only as far as they are shared with this project. */
 async function readGroups(ports: JsonObject[], projectId: string, { network, membersNetwork }: EnvironmentParts) {
   const groups = await network.securityGroups(groupsOf(ports));
   const foreign = groups.filter((group) => projectOf(group) !== projectId).map((group) => text(group.id));
@@ -103,7 +103,7 @@ async function readAttachments(id: string, ports: JsonObject[], parts: Environme
     part('volumeAttachments', listOf(id, 'os-volume_attachments', 'volumeAttachments', parts), []),
     part('interfaces', listOf(id, 'os-interface', 'interfaceAttachments', parts), []),
   ]);
-  // An administrator is shown every port that has the server's id.
+  // An administrator sees every port that has the server's id.
   const own = new Set(ports.map((port) => text(port.id)));
   return { volumeAttachments, interfaces: interfaces.filter((one) => own.has(text(one.port_id))) };
 }
@@ -114,7 +114,7 @@ async function showServer(id: string, { compute, versions }: EnvironmentParts): 
   return body === undefined ? undefined : object(body.server);
 }
 
-/** Nova tells a device's tag in these lists only, from 2.70 on. */
+/** Nova shows a device's tag only in these lists, from 2.70 on. */
 async function listOf(
   id: string,
   collection: string,
@@ -126,7 +126,7 @@ async function listOf(
   return list(body?.[key]);
 }
 
-/** The values as the server has them, even if the flavor is gone; and its id, which a new server needs. */
+/** The values that the server has, even if the flavor is gone; and the flavor's id, which a new server needs. */
 async function readFlavor(id: string, server: JsonObject, { compute }: EnvironmentParts): Promise<JsonObject> {
   const old = await compute.find({ method: 'GET', path: ['servers', id], microversion: FLAVOR_ID });
   const flavorId = text(object(object(old?.server).flavor).id);

@@ -22,7 +22,7 @@ const WRONG_STATE: Record<ServiceName, string> = {
   network: 'the state does not allow it',
 };
 
-/** Who asked: an operator mends what is refused to Rewind, a tenant what is refused to his own token. */
+/** Who asked: an operator mends what is refused to Rewind, and tenants mend what is refused to their own token. */
 export type Asker = 'rewind' | 'caller';
 
 export function answerError(service: ServiceName, answer: HttpAnswer, asker: Asker): RewindError {
@@ -31,7 +31,7 @@ export function answerError(service: ServiceName, answer: HttpAnswer, asker: Ask
   return meaning({ service, answer, said, asker, cause });
 }
 
-/** No answer, or none that can be understood: nothing is known about what happened there. */
+/** No answer, or none that can be understood: nothing is known about what happened at the service. */
 export const unavailable = (service: ServiceName, cause: unknown, what = 'did not answer'): RewindError =>
   new RewindError('openstack.unavailable', `${TITLES[service]} ${what}.`, { cause });
 
@@ -94,7 +94,7 @@ function meaning({ service, answer, said, asker, cause }: Heard): RewindError {
 const isOfRights = <C extends string>(code: C): code is Extract<C, 'forbidden.trust' | 'forbidden.external-network'> =>
   code.startsWith('forbidden.');
 
-/** Nova and Cinder call it `overLimit` as they do a quota. */
+/** Nova and Cinder call it `overLimit`, like a quota. */
 const isRateLimit = (status: number, { text }: UpstreamError): boolean =>
   status === 429 || (status === 413 && /rate.?limit/i.test(text));
 
@@ -106,8 +106,8 @@ function tooOften(title: string, { headers }: HttpAnswer, cause: unknown): Rewin
 }
 
 /**
- * Cinder: 413 overLimit; Nova: 403 "Quota exceeded for …"; Neutron: 409 OverQuota. A policy that is named after quotas is
- * none, and 413 may be nothing but too long.
+ * Cinder: 413 overLimit; Nova: 403 "Quota exceeded for …"; Neutron: 409 OverQuota. A policy whose name mentions quotas
+ * is no limit, and 413 may only mean too long.
  */
 function limitOf(status: number, said: UpstreamError): ReturnType<typeof namedLimit> {
   if (![400, 403, 409, 413].includes(status) || isField(said) || isPolicy(said)) return undefined;
@@ -127,7 +127,7 @@ function overQuota(title: string, limit: NamedLimit | typeof SOME_LIMIT, cause: 
   });
 }
 
-/** In what order the words come differs: `Volume type x could not be found.`, `Security group x does not exist`. */
+/** The order of the words differs: `Volume type x could not be found.`, `Security group x does not exist`. */
 const THINGS =
   /\b(volume type|security group|server group|availability zone|key ?pair|floating ?ip|image|flavor|network|subnet|port|snapshot|volume|instance|project|user|trust)\b/i;
 

@@ -7,9 +7,9 @@ const PAGE_SIZE = 500;
 const MAX_PAGES = 200;
 
 /**
- * All rows of a list that pages with `limit` and `marker`. The services' `next` links are believed in one thing only:
- * that there is more; the next page's address is made by us. Errors: `openstack.unavailable` when the list does
- * not end, and those of a read.
+ * All rows of a list that pages with `limit` and `marker`. The services' `next` links are trusted only to say that
+ * there is more; the next page's address is made here. Errors: `openstack.unavailable` when the list does not end, and
+ * those of a read.
  */
 export async function readAll(
   service: ServiceName,
@@ -27,7 +27,7 @@ export async function readAll(
     const before = rows.size;
     const found = list(body[key]);
     for (const row of found) rows.set(text(row.id) ?? '', row);
-    // The service may cap a page below what was asked: then only its link says that there is more.
+    // The service may cap a page below the requested size: then only its link says that there is more.
     const more = found.length >= PAGE_SIZE || list(body[`${key}_links`]).some((link) => link.rel === 'next');
     if (!more || found.length === 0) return [...rows.values()];
     if (rows.size === before) break;

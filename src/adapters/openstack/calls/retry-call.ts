@@ -4,20 +4,23 @@ import { unavailable } from './openstack-errors.ts';
 
 const MAX_ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 500;
-/** A service that wants a longer pause is unavailable for us: the step that asked is tried again later. */
+/** A service that wants a longer pause counts as unavailable: the step that asked is tried again later. */
 const MAX_RETRY_AFTER_MS = 20_000;
 
-/** The connection never stood, so that nothing can have been done. */
+/** The connection was never made, so nothing can have been done. */
 const NEVER_SENT = new Set(['ECONNREFUSED', 'EAI_AGAIN']);
-/** The connection broke: harmless to repeat what only reads. A time-out is not here: it cost enough already. */
+/**
+ * The connection broke: it is harmless to repeat a read. A time-out is not in this list, because it has taken long
+ * enough already.
+ */
 const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_BAD_RESPONSE', 'EHOSTUNREACH', 'ENETUNREACH']);
 const BUSY_STATUSES = new Set([502, 503, 504]);
 const TOO_MANY_REQUESTS = 429;
 
 /**
- * Sends, and repeats what may be repeated: reads (and what is marked repeatable) after broken connections and
- * 502–504; anything when it was never sent or was refused with 429. A change of unknown outcome is never repeated
- * here, since only the caller can look whether it was done. Rejects with `openstack.unavailable`.
+ * Sends a request, and repeats it where that is allowed: reads (and requests marked as repeatable) after broken
+ * connections and 502–504; any request that was never sent or was refused with 429. A change with an unknown outcome is
+ * never repeated here, since only the caller can check whether it was done. Rejects with `openstack.unavailable`.
  */
 export async function sendPatiently(
   http: Http,
@@ -43,7 +46,7 @@ export async function sendPatiently(
 const mayRepeat = (error: NoAnswer, repeatable: boolean): boolean =>
   NEVER_SENT.has(error.code) || (repeatable && BROKEN.has(error.code));
 
-/** Undefined: the answer stands. */
+/** Undefined: the answer is final. */
 function pauseAfterAnswer(answer: HttpAnswer, repeatable: boolean, attempt: number): number | undefined {
   const busy = answer.status === TOO_MANY_REQUESTS || (repeatable && BUSY_STATUSES.has(answer.status));
   if (!busy) return undefined;
@@ -54,5 +57,5 @@ function pauseAfterAnswer(answer: HttpAnswer, repeatable: boolean, attempt: numb
   return ms >= 0 && ms <= MAX_RETRY_AFTER_MS ? Math.max(ms, FIRST_PAUSE_MS) : undefined;
 }
 
-/** Doubles, with a little chance in it so that workers do not come back in step. */
+/** Doubles, with some randomness so that workers do not come back in step. */
 const backoff = (attempt: number): number => FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.75 + Math.random() / 2);

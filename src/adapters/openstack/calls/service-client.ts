@@ -8,13 +8,13 @@ import { answerError, notFound, unavailable } from './openstack-errors.ts';
 import type { JsonObject } from './read-json.ts';
 import { sendPatiently } from './retry-call.ts';
 
-/** UUIDs, hex ids of projects, and the few names that stand in paths; what `..` or a slash would make is no id. */
+/** UUIDs, hex ids of projects, and the few names that occur in paths; `..` or anything with a slash is not an id. */
 const PATH_PART = /^[A-Za-z0-9_][A-Za-z0-9_.:@ -]{0,254}$/;
 const GLOBAL_REQUEST_ID = /^req-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 interface Call {
   method: HttpRequest['method'];
-  /** Parts of the path behind the service's versioned URL. */
+  /** Parts of the path after the service's versioned URL. */
   path: string[];
   query?: Record<string, string | string[]>;
   body?: unknown;
@@ -22,13 +22,13 @@ interface Call {
   microversion?: string;
 }
 
-/** One service, seen with one pair of eyes. Errors: `openstack.*` as the ports say. */
+/** One service, with one identity. Errors: `openstack.*`, see the ports. */
 export interface ServiceClient {
-  /** The JSON of a 2xx. */
+  /** The JSON body of a 2xx. */
   read(call: Call): Promise<JsonObject>;
-  /** As `read`, but undefined for 404. */
+  /** Like `read`, but undefined for 404. */
   find(call: Call): Promise<JsonObject | undefined>;
-  /** For 2xx whose body does not matter. */
+  /** For requests whose answer's body does not matter. */
   act(call: Call): Promise<void>;
   projectId(): Promise<string>;
 }
@@ -37,7 +37,7 @@ export interface ClientParts {
   config: CloudConfig;
   http: Http;
   clock: Clock;
-  /** Sent on every call, so that one id greps through all logs. Anything that is not `req-<uuid>` is dropped. */
+  /** Sent with every call, so that one id can be found in all logs. Anything that is not `req-<uuid>` is dropped. */
   globalRequestId: string | null;
 }
 
@@ -46,7 +46,7 @@ export function serviceClient(service: ServiceName, auth: Auth, parts: ClientPar
     const credentials = await auth.current();
     const answer = await sendWith(credentials, call);
     if (answer.status !== 401) return checked(answer);
-    // Once: when the second token is not good either, a third will not be.
+    // Once: if the second token is not accepted either, a third will not be.
     auth.refused(credentials);
     return checked(await sendWith(await auth.current(), call));
   };
@@ -94,7 +94,7 @@ function requestFor(service: ServiceName, base: string, call: Call, headers: Rec
   };
 }
 
-/** A service has nothing under an id that cannot be one; it is not even asked. */
+/** A service has nothing under an impossible id, so it is not even asked. */
 function pathPart(service: ServiceName, part: string): string {
   if (!PATH_PART.test(part)) throw notFound(service);
   return encodeURIComponent(part);

@@ -8,7 +8,7 @@ import type { ServiceClient } from '../calls/service-client.ts';
 import { volumeFrom } from './volume-shape.ts';
 import { volumeTrouble } from './volume-trouble.ts';
 
-/** Queens; knows all we use (multiattach is shown from 3.50), so that nothing needs to be negotiated. */
+/** Queens; it has everything used here (multiattach is shown from 3.50), so nothing needs to be negotiated. */
 const MICROVERSION = 'volume 3.50';
 
 const MOST_MESSAGES = '20';
@@ -26,7 +26,7 @@ export function blockStorageClient(client: ServiceClient): BlockStorage {
     },
     async troubleOf(id) {
       const query = { resource_uuid: id, limit: MOST_MESSAGES };
-      // What explains a failure must not become another.
+      // The explanation of a failure must not fail itself.
       const body = await client.read({ ...call('GET', 'messages'), query }).catch(() => undefined);
       return body && volumeTrouble(body, id);
     },
@@ -43,7 +43,7 @@ export function blockStorageClient(client: ServiceClient): BlockStorage {
     },
     findVolumes: (metadata) => findVolumes(client, metadata),
     async snapshotsOf(volumeId) {
-      // Snapshots may belong to other projects than the volume after a transfer; ignored unless we are admin.
+      // After a transfer, snapshots may belong to other projects than the volume; ignored unless we are admin.
       const query = { volume_id: volumeId, all_tenants: '1' };
       const rows = await readAll('block-storage', client, ['snapshots'], 'snapshots', query, MICROVERSION);
       return rows
@@ -64,7 +64,7 @@ function checked(raw: JsonObject, projectId: string, asked?: string): Volume {
   throw unavailable('block-storage', new Error('another volume than asked for'), 'gave no usable answer');
 }
 
-/** Cinder refuses some nulls and takes others as a wish. */
+/** Cinder refuses some nulls and takes others as a choice. */
 export function createBody(wanted: NewVolume): JsonObject {
   const volume = fitVolume(wanted).value;
   const optional = {
@@ -82,12 +82,12 @@ async function findVolumes(client: ServiceClient, metadata: Record<string, strin
     readAll('block-storage', client, ['volumes', 'detail'], 'volumes', query, MICROVERSION);
   // Cinder reads the filter as a Python literal; a JSON object of strings is one.
   const rows = await find({ metadata: JSON.stringify(metadata) }).catch((error: unknown) => {
-    // Operators may take filters away (resource_filters.json): then all volumes are looked through.
+    // Operators may disable filters (resource_filters.json): then all volumes are searched.
     if (hasCode(error, 'openstack.bad-request')) return find({});
     throw error;
   });
   const projectId = await client.projectId();
-  // The filter is a wish, not a promise: what has other metadata, or is another project's, is not ours to touch.
+  // The service may ignore the filter: a volume with other metadata, or of another project, must not be touched.
   return rows
     .map((row) => volumeFrom(row, projectId))
     .filter((volume) => volume.projectId === projectId)

@@ -16,7 +16,7 @@ export function volumeFrom(raw: JsonObject, sessionProject: string): Volume {
     status: text(raw.status) ?? 'unknown',
     sizeGiB: integer(raw.size) ?? 0,
     volumeType: text(raw.volume_type),
-    // A string at Cinder.
+    // Cinder gives a string.
     bootable: raw.bootable === true || raw.bootable === 'true',
     encrypted: raw.encrypted === true,
     multiattach: raw.multiattach === true,

@@ -20,7 +20,7 @@ const DETAILS: Record<string, VolumeTrouble> = {
   '012': { code: 'backend-failed', words: 'its storage backend could not make it.', hint: LOG },
 };
 
-/** The newest message whose cause is known. Those of other resources do not count. */
+/** The newest message whose cause is known. Messages about other resources do not count. */
 export function volumeTrouble(body: JsonObject, volumeId: string): VolumeTrouble | undefined {
   const own = list(body.messages)
     .map(object)

@@ -3,16 +3,16 @@ import type { Asker } from '../calls/openstack-errors.ts';
 import type { Session } from './session.ts';
 
 /**
- * A caller's 401 may mean our service token, but mostly means his own: a tenant with a bad token must not make us
- * ask Keystone for a new one at every request.
+ * A 401 for a caller may be about our service token, but mostly it is about the caller's: a tenant with a bad token
+ * must not make us ask Keystone for a new one at every request.
  */
 const MIN_AGE_OF_BLAMED_SERVICE_TOKEN_MS = 30_000;
 
-/** With whose tokens a call is made, and at whose endpoints. */
+/** The tokens and endpoints with which a call is made. */
 export interface Auth {
   asker: Asker;
   current(): Promise<Credentials>;
-  /** A service answered 401 to these: the next `current()` gives better ones, if there are any. */
+  /** A service answered 401 to these: the next `current()` returns better ones, if there are any. */
   refused(credentials: Credentials): void;
 }
 
@@ -35,7 +35,7 @@ export function sessionAuth(session: Session): Auth {
 }
 
 /**
- * The caller's own token, with ours as the service token beside it: services then take it even when it expires
+ * The caller's own token, with ours beside it as the service token: then services accept it even when it expires
  * meanwhile, and believe that a service asks. The endpoints are those of *our* catalogue.
  */
 export function callerAuth(token: string, projectId: string, session: Session): Auth {

@@ -7,14 +7,14 @@ import { sendPatiently } from '../calls/retry-call.ts';
 import { keystoneUrl, type Session, type SessionParts } from './session.ts';
 import { tokenInfoFrom } from './token-info.ts';
 
-/** Printable ASCII without spaces, and no longer than any token: the rest cannot be one and is not sent on. */
+/** Printable ASCII without spaces, and no longer than any token: anything else cannot be a token and is not sent on. */
 const TOKEN = /^[!-~]{1,8192}$/;
 
 export const isTokenLike = (token: string): boolean => TOKEN.test(token);
 
 /**
- * Validates callers' tokens as keystonemiddleware's auth_token does. Without the access-rules header Keystone knows
- * no token of an application credential that has such rules; with it, we are bound to enforce them.
+ * Validates callers' tokens as keystonemiddleware's auth_token does. Without the access-rules header Keystone rejects
+ * every token of an application credential that has such rules; with it, we are obliged to enforce them.
  */
 export function identityClient(session: Session, parts: SessionParts): Identity {
   const ask = async (token: string, allowExpired: boolean): Promise<HttpAnswer> => {
@@ -45,7 +45,7 @@ export function identityClient(session: Session, parts: SessionParts): Identity 
   };
 }
 
-/** 401 and 403 are ours to mend; to the caller they must not look like a fault of his token. */
+/** 401 and 403 are ours to mend; callers must not take them for a fault of their token. */
 function cannotValidate(answer: HttpAnswer): RewindError {
   if (answer.status !== 401 && answer.status !== 403) return answerError('identity', answer, 'rewind');
   return new RewindError('openstack.unavailable', 'The Identity service does not let Rewind check tokens.', {

@@ -3,7 +3,7 @@ import { answerError } from '../calls/openstack-errors.ts';
 import { sendPatiently } from '../calls/retry-call.ts';
 import { keystoneUrl, type Session, type SessionParts } from './session.ts';
 
-/** Ids of Keystone; anything else does not come into a path. */
+/** Keystone's ids; nothing else gets into a path. */
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 export function projectsClient(admin: Session, { http, clock, config }: SessionParts): Projects {

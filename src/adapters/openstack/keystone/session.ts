@@ -6,7 +6,7 @@ import { answerError, unavailable } from '../calls/openstack-errors.ts';
 import { sendPatiently } from '../calls/retry-call.ts';
 import { type Token, tokenFrom } from './token.ts';
 
-/** A refusal is believed for so long: many callers at once must not hammer Keystone, nor lock the account. */
+/** How long a refusal is remembered: many callers at once must not flood Keystone, nor lock the account. */
 const REFUSAL_MEMORY_MS = 10_000;
 
 export type Scope = { projectId: string } | { projectName: string; projectDomainName: string } | { trustId: string };
@@ -17,11 +17,11 @@ export interface SessionParts {
   clock: Clock;
 }
 
-/** Keystone, versioned, without slash at the end. */
+/** Keystone's URL, versioned, without a slash at the end. */
 export const keystoneUrl = (config: CloudConfig): string => `${config.authUrl.replace(/(\/v3)?\/*$/, '')}/v3`;
 
 /**
- * The service user in one project: holds one token, renews it in time, asks Keystone once however many wait.
+ * The service user in one project: holds one token, renews it in time, and asks Keystone once, however many wait.
  * Modelled on keystoneauth's session and password plugin.
  */
 export class Session {
@@ -32,7 +32,7 @@ export class Session {
   #pending: Promise<Token> | undefined;
   #refused: { error: RewindError; until: number } | undefined;
 
-  /** `explainRefusal` may find out what a 401 of Keystone means: it does not say. */
+  /** `explainRefusal` may find out what a 401 of Keystone means, which the answer does not say. */
   constructor(
     scope: Scope,
     parts: SessionParts,
@@ -58,13 +58,13 @@ export class Session {
     }
   }
 
-  /** A service did not accept this token. Forgets it, unless it was replaced already or is younger than told. */
+  /** A service did not accept this token. Forgets it, unless it was replaced already or is younger than `minAgeMs`. */
   invalidate(value: string, minAgeMs = 0): void {
     const token = this.#token;
     if (token?.value === value && this.#parts.clock.monotonic() - token.issuedAt >= minAgeMs) this.#token = undefined;
   }
 
-  /** A new token whatever the old one was. Errors as `token()`. */
+  /** Gets a new token, whatever the old one was. Errors as for `token()`. */
   renew(): Promise<Token> {
     this.#pending ??= this.#authenticate().finally(() => {
       this.#pending = undefined;
@@ -77,7 +77,7 @@ export class Session {
     const askedAt = clock.monotonic();
     const url = `${keystoneUrl(config)}/auth/tokens`;
     const request = { service: 'identity', method: 'POST', url, headers: {}, body: this.#body() } as const;
-    // Repeatable: a token too many does no harm.
+    // Repeatable: one token too many does no harm.
     const answer = await sendPatiently(http, clock, request, true);
     if (answer.status === 201) {
       const token = tokenFrom(answer, askedAt);

@@ -1,10 +1,10 @@
 import { hasCode, RewindError } from '../../../domain/errors.ts';
 import { Session, type SessionParts } from './session.ts';
 
-/** Projects whose tokens are kept; the least recently used goes first. */
+/** Number of projects whose tokens are kept; the least recently used goes first. */
 const MAX_SESSIONS = 256;
 
-/** The service user's sessions in the projects of tenants, through the role it inherits there. */
+/** The service user's sessions in the projects of tenants, through the role that it inherits there. */
 export function tenantSessions(admin: Session, parts: SessionParts): (projectId: string) => Session {
   const sessions = new Map<string, Session>();
   return (projectId) => {
@@ -18,7 +18,7 @@ export function tenantSessions(admin: Session, parts: SessionParts): (projectId:
 
 function newSession(projectId: string, admin: Session, parts: SessionParts): Session {
   return new Session({ projectId }, parts, async (refused) => {
-    // Keystone says 401 for a wrong password and for a missing role alike. The admin session tells which.
+    // Keystone answers 401 both for a wrong password and for a missing role. The admin session tells which it is.
     try {
       await admin.renew();
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { TokenInfo } from '../../../ports/openstack.ts';
 import { type JsonObject, list, object, text } from '../calls/read-json.ts';
 
-/** Keystone's `token` (api-ref "Validate and show information for token") in our words; undefined when it is none. */
+/** Keystone's `token` (api-ref "Validate and show information for token") in our form; undefined when it is not one. */
 export function tokenInfoFrom(token: JsonObject): TokenInfo | undefined {
   const userId = text(object(token.user).id);
   const expiresAt = text(token.expires_at);

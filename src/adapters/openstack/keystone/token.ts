@@ -4,12 +4,12 @@ import { list, object, text } from '../calls/read-json.ts';
 
 /** keystoneauth renews with less than this left (MIN_TOKEN_LIFE_SECONDS). */
 const MAX_MARGIN_MS = 120_000;
-/** … which would renew a short-lived token at every call: of those a part is enough. */
+/** That margin would renew a short-lived token at every call: for those, this part of their life is enough. */
 const MARGIN_PART = 1 / 4;
-/** When Keystone does not say when it issued the token. */
+/** Assumed when Keystone does not say when it issued the token. */
 const ASSUMED_LIFE_MS = 300_000;
 
-/** A token of ours. Times are monotonic ms of our own clock: Keystone's wall clock may be ahead or behind. */
+/** A token of our own. Times are monotonic ms of our own clock: Keystone's wall clock may be ahead or behind. */
 export interface Token {
   value: string;
   projectId: string;
@@ -22,7 +22,7 @@ export interface Token {
   expiresAt: number;
 }
 
-/** Reads the 201 of `POST /v3/auth/tokens`, asked at `askedAt`; undefined when it is not one. */
+/** Reads the 201 of `POST /v3/auth/tokens`, requested at `askedAt`; undefined when it is not one. */
 export function tokenFrom(answer: HttpAnswer, askedAt: number): Token | undefined {
   const value = answer.headers['x-subject-token'];
   const body = object(object(answer.json).token);

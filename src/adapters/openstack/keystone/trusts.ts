@@ -6,7 +6,7 @@ import { type JsonObject, list, object, text } from '../calls/read-json.ts';
 import { sendPatiently } from '../calls/retry-call.ts';
 import { keystoneUrl, Session, type SessionParts } from './session.ts';
 
-/** Ids of Keystone; anything else does not come into a path. */
+/** Keystone's ids; nothing else gets into a path. */
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 type Ask = Pick<HttpRequest, 'method' | 'body'> & { path: string; token?: string };
@@ -41,7 +41,8 @@ export function delegationsClient(
         ...{ impersonation: true, allow_redelegation: false, roles: roles.map((name) => ({ name })) },
       };
       const answer = await ask({ method: 'POST', path: 'OS-TRUST/trusts', body: { trust }, token });
-      // 403: no trusts from application credentials and the like, or the roles come from a group that is not Keystone's.
+      // 403: there are no trusts from application credentials and the like, or the roles come from a group outside of
+      // Keystone.
       if (answer.status === 403 || answer.status === 404) return undefined;
       if (answer.status !== 201) throw answerError('identity', answer, 'caller');
       return text(object(object(answer.json).trust).id) ?? undefined;
@@ -56,7 +57,7 @@ export function delegationsClient(
     },
 
     async byTrust(trustId) {
-      // A new token each time: one that was kept would not tell that the user's role is gone.
+      // A new token each time: a stored one would not show that the user's role is gone.
       const session = new Session({ trustId }, parts, (refused) => explain(admin, refused));
       try {
         const token = await session.token();
@@ -91,7 +92,10 @@ async function standingRoles(
   return roles;
 }
 
-/** Those of them that the credential has, if it is still good for the project. Its expiry is by this host's clock. */
+/**
+ * Those roles that the credential has, if it is still valid for the project. Its expiry is measured by this host's
+ * clock.
+ */
 async function rolesOfCredential(
   read: (path: string) => Promise<JsonObject | undefined>,
   userId: string,
@@ -103,7 +107,7 @@ async function rolesOfCredential(
   const credential = object(
     (await read(`users/${userId}/application_credentials/${credentialId}`))?.application_credential,
   );
-  // Keystone writes its times in UTC and says so nowhere.
+  // Keystone writes its times in UTC without saying so.
   const expires = text(credential.expires_at)?.replace(/Z?$/, 'Z');
   const isOver = expires !== undefined && !(Date.parse(expires) > Date.now());
   if (credential.id !== credentialId || credential.project_id !== projectId || isOver) throw credentialGone();
@@ -117,7 +121,7 @@ function credentialGone(): RewindError {
   return new RewindError('policy.credential-gone');
 }
 
-/** Keystone says 401 or 403 for a wrong password of ours and for a trust that does not hold any more alike. */
+/** Keystone answers 401 or 403 both for a wrong password of ours and for a trust that is no longer valid. */
 async function explain(admin: Session, refused: RewindError): Promise<RewindError> {
   try {
     await admin.renew();

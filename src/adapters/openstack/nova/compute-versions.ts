@@ -3,21 +3,23 @@ import type { Clock } from '../../../ports/system.ts';
 import { object, text } from '../calls/read-json.ts';
 import type { ServiceClient } from '../calls/service-client.ts';
 
-/** Nova may be upgraded while we live. */
+/** Nova may be upgraded while this process runs. */
 const BELIEVED_MS = 3_600_000;
-/** Train. Has all we cannot do without: locked_reason (2.73), attachments with delete_on_termination (2.79). */
+/**
+ * Train. It has everything that is indispensable: locked_reason (2.73), attachments with delete_on_termination (2.79).
+ */
 const NEEDED = '2.79';
 
-/** Which microversion to speak, of those a call site knows. */
+/** Chooses a microversion among those that a call site knows. */
 export interface ComputeVersions {
   /**
-   * The newest of `known` that the cloud offers, as the header wants it. Errors: `openstack.too-old` (errored),
-   * and those of a read.
+   * The newest of `known` that the cloud offers, as the header needs it. Errors: `openstack.too-old` (errored), and
+   * those of a read.
    */
   pick(...known: string[]): Promise<string>;
 }
 
-/** Asks `GET /v2.1/` once. The links in the answer are not used: endpoints come from the catalogue only. */
+/** Asks `GET /v2.1/` once. The links in the answer are not used: endpoints come only from the catalogue. */
 export function computeVersions(client: ServiceClient, clock: Clock): ComputeVersions {
   let offer: { max: Promise<string>; until: number } | undefined;
   const offered = async (): Promise<string> => {

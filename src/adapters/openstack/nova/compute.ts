@@ -7,7 +7,7 @@ import type { ComputeVersions } from './compute-versions.ts';
 import { migrationsOf, rebuildAsked } from './server-history.ts';
 import { listedServerFrom, serverStateFrom, serverVolumeFrom } from './server-shape.ts';
 
-/** 2.90 shows the host name to all; every call site knows 2.79, which all clouds since Train offer. */
+/** 2.90 shows the host name to everybody; every call site knows 2.79, which all clouds since Train offer. */
 const SHOW = ['2.90', '2.79'];
 /** 2.89 added attachment_id and bdm_uuid. */
 const LIST_ATTACHMENTS = ['2.89', '2.79'];
@@ -104,6 +104,6 @@ async function showServer(client: ServiceClient, versions: ComputeVersions, id: 
     showState(client, versions, id),
     client.find({ method: 'GET', path, microversion }),
   ]);
-  // It may go between the two looks.
+  // It may go between the two requests.
   return state && attachments && { ...state, volumes: list(attachments.volumeAttachments).map(serverVolumeFrom) };
 }

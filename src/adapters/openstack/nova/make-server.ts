@@ -11,7 +11,7 @@ import type { ComputeVersions } from './compute-versions.ts';
 const CREATE = ['2.90', '2.79'];
 const ACT = ['2.79'];
 const NO_TEXTS = { name: '', description: null, hostname: null, tags: [], userData: null };
-/** From 2.92 on names of key pairs may have @ and points; the key must be given. */
+/** From 2.92 on, names of key pairs may contain @ and dots; the key must be given. */
 const KEYPAIR = ['2.92', '2.79'];
 
 /** Nova, Compute API v2.1 (docs.openstack.org/api-ref/compute): servers and what they need of Nova itself. */
@@ -73,7 +73,7 @@ export function serverMakingClient(client: ServiceClient, versions: ComputeVersi
   };
 }
 
-/** What Nova takes of it, whatever was recorded. */
+/** Drops what Nova would not accept, whatever was recorded. */
 export function createBody(wanted: NewServer, takesHostname: boolean): JsonObject {
   const server = { ...wanted, ...fitServer(wanted).value };
   const optional = {

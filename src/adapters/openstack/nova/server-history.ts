@@ -3,12 +3,15 @@ import { type JsonObject, list, object, text } from '../calls/read-json.ts';
 import type { ServiceClient } from '../calls/service-client.ts';
 import type { ComputeVersions } from './compute-versions.ts';
 
-/** Events of an action are shown since 2.51; what a list of migrations says since 2.59. Both are fine with this. */
+/**
+ * Events of an action are shown since 2.51, and the contents of the list of migrations since 2.59. This version has
+ * both.
+ */
 const LOOK = ['2.79'];
-/** Newest first: what a server is at now is among the first. */
+/** Newest first: the present ones are among the first. */
 const MIGRATIONS = '50';
 
-/** os-instance-actions (api-ref "Servers actions"): what was asked for, whoever asked. Newest first. */
+/** os-instance-actions (api-ref "Servers actions"): what was requested, by anybody. Newest first. */
 export async function rebuildAsked(
   client: ServiceClient,
   versions: ComputeVersions,
@@ -29,7 +32,7 @@ export async function rebuildAsked(
   return undefined;
 }
 
-/** What the host does comes last; what comes before it ends the action only by failing. */
+/** The host's part comes last; an earlier event ends the action only by failing. */
 const isLast = (event: JsonObject): boolean =>
   text(event.result) === 'Error' ||
   ((text(event.event) ?? '').startsWith('compute_') && text(event.finish_time) !== null);

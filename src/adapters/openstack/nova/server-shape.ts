@@ -3,7 +3,7 @@ import { knownFault } from '../calls/known-refusals.ts';
 import { namedLimit } from '../calls/named-limits.ts';
 import { integer, type JsonObject, object, strings, text } from '../calls/read-json.ts';
 
-/** Nova's `server` (api-ref "Show Server Details", 2.79 and later) in our words. */
+/** Nova's `server` (api-ref "Show Server Details", 2.79 and later) in our form. */
 export function serverStateFrom(raw: JsonObject): ServerState {
   return {
     id: text(raw.id) ?? '',
@@ -18,7 +18,7 @@ export function serverStateFrom(raw: JsonObject): ServerState {
     lockedReason: text(raw.locked_reason),
     host: text(raw['OS-EXT-SRV-ATTR:host']),
     hostStatus: text(raw.host_status) || null,
-    // An empty string when booted from volume.
+    // An empty string when it boots from a volume.
     imageId: text(object(raw.image).id),
     rootDeviceName: text(raw['OS-EXT-SRV-ATTR:root_device_name']),
     ...troubleOf(text(object(raw.fault).message)),
@@ -36,7 +36,7 @@ export const listedServerFrom = (raw: JsonObject): ListedServer => ({
   createdAt: text(raw.created),
 });
 
-/** Nova's words are not for tenants; which limit or cause they name is. */
+/** Nova's messages are not for tenants; the limit or cause that they name is. */
 function troubleOf(fault: string | null): { trouble?: ServerTrouble } {
   if (fault === null) return {};
   const limit = namedLimit(fault);
@@ -50,7 +50,7 @@ function troubleOf(fault: string | null): { trouble?: ServerTrouble } {
 
 const QUOTA_HINT = 'Free some of it or ask for more quota, then try again.';
 
-/** A line of os-volume_attachments: the server itself does not name devices. */
+/** A row of os-volume_attachments: the server itself does not name devices. */
 export function serverVolumeFrom(raw: JsonObject): ServerVolume {
   return {
     volumeId: text(raw.volumeId) ?? '',

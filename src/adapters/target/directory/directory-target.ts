@@ -11,22 +11,22 @@ import { MARK, objectName, prefixName } from './target-names.ts';
 import { watchErrors } from './watch-errors.ts';
 import { writeChunks } from './write-file.ts';
 
-/** What file servers say of a link that they do not know how to make. */
+/** Errors of file servers that cannot make hard links. */
 const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV'];
 const FILE_MODE = 0o640;
 const DIRECTORY_MODE = 0o750;
 const TEMPORARY = '.tmp';
-/** Killed writers leave one file each. */
+/** Each killed writer leaves one file. */
 const MAX_TEMPORARY_FILES = 100_000;
-/** The last part of a name must be a file of its own, not a link to some other place. */
+/** The last part of a name must be a real file, not a link to some other place. */
 const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW;
 const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 /**
- * A directory, local or NFS. Objects are files of their name. A new one is written under `.tmp`, synced, and linked
- * to its name, which refuses an existing one; then the directories are synced. Nothing but the mark is written,
- * and nothing is said to be absent, unless the mark is there: a file system that is not mounted must not look like
- * an empty target.
+ * A directory, local or NFS. Objects are files of their name. A new one is written under `.tmp`, synced, and linked to
+ * its name, which refuses an existing one; then the directories are synced. While the mark is missing, nothing but the
+ * mark is written, and nothing is reported as absent: a file system that is not mounted must not look like an empty
+ * target.
  */
 export class DirectoryTarget implements Target {
   readonly name: string;
@@ -58,7 +58,7 @@ export class DirectoryTarget implements Target {
         await this.#removeQuietly(temporary);
       }
     } catch (error) {
-      // The errors of the data are not the target's, whatever they look like.
+      // Errors of the data are not the target's, whatever they look like.
       throw watched.failed() ? error : targetError(this.name, error);
     }
   }
@@ -163,7 +163,7 @@ export class DirectoryTarget implements Target {
     if ((await this.#lstat(join(this.#root, MARK))) === undefined) throw unavailable(this.name);
   }
 
-  /** Before an object is said to be absent: the target itself must be there. */
+  /** Called before an object is reported as absent: the target itself must be there. */
   async #needPresence(name: string): Promise<void> {
     if (name !== MARK) await this.#needMark();
     else if (!(await this.#lstat(this.#root))) throw unavailable(this.name);
@@ -204,7 +204,7 @@ export class DirectoryTarget implements Target {
     }
   }
 
-  /** Makes what is missing below the root, never the root. */
+  /** Makes missing directories below the root, never the root itself. */
   async #makeDirectories(relative: string): Promise<void> {
     let path = this.#root;
     for (const part of relative === '.' ? [] : relative.split('/')) {
@@ -228,7 +228,7 @@ export class DirectoryTarget implements Target {
       if (errnoOf(error) !== 'EEXIST' || ours?.ino !== there?.ino || ours?.dev !== there?.dev) throw error;
     }
     try {
-      // All of them, each time: whoever made a directory may have died before it synced the one above.
+      // All of them, each time: a process that made a directory may have died before it synced the one above.
       for (let relative = dirname(name); ; relative = dirname(relative)) {
         await this.#syncDirectory(join(this.#root, relative));
         if (relative === '.') return;
@@ -239,7 +239,7 @@ export class DirectoryTarget implements Target {
     }
   }
 
-  /** Rejects with `target.no-hard-links` where the file system makes none: that is not a matter of rights or of time. */
+  /** Rejects with `target.no-hard-links` where the file system has none: that is not a matter of rights or of time. */
   async #link(from: string, to: string): Promise<void> {
     try {
       await this.#files.link(from, to);
@@ -251,7 +251,10 @@ export class DirectoryTarget implements Target {
     }
   }
 
-  /** Some file servers say EIO for what they cannot do: a file that was just written well cannot be linked either. */
+  /**
+   * Some file servers answer EIO for what they cannot do: then even a file that was just written successfully cannot be
+   * linked.
+   */
   async #refusesLinks(): Promise<boolean> {
     const path = await this.#temporaryPath();
     const second = `${path}.link`;
@@ -272,7 +275,7 @@ export class DirectoryTarget implements Target {
     try {
       await directory.sync();
     } catch (error) {
-      // Some file systems have nothing to sync here and say so.
+      // Some file systems have nothing to sync here and report EINVAL.
       if (errnoOf(error) !== 'EINVAL') throw error;
     } finally {
       await directory.close();
@@ -294,7 +297,7 @@ export class DirectoryTarget implements Target {
     }
   }
 
-  /** What stays behind is swept later: the error that brought us here counts more. */
+  /** A file that stays behind is swept later: the error that led here counts more. */
   async #removeQuietly(path: string): Promise<void> {
     await this.#files.unlink(path).catch(() => undefined);
   }

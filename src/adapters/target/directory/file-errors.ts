@@ -63,12 +63,12 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 };
 
 const NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
-/** Linux' own, that Node has no name for. */
+/** Linux' own errors, for which Node has no name. */
 const LINUX: Readonly<Record<number, string>> = { 117: 'EUCLEAN', 121: 'EREMOTEIO', 126: 'ENOKEY', 127: 'EKEYEXPIRED' };
 
 /**
  * The errno name of a file system's error (`ENOENT`), or undefined. Node has no name for some (EDQUOT, ESTALE: "Unknown
- * system error -122"), and tells their number.
+ * system error -122"), but gives their number.
  */
 export function errnoOf(error: unknown): string | undefined {
   const { code, errno } = (typeof error === 'object' && error !== null ? error : {}) as {
@@ -81,7 +81,7 @@ export function errnoOf(error: unknown): string | undefined {
   return LINUX[number] ?? NAMES.get(number) ?? `E${number}`;
 }
 
-/** What the file system said, in the words of the port. RewindErrors and errors of the data pass unchanged. */
+/** Translates a file system's error into the port's. RewindErrors and errors of the data pass unchanged. */
 export function targetError(target: string, error: unknown): unknown {
   const code = errnoOf(error);
   if (error instanceof RewindError || code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error;

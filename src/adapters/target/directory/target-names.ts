@@ -1,13 +1,13 @@
 import { RewindError } from '../../../domain/errors.ts';
 
-/** No part begins with a dot: `..` and our own `.tmp` cannot be named. */
+/** No part begins with a dot: so `..` and our own `.tmp` cannot be named. */
 const PART = /^[a-z0-9][a-z0-9._-]{0,127}$/;
 const MAX_PARTS = 16;
 
-/** The archive's mark: what is no target of ours, or a file system that is not mounted, has none. */
+/** The archive's mark: a directory that is no target of ours, or a file system that is not mounted, has none. */
 export const MARK = 'rewind-target.json';
 
-/** Lets an object's name through that is a path of our grammar; anything else is a bug or an attack. */
+/** Accepts an object's name that is a path of our grammar; anything else is a bug or an attack. */
 export function objectName(name: string): string {
   if (!isName(name)) throw badName();
   return name;

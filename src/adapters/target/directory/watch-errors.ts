@@ -1,4 +1,4 @@
-/** The errors of the data are not the target's, whatever they look like: afterwards one can tell. */
+/** Errors of the data are not the target's, whatever they look like: this tells them apart afterwards. */
 export function watchErrors(data: AsyncIterable<Uint8Array>): {
   data: AsyncIterable<Uint8Array>;
   failed: () => boolean;

@@ -1,13 +1,13 @@
 import type { FileHandle } from 'node:fs/promises';
 
-/** Small chunks are joined up to this before they are written. Bytes. */
+/** Small chunks are joined up to this size before they are written. Bytes. */
 const JOIN_BYTES = 1024 * 1024;
-/** Dirty data is sent to the disk this often, so that the last fsync does not take minutes. Bytes. */
+/** Dirty data are sent to the disk this often, so that the last fsync does not take minutes. Bytes. */
 const SYNC_EVERY_BYTES = 256 * 1024 * 1024;
 
 /**
- * Writes all chunks to an open file, in large writes; none is looked at any more once the next is asked for.
- * Resolves to the bytes written; does not sync the last ones.
+ * Writes all chunks to an open file, in large writes; a chunk is no longer read once the next is asked for. Resolves to
+ * the bytes written; does not sync the last ones.
  */
 export async function writeChunks(
   file: Pick<FileHandle, 'write' | 'datasync'>,
@@ -43,7 +43,7 @@ export async function writeChunks(
   return written;
 }
 
-/** A write may take less than it was given, on a full disk for one. */
+/** A write may take less than it was given, for instance on a full disk. */
 async function writeAll(file: Pick<FileHandle, 'write'>, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done);

@@ -3,16 +3,16 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { mayPass } from './s3-errors.ts';
 import { S3_LIMITS, type S3Limits, type S3Settings } from './s3-settings.ts';
 
-/** One bucket, and calls that are tried again. */
+/** One bucket, and calls that are retried. */
 export interface S3Calls {
   client: S3Client;
   bucket: string;
   limits: S3Limits;
-  /** Repeats an act that may be repeated, with a pause that doubles and has chance in it. */
+  /** Repeats an act that may be repeated, with a pause that doubles and is partly random. */
   patiently<Result>(act: () => Promise<Result>, signal?: AbortSignal): Promise<Result>;
 }
 
-/** Credentials, region and endpoint are those given: nothing of the environment or of ~/.aws is looked at. */
+/** Only the given credentials, region and endpoint are used: nothing of the environment or of ~/.aws is read. */
 export function s3Calls(settings: S3Settings): S3Calls {
   const limits = { ...S3_LIMITS, ...settings.limits };
   return {
@@ -40,11 +40,11 @@ function configOf(settings: S3Settings, limits: S3Limits): S3ClientConfig {
     region: settings.region,
     credentials: { accessKeyId: settings.accessKey, secretAccessKey: settings.secretKey },
     forcePathStyle: settings.pathStyle,
-    // Gateways older than 2025 refuse the trailing checksums that the SDK adds by itself. Each body goes out under
-    // the SHA-256 in its signature instead, which the server checks; what is read is checked by the archive.
+    // Gateways older than 2025 refuse the trailing checksums that the SDK adds by default. Instead, each body is sent
+    // with its SHA-256 in the signature, which the server checks; what is read is checked by the archive.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    // Whole bodies are repeated by us, which the SDK cannot do for what it already handed out.
+    // We repeat whole bodies ourselves: the SDK cannot repeat what it has already handed out.
     maxAttempts: 1,
     followRegionRedirects: false,
     useDualstackEndpoint: false,

@@ -8,7 +8,7 @@ type Meaning = readonly [code: ChildOf<'target'>, words: string, hint?: string];
 const KEY = 'Look at `access_key` and `secret_key_file` of the target.';
 const RIGHTS = 'The key needs to get, put, delete and list in the bucket.';
 
-/** By the server's code. RadosGW, MinIO and others have some of their own. */
+/** By the server's code. RadosGW, MinIO and others have some codes of their own. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   QuotaExceeded: [
     'full.quota',
@@ -59,10 +59,10 @@ const NO_BUCKET = new Set(['NoSuchBucket']);
 const ABSENT = new Set(['NoSuchKey', 'NotFound']);
 const TAKEN = new Set(['PreconditionFailed']);
 const SHORT = new Set(['InvalidRange']);
-/** What a socket or a TLS handshake says. A certificate does not get better by asking again. */
+/** Errors of a socket or of a TLS handshake. Asking again does not make a certificate better. */
 const TLS = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|HOSTNAME_MISMATCH|EPROTO$)/;
 const CERTIFICATE: Meaning = ['unavailable.certificate', 'shows a certificate that is not to be trusted.'];
-/** Refused because of how the bytes arrived, or because two came at once: the next time they may arrive well. */
+/** Refused because of how the bytes arrived, or because two requests came at once: the next attempt may go well. */
 const BAD_LUCK = new Set([
   'BadDigest',
   'XAmzContentSHA256Mismatch',
@@ -98,7 +98,7 @@ function meaningOf(error: unknown): Meaning | undefined {
   return BY_STATUS[statusOf(error)];
 }
 
-/** When the server gives no code, or one that nobody knows: a HEAD has no body. */
+/** Used when the server gives no code, or an unknown one: the answer to a HEAD has no body. */
 const BY_STATUS: Readonly<Record<number, Meaning | undefined>> = {
   301: MEANINGS.PermanentRedirect,
   307: MEANINGS.PermanentRedirect,
@@ -108,22 +108,22 @@ const BY_STATUS: Readonly<Record<number, Meaning | undefined>> = {
   507: MEANINGS.StorageFull,
 };
 
-/** True when the same call may go better a moment later. */
+/** True when the same call may succeed a moment later. */
 export function mayPass(error: unknown): boolean {
   if (error instanceof RewindError) return error.retry;
   if (says(error, CLOCK) || says(error, NO_BUCKET)) return false;
   const known = meaningOf(error);
   if (known) return entryOf(`target.${known[0]}`).retry === true;
   const status = statusOf(error);
-  // No status: there was no answer, or not all of it.
+  // Without a status, there was no answer, or not all of it.
   return status === 0 || status >= 500 || status === 408 || says(error, BAD_LUCK);
 }
 
-/** What the server said, in the words of the port. RewindErrors pass unchanged. */
+/** Translates the server's error into the port's. RewindErrors pass unchanged. */
 export function s3Error(target: string, error: unknown): RewindError {
   if (error instanceof RewindError) return error;
   const status = statusOf(error);
-  // Both come with 403 or 404, as what they are not.
+  // Both come as 403 or 404, which would be misread.
   if (says(error, CLOCK)) return clockOff(target, error);
   if (says(error, NO_BUCKET)) return noBucket(target, error);
   const known = meaningOf(error);

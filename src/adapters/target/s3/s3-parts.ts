@@ -1,14 +1,14 @@
-/** S3 takes 10 000 parts of one object. */
+/** S3 accepts 10 000 parts of one object. */
 export const MAX_PARTS = 10_000;
-/** So many parts have one size, then it doubles: 20 GiB in parts of 16 MiB, 5 TiB in all. */
+/** After this many parts of one size, the size doubles: 20 GiB in parts of 16 MiB, 5 TiB in all. */
 const PARTS_OF_A_SIZE = 1_250;
 
 export interface Part {
-  /** From 1. */
+  /** Counts from 1. */
   number: number;
-  /** Its own memory. */
+  /** In memory of its own. */
   bytes: Buffer;
-  /** Nothing follows. */
+  /** True: nothing follows. */
   last: boolean;
 }
 
@@ -17,7 +17,7 @@ export const partLength = (number: number, first: number): number =>
 
 /**
  * Cuts data into parts; there is at least one. A chunk is copied before the next is asked for. A part is handed out
- * when it is known whether another follows.
+ * once it is known whether another follows.
  */
 export async function* inParts(
   data: AsyncIterable<Uint8Array>,

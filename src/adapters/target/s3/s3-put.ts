@@ -15,21 +15,21 @@ import type { S3Calls } from './s3-calls.ts';
 import { isAbsent, isTaken } from './s3-errors.ts';
 import { inParts, MAX_PARTS, type Part } from './s3-parts.ts';
 
-/** Bytes of parts on their way at one time, beside the one being filled; at least one part. */
+/** Bytes of parts that are being sent at the same time, besides the one being filled; at least one part. */
 const IN_FLIGHT_BYTES = 48 * 1024 * 1024;
-/** On each object: which attempt made it, so that an answer that was lost can be told from a name that is taken. */
+/** Written on each object: the attempt that made it, so that a lost answer can be told from a name that is taken. */
 const MADE_BY = 'rewind-put';
 
 export interface S3Place {
   target: string;
   key: string;
-  /** Outside the names of objects. Whoever wrote it first may upload to `key`. */
+  /** Outside the names of objects. The first to write it may upload to `key`. */
   claim: string;
 }
 
 /**
- * Writes an object of unknown length that must not be there yet. What fits in one part goes out as one conditional
- * request; the rest as an upload in parts, of which nothing is seen before it is complete. Returns the bytes.
+ * Writes an object of unknown length that must not exist yet. If it fits into one part, it is sent as one conditional
+ * request; otherwise as an upload in parts, of which nothing is visible before it is complete. Returns the bytes.
  */
 export async function putNew(
   calls: S3Calls,
@@ -77,8 +77,8 @@ export async function putWhole(
 }
 
 /**
- * The gateways of Ceph before 20 complete an upload over an object that is there. So uploads to one name take turns:
- * the claim is made by a conditional request, which they do understand.
+ * Ceph's gateways before 20 complete an upload over an existing object. So uploads to one name take turns: the claim is
+ * made by a conditional request, which they do understand.
  */
 async function claimed<Result>(
   calls: S3Calls,
@@ -93,7 +93,7 @@ async function claimed<Result>(
     if ((await patiently(() => madeByOf(calls, key, signal), signal)) !== undefined) throw exists();
     return await act();
   } finally {
-    // One that stays behind is swept; its name is never used again.
+    // A claim that stays behind is swept; its name is never used again.
     await patiently(() => client.send(new DeleteObjectCommand({ Bucket: bucket, Key: claim }))).catch(() => undefined);
   }
 }
@@ -122,7 +122,7 @@ async function upload(
       () => undefined,
       (error: unknown) => error,
     );
-    // The answer may be lost, and some gateways say yes to an upload that they do not know: the object itself tells.
+    // The answer may be lost, and some gateways confirm an upload that they do not know: the object itself decides.
     const found = await patiently(() => head(calls, key));
     if (found?.madeBy === madeBy && found.length === sent) return sent;
     throw refused ?? (found && found.madeBy !== madeBy ? exists() : unavailable(target));
@@ -140,7 +140,7 @@ interface Sending {
   signal: AbortSignal | undefined;
 }
 
-/** Some at a time. After the first failure nothing more is begun, and what is on its way is waited for. */
+/** Sends several at a time. After the first failure no more are begun, and those under way are awaited. */
 async function sendParts(
   { client, patiently }: S3Calls,
   { target, place, first, rest, signal }: Sending,
@@ -163,7 +163,7 @@ async function sendParts(
     while (flying.size > 0 && flying.size * part.bytes.length >= IN_FLIGHT_BYTES) await Promise.race(flying);
     sent += part.bytes.length;
     const one = send(part).finally(() => flying.delete(one));
-    // Its failure is seen by whoever waits for it next; it must not count as unhandled until then.
+    // The next one to wait for it sees its failure; until then it must not count as unhandled.
     one.catch((error) => stop.abort(error));
     flying.add(one);
   };
@@ -184,7 +184,7 @@ async function sendParts(
   }
 }
 
-/** Who made the object; '' when it was not us, undefined when there is none. */
+/** Which attempt made the object; '' when it was not ours, undefined when there is no object. */
 const madeByOf = async (calls: Pick<S3Calls, 'client' | 'bucket'>, key: string, signal?: AbortSignal) =>
   (await head(calls, key, signal))?.madeBy;
 

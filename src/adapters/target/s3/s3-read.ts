@@ -4,7 +4,10 @@ import type { S3Calls } from './s3-calls.ts';
 
 const RANGE = /^bytes (\d+)-(\d+)\/(\d+)$/;
 
-/** Exactly these bytes, `length` > 0; a body that breaks off is asked for again. `target.truncated`, or S3's errors. */
+/**
+ * Reads exactly these bytes, `length` > 0; a body that breaks off is requested again. `target.truncated`, or S3's
+ * errors.
+ */
 export function readRange(
   target: string,
   calls: S3Calls,

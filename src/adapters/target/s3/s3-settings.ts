@@ -2,29 +2,29 @@ export interface S3Settings {
   /** `https://rgw.example.com`; no path. */
   endpoint: string;
   bucket: string;
-  /** Everything lies below it; '' or without slashes at its ends. */
+  /** Everything lies below it; either '' or without slashes at its ends. */
   prefix: string;
   region: string;
   accessKey: string;
   secretKey: string;
   /** PEM; undefined: the authorities that Node knows. */
   ca?: string | undefined;
-  /** The bucket in the path of the URL, as RADOS gateways without wildcard DNS need it. */
+  /** True: the bucket is in the path of the URL, as RADOS gateways without wildcard DNS need it. */
   pathStyle: boolean;
-  /** Tests make time short. */
+  /** Tests shorten the times. */
   limits?: Partial<S3Limits>;
 }
 
 export interface S3Limits {
-  /** A part of an upload, the first ones; beyond `PARTS_OF_A_SIZE` they grow. Bytes; S3 wants 5 MiB at least. */
+  /** Size of the first parts of an upload; beyond `PARTS_OF_A_SIZE` parts they grow. Bytes; S3 wants 5 MiB at least. */
   partBytes: number;
-  /** A connection that is not made for so long, and one on which nothing moves. Milliseconds. */
+  /** Limits for making a connection, and for one on which nothing moves. Milliseconds. */
   connectMs: number;
   idleMs: number;
   /** How often one call is tried, and the longest pause after the first try; it doubles. Milliseconds. */
   tries: number;
   pauseMs: number;
-  /** Entries of one page of a list. */
+  /** Number of entries in one page of a list. */
   pageEntries: number;
 }
 

@@ -17,13 +17,13 @@ import { head, putNew, putWhole } from './s3-put.ts';
 import { readRange } from './s3-read.ts';
 import type { S3Settings } from './s3-settings.ts';
 
-/** Names of objects have no part that begins with a dot. */
+/** No part of an object's name begins with a dot. */
 const CLAIMS = '.put/';
 const PROBES = '.probe/';
 
 /**
- * A bucket, or what lies below a prefix of it. As with a directory, nothing but the mark is written and nothing is
- * said to be absent unless the mark is there: another bucket must not look like an empty target.
+ * A bucket, or what lies below a prefix of it. As with a directory, while the mark is missing nothing but the mark is
+ * written, and nothing is reported as absent: another bucket must not look like an empty target.
  */
 export class S3Target implements Target {
   readonly name: string;
@@ -106,7 +106,7 @@ export class S3Target implements Target {
     });
   }
 
-  /** Also that the server refuses a name that is taken: everything here rests on that. */
+  /** Also checks that the server refuses a name that is taken: everything here relies on that. */
   async probe(): Promise<void> {
     const key = `${this.#root}${PROBES}${randomUUID()}`;
     await this.#guard(async () => {
@@ -124,7 +124,7 @@ export class S3Target implements Target {
     });
   }
 
-  /** False also where the server does not tell: some do not know the question, some keys may not ask it. */
+  /** False also where the server does not answer: some do not know the question, and some keys may not ask it. */
   async #isVersioned(): Promise<boolean> {
     const { client, bucket } = this.#calls;
     const said = await client.send(new GetBucketVersioningCommand({ Bucket: bucket })).catch(() => undefined);
@@ -162,7 +162,9 @@ export class S3Target implements Target {
       throw unavailable(this.name, undefined, { retry: false });
   }
 
-  /** Before an object is said to be absent: S3 says the same of an object and of a bucket that is not there. */
+  /**
+   * Called before an object is reported as absent: S3's answer is the same for a missing object and a missing bucket.
+   */
   async #needPresence(name: string): Promise<void> {
     if (name !== MARK) return this.#needMark();
     const { client, bucket, patiently } = this.#calls;
