@@ -41,7 +41,7 @@ import { SparseCeph } from '../world/sparse-ceph.ts';
 import type { RecordedClock } from './recorded-clock.ts';
 import { MANIFEST_KEY, SETTINGS } from './settings.ts';
 
-export { manifestObject,  } from '../../src/archive/format/layout.ts';
+export { manifestObject } from '../../src/archive/format/layout.ts';
 export { keysOfProject as keysOfTarget } from '../../src/archive/keys/keys-of-project.ts';
 export { queuedOperation, readTargetInfo, verifyRun, workflows };
 
