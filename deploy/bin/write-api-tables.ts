@@ -5,8 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { routes } from '../../src/api/route-table.ts';
-import { SECTIONS } from '../../src/domain/errors/catalogue.ts';
 import type { Entry } from '../../src/domain/errors/entry.ts';
+import { SECTIONS } from '../../src/domain/errors/error-catalogue.ts';
 
 export const API_DOCUMENT = fileURLToPath(new URL('../../docs/api.md', import.meta.url));
 

@@ -1,8 +1,8 @@
-import { type ErrorCode, entryOf, type Otherwise, type WordedCode } from './errors/catalogue.ts';
 import type { Fault, Status } from './errors/entry.ts';
+import { type ErrorCode, entryOf, type Otherwise, type WordedCode } from './errors/error-catalogue.ts';
 
-export type { ErrorCode } from './errors/catalogue.ts';
 export type { Fault } from './errors/entry.ts';
+export type { ErrorCode } from './errors/error-catalogue.ts';
 
 /** Beside what the catalogue says of a code. */
 export type RewindErrorOptions<C extends ErrorCode = ErrorCode> = Otherwise<C> & {

@@ -1,4 +1,4 @@
-import type { ChildOf } from '../domain/errors/catalogue.ts';
+import type { ChildOf } from '../domain/errors/error-catalogue.ts';
 import type { SeenAction, SeenMigration } from '../domain/operations/nova-intent.ts';
 import type { Networking, Offerings, ServerMaking } from './server-making.ts';
 

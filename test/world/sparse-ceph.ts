@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ChildOf } from '../../src/domain/errors/catalogue.ts';
+import type { ChildOf } from '../../src/domain/errors/error-catalogue.ts';
 import { RewindError } from '../../src/domain/errors.ts';
 import type { ImageRef } from '../../src/domain/points/disk.ts';
 import type { Ceph, ImageInfo, MigrationState } from '../../src/ports/ceph.ts';

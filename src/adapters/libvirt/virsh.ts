@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { ChildOf } from '../../domain/errors/catalogue.ts';
+import type { ChildOf } from '../../domain/errors/error-catalogue.ts';
 import { RewindError } from '../../domain/errors.ts';
 import type { DomainState, Grip, Guard, Hold, Hypervisor } from '../../ports/hypervisor.ts';
 import { ProcessError } from '../system/process-error.ts';

@@ -1,4 +1,4 @@
-import type { WordedCode } from '../../domain/errors/catalogue.ts';
+import type { WordedCode } from '../../domain/errors/error-catalogue.ts';
 import { RewindError } from '../../domain/errors.ts';
 
 type Meaning = Extract<WordedCode, `queue.unavailable.${string}`> | typeof NOT_SAVED;

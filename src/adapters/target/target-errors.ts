@@ -1,4 +1,4 @@
-import type { ChildOf } from '../../domain/errors/catalogue.ts';
+import type { ChildOf } from '../../domain/errors/error-catalogue.ts';
 import { RewindError } from '../../domain/errors.ts';
 
 /** The port's refusals; `cause` is for the log only. */

@@ -1,5 +1,5 @@
-import { type ErrorCode, entryOf, type Otherwise, statusOfCode } from '../../domain/errors/catalogue.ts';
 import type { Status } from '../../domain/errors/entry.ts';
+import { type ErrorCode, entryOf, type Otherwise, statusOfCode } from '../../domain/errors/error-catalogue.ts';
 import { RewindError } from '../../domain/errors.ts';
 import type { BusyWith } from '../../domain/operations/busy.ts';
 import type { Refusal } from '../../domain/rules/refusal.ts';

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { API_DOCUMENT, written } from '../../../deploy/bin/write-api-tables.ts';
-import { entryOf, SECTIONS, statusOfCode } from '../../../src/domain/errors/catalogue.ts';
 import type { Entry } from '../../../src/domain/errors/entry.ts';
+import { entryOf, SECTIONS, statusOfCode } from '../../../src/domain/errors/error-catalogue.ts';
 import { type ErrorCode, hasCode, RewindError } from '../../../src/domain/errors.ts';
 import { toyError } from '../../world/toy-error.ts';
 

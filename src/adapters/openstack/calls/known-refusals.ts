@@ -1,5 +1,5 @@
-import type { ChildOf } from '../../../domain/errors/catalogue.ts';
 import type { SERVER_TROUBLES } from '../../../domain/errors/cloud-codes.ts';
+import type { ChildOf } from '../../../domain/errors/error-catalogue.ts';
 import type { UpstreamError } from './error-text.ts';
 
 /** A cause that is recognized in the services' messages. `code` follows `openstack.` */

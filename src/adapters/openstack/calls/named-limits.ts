@@ -1,4 +1,4 @@
-import type { ChildOf } from '../../../domain/errors/catalogue.ts';
+import type { ChildOf } from '../../../domain/errors/error-catalogue.ts';
 
 type LimitCode = ChildOf<'openstack.over-quota'>;
 

@@ -1,4 +1,4 @@
-import type { ChildOf } from '../../../domain/errors/catalogue.ts';
+import type { ChildOf } from '../../../domain/errors/error-catalogue.ts';
 import { RewindError } from '../../../domain/errors.ts';
 import { type UpstreamError, upstreamError } from './error-text.ts';
 import type { HttpAnswer } from './http-client.ts';

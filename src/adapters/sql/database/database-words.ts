@@ -1,4 +1,4 @@
-import type { WordedCode } from '../../../domain/errors/catalogue.ts';
+import type { WordedCode } from '../../../domain/errors/error-catalogue.ts';
 import { RewindError } from '../../../domain/errors.ts';
 import { sqliteCode } from './sqlite-errors.ts';
 

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { ChildOf } from '../../../domain/errors/catalogue.ts';
+import type { ChildOf } from '../../../domain/errors/error-catalogue.ts';
 import { RewindError } from '../../../domain/errors.ts';
 import { exists, refused, unavailable } from '../target-errors.ts';
 

@@ -1,4 +1,4 @@
-import { type ChildOf, entryOf } from '../../../domain/errors/catalogue.ts';
+import { type ChildOf, entryOf } from '../../../domain/errors/error-catalogue.ts';
 import { RewindError } from '../../../domain/errors.ts';
 import { clockOff, exists, noBucket, notFound, refused, truncated, unavailable } from '../target-errors.ts';
 
