@@ -64,6 +64,16 @@ describe('merging runs', () => {
     expect(target.objects.has(merged.object)).toBe(false);
   });
 
+  it('lets nothing show again of what the disk lost by being made smaller, though it grew since', async () => {
+    const target = new MemoryTarget();
+    const base = await store(target, 1, 0, null, SIZE, [data(0, Buffer.alloc(SIZE, 1))]);
+    const smaller = await store(target, 1, 1, 0, 400, [data(0, Buffer.alloc(50, 2))]);
+    const grown = await store(target, 1, 2, 1, SIZE, [data(700, Buffer.alloc(50, 3))]);
+    const part = await merge(target, [grown, smaller], noKeys, null);
+    const disk = new Uint8Array(SIZE).fill(2, 0, 50).fill(1, 50, 400).fill(3, 700, 750);
+    expect(Buffer.from(await contentOf(target, diskEntry(1, 2, [part, base])))).toEqual(Buffer.from(disk));
+  });
+
   it('refuses runs that do not follow each other, and leaves nothing', async () => {
     const { target, runs } = await three(null);
     const before = target.objects.size;

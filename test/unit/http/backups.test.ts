@@ -3,6 +3,7 @@ import { backupAnswer, backupsAnswer } from '../../../src/api/backups/schemas.ts
 import { operationAnswer } from '../../../src/api/operations/schemas.ts';
 import { apiWorld } from '../../world/api/api-world.ts';
 import { attached, server, uuidOf, volume } from '../../world/api/fake-cloud.ts';
+import { OTHER_PROJECT } from '../../world/api/people.ts';
 import { backup, operation } from '../../world/api/rows.ts';
 
 const body = (extra: object = {}) => ({ backup: { server_id: uuidOf(1), ...extra } });
@@ -167,6 +168,21 @@ describe('protection', () => {
       .patch(`/v1/backups/${uuidOf(100)}`)
       .set('X-Auth-Token', 'member')
       .send({ backup: change });
+
+  test('who may not delete it hears so of his own project’s, and of another’s what he would hear of none', async () => {
+    const policy = { 'vm-backup:all_projects': 'role:reader', 'vm-backup:backups:delete': 'user_id:%(user_id)s' };
+    const world = apiWorld({ policy });
+    const ben = '99'.repeat(16);
+    world.stores.backups.set(uuidOf(100), backup({ user_id: ben }));
+    world.stores.backups.set(uuidOf(101), backup({ id: uuidOf(101), user_id: ben, project_id: OTHER_PROJECT }));
+    const heard = async (id: string) => {
+      const answer = await world.http.delete(`/v1/backups/${id}`).set('X-Auth-Token', 'member');
+      return [answer.status, answer.body.errors[0].code];
+    };
+    expect(await heard(uuidOf(100))).toEqual([403, 'vm-backup.forbidden']);
+    expect(await heard(uuidOf(101))).toEqual([404, 'vm-backup.backup.not-found']);
+    expect(await heard(uuidOf(102))).toEqual([404, 'vm-backup.backup.not-found']);
+  });
 
   test('DELETE is refused when the backup was protected after it was looked at', async () => {
     const world = apiWorld();

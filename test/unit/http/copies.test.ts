@@ -39,6 +39,15 @@ test('202 with the copy in creating, as a backup of its own', async () => {
   expect(backupsAnswer.parse(found.body).backups.map((one) => one.id)).toEqual([copy.id]);
 });
 
+test('is not the policy’s: its retention neither counts nor removes it', async () => {
+  const { world, row, ask } = worldWith();
+  const planned = { policy_id: uuidOf(7), planned_at: '2026-01-01T02:00:00.000Z' };
+  world.stores.backups.set(row.id, { ...row, ...planned });
+  const copy = backupAnswer.parse((await ask('member', { target: 'nfs' })).body).backup;
+  expect(world.stores.backups.get(copy.id)).toMatchObject({ policy_id: null, planned_at: null });
+  expect(world.stores.backups.get(row.id)).toMatchObject(planned);
+});
+
 test.each([
   [{ target: 'default' }, 'target.same', 400],
   [{ target: 'nowhere' }, 'target.unknown', 400],

@@ -24,6 +24,10 @@ describe('turns of requests that take long', () => {
     ends.get('b1')?.();
     await all[4];
     expect(order).toEqual(['a1', 'a2', 'b1', 'b2']);
+    // Ended twice, it made room once.
+    void take('c1');
+    await new Promise(setImmediate);
+    expect(order).not.toContain('c1');
     ends.get('a1')?.();
     await all[2];
     expect(order.at(-1)).toBe('a3');

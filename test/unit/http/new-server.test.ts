@@ -300,6 +300,16 @@ describe('a new server', () => {
     expect((await world.plan()).ports.map((one) => one.recorded_id)).toEqual([uuidOf(650)]);
   });
 
+  test('of such a record without its manifest is planned without its ports: nobody knows whose they were', async () => {
+    const world = ready();
+    const { strangersPorts: _, ...old } = recordedServer();
+    world.stores.recorded.set(BACKUP, old);
+    expect(old.ports).not.toEqual([]);
+    const plan = await world.plan();
+    expect(plan.ports).toEqual([]);
+    expect(plan.differences.map((one) => one.code)).toContain('port.not-the-servers');
+  });
+
   test('gets its floating address when asked', async () => {
     const world = ready();
     world.stores.recorded.set(BACKUP, withFloating());

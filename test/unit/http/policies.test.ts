@@ -174,6 +174,8 @@ describe('one policy', () => {
     const { id } = await made(world);
     world.identity.people.ben = person({ userId: '99'.repeat(16) });
     expect((await world.as('ben').patch(id, { name: 'other' })).body.policy.user_id).toBe(MEMBER);
+    // A name is no reason to act for somebody else, nor to lose what it acts by.
+    expect([...world.delegations.trusts.keys()]).toEqual([world.policies.rows.get(id)?.trust_id]);
     const saved = await world.as('ben').patch(id, { rpo_minutes: 60 });
     expect(saved.body.policy).toMatchObject({ user_id: '99'.repeat(16), name: 'other', rpo_minutes: 60 });
     expect([...world.delegations.trusts.values()].map((one) => one.userId)).toEqual(['99'.repeat(16)]);

@@ -109,6 +109,32 @@ describe('a job that takes turns', () => {
     expect(observed[0]).toEqual(['things', 'not-ours']);
   });
 
+  test('is left to who shows life, however seldom, and taken up when that falls silent', async () => {
+    const { running, shutdown } = watch(60);
+    const turns = new MemoryTurns();
+    const beat = async () => turns.take('things', await turns.look('things'), 'worker-1');
+    await beat();
+    let pauses = 0;
+    const { clock } = running;
+    const sleep = async (ms: number) => {
+      await clock.sleep(ms);
+      pauses += 1;
+      if (pauses <= 27 && pauses % 9 === 0) await beat();
+    };
+    let lookedAtMs = 0;
+    const look = async () => {
+      lookedAtMs = clock.monotonic();
+      shutdown.abort();
+    };
+    await runJobs(
+      [{ ...job(look), turn }],
+      { ...running, clock: { ...clock, sleep }, turns, holder: 'worker-2' },
+      shutdown.signal,
+    );
+    // The last beat was after 27 minutes.
+    expect(lookedAtMs).toBeGreaterThanOrEqual(37 * 60_000);
+  });
+
   test('keeps its turn through a long look, and ends it when somebody else has it', async () => {
     const { running, shutdown } = watch(40);
     const turns = new MemoryTurns();

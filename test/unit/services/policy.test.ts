@@ -125,6 +125,11 @@ describe('the language', () => {
   test('a target without an owner belongs to nobody', () => {
     expect(checkRule(parseRule('project_id:%(project_id)s'), caller, {}, rules)).toBe(false);
   });
+
+  test('what a target lacks is no as a whole, not a match that is shorter', () => {
+    for (const text of ['project_id:p1%(user_id)s', 'role:reader%(user_id)s', 'True:True%(user_id)s'])
+      expect([text, checkRule(parseRule(text), caller, { project_id: 'p1' }, rules)]).toEqual([text, false]);
+  });
 });
 
 describe('createPolicy', () => {
