@@ -39,6 +39,28 @@ test('after the point of no return even a refusal is only forward', async () => 
   await bench.close();
 });
 
+test.each([
+  ['late', 'succeeded'],
+  ['not at all', 'let-go'],
+])('what comes after the point of no return waits until it is written down: %s', async (written, end) => {
+  const bench = await engineBench(toyWorld());
+  const { engine, journal, places } = bench;
+  let tidied: boolean | undefined;
+  engine.journal = {
+    ...journal,
+    async commit(...asked) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      tidied = places.some((place) => place.startsWith('tidy'));
+      if (written === 'not at all') throw new RewindError('database.unavailable', 'Away.', { fault: 'errored' });
+      await journal.commit(...asked);
+    },
+  };
+  expect(await bench.execute()).toBe(end);
+  expect(tidied).toBe(false);
+  expect(places.some((place) => place.startsWith('tidy'))).toBe(end === 'succeeded');
+  await bench.close();
+});
+
 test('cancelled before the point of no return: everything is put back', async () => {
   const world = toyWorld();
   const bench = await engineBench(world, undefined);

@@ -1,0 +1,67 @@
+import { expect, test } from '@jest/globals';
+import { manifestObject } from '../../../src/archive/format/layout.ts';
+import { sealManifest } from '../../../src/archive/manifests/manifest.ts';
+import { deleteBackup } from '../../../src/workflows/recipes/delete-backup.ts';
+import type { World } from '../../../src/workflows/world.ts';
+import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';
+import { MemoryCeph } from '../../world/memory-ceph.ts';
+import { ownNamesInMemory } from '../../world/own-names-in-memory.ts';
+import { backupId, diskEntry, idsOf, KEY, manifestOf, PROJECT, SERVER, store } from '../archive/support/backups.ts';
+import { MemoryTarget } from '../archive/support/memory-target.ts';
+import { data } from '../archive/support/streams.ts';
+
+const BACKUP = backupId(2);
+
+/** The deletion of an increment, which is called off at a place of it. */
+async function deletion(cancelAt?: string) {
+  const target = new MemoryTarget();
+  const full = await store(target, 1, 1, null, 1000, [data(0, 'all of it')]);
+  const increment = await store(target, 1, 2, 1, 1000, [data(0, 'some')]);
+  const sealed = [sealManifest(manifestOf(1, [diskEntry(1, 1, [full])]), KEY)];
+  sealed.push(sealManifest(manifestOf(2, [diskEntry(1, 2, [increment, full])]), KEY));
+  for (const [index, bytes] of sealed.entries()) target.objects.set(manifestObject(idsOf(index + 1)), bytes);
+  const before = [...target.objects.keys()].sort();
+  const row = { id: BACKUP, project_id: PROJECT, server_id: SERVER, target: 'memory', disks: [] };
+  const world = {
+    ceph: new MemoryCeph().ceph,
+    cloud: { admin: { blockStorage: { volume: async () => undefined } } },
+    targets: { get: () => target },
+    catalogue: { backup: async () => row, backupsOfServer: async () => [row] },
+    operations: { holderOf: async () => undefined },
+    manifestCopies: { find: async () => Buffer.from(sealed[1] ?? '').toString('utf8') },
+    ownNames: ownNamesInMemory(),
+    clock: hastyClock(),
+    manifestKey: KEY,
+    settings: { rootPool: 'vms', volumePool: 'volumes', volumeHosts: {} },
+  } as unknown as World;
+  const operation = {
+    ...newOperation(),
+    workflow: deleteBackup.name,
+    project_id: PROJECT,
+    input: { backup_id: BACKUP },
+  };
+  const made = await recipeBench({ world, workflow: deleteBackup, operation });
+  const { boundary } = made.engine;
+  made.engine.leaseMs = 0;
+  made.engine.boundary = (workflow, key, place) => {
+    boundary(workflow, key, place);
+    if (`${key}:${place}` === cancelAt) void made.operations.requestCancel(operation.id);
+  };
+  const status = await made.execute();
+  await made.close();
+  return { status, places: made.places, before, left: [...target.objects.keys()].sort() };
+}
+
+test('a deletion that is called off, wherever it is heard, leaves the backup whole or nothing of it', async () => {
+  const whole = await deletion();
+  const gone = whole.before.filter((object) => object.includes(BACKUP));
+  expect([whole.status, gone.length]).toEqual(['succeeded', 2]);
+  expect(whole.left).toEqual(whole.before.filter((object) => !gone.includes(object)));
+  const ends = new Set<unknown>();
+  for (const place of whole.places) {
+    const { status, before, left } = await deletion(place);
+    ends.add(status);
+    expect({ place, status, left }).toEqual({ place, status, left: status === 'cancelled' ? before : whole.left });
+  }
+  expect([...ends].sort()).toEqual(['cancelled', 'succeeded']);
+});
