@@ -51,6 +51,30 @@ describe('a directory as a target', () => {
     expect(await readdir(root)).toEqual([]);
   });
 
+  it('writes an object to the disk before it has its name, and the name before it says so', async () => {
+    const done: string[] = [];
+    const nameOf = (path: unknown) =>
+      String(path)
+        .slice(root.length)
+        .replace(/^\/\.tmp\/.+/, 'temporary') || '/';
+    const open: typeof nodeFiles.open = async (path, flags, mode) => {
+      const file = await nodeFiles.open(path, flags, mode);
+      const sync = file.sync.bind(file);
+      file.sync = async () => {
+        await sync();
+        done.push(`synced ${nameOf(path)}`);
+      };
+      return file;
+    };
+    const link: typeof nodeFiles.link = async (from, to) => {
+      await nodeFiles.link(from, to);
+      done.push(`${nameOf(to)} is ${nameOf(from)}`);
+    };
+    await target.put('rewind-target.json', chunks('m'));
+    await new DirectoryTarget('disk', root, { ...nodeFiles, open, link }).put('a/b', chunks('x'));
+    expect(done).toEqual(['synced temporary', '/a/b is temporary', 'synced /a', 'synced /']);
+  });
+
   it('keeps files to the owner and the group', async () => {
     await target.put('rewind-target.json', chunks('m'));
     await target.put('a/b', chunks('x'));

@@ -51,7 +51,7 @@ test.each([
     async commit(...asked) {
       await new Promise((resolve) => setTimeout(resolve, 20));
       tidied = places.some((place) => place.startsWith('tidy'));
-      if (written === 'not at all') throw new RewindError('database.unavailable', 'Away.', { fault: 'errored' });
+      if (written === 'not at all') throw toyError('toy.away', 'Away.', { fault: 'errored' });
       await journal.commit(...asked);
     },
   };

@@ -12,14 +12,26 @@ import { data } from '../archive/support/streams.ts';
 
 const BACKUP = backupId(2);
 
-/** The deletion of an increment, which is called off at a place of it. */
-async function deletion(cancelAt?: string) {
+interface Scene {
+  /** The place at which it is called off. */
+  cancelAt?: string;
+  /** Of another increment, on the one that goes. */
+  third?: 'whole' | 'unreadable';
+}
+
+/** The deletion of an increment. */
+async function deletion({ cancelAt, third }: Scene = {}) {
   const target = new MemoryTarget();
   const full = await store(target, 1, 1, null, 1000, [data(0, 'all of it')]);
   const increment = await store(target, 1, 2, 1, 1000, [data(0, 'some')]);
   const sealed = [sealManifest(manifestOf(1, [diskEntry(1, 1, [full])]), KEY)];
   sealed.push(sealManifest(manifestOf(2, [diskEntry(1, 2, [increment, full])]), KEY));
   for (const [index, bytes] of sealed.entries()) target.objects.set(manifestObject(idsOf(index + 1)), bytes);
+  if (third) {
+    const more = await store(target, 1, 3, 2, 1000, [data(0, 'more')]);
+    const manifest = sealManifest(manifestOf(3, [diskEntry(1, 3, [more, increment, full])]), KEY);
+    target.objects.set(manifestObject(idsOf(3)), third === 'whole' ? manifest : manifest.subarray(0, -9));
+  }
   const before = [...target.objects.keys()].sort();
   const row = { id: BACKUP, project_id: PROJECT, server_id: SERVER, target: 'memory', disks: [] };
   const world = {
@@ -59,9 +71,18 @@ test('a deletion that is called off, wherever it is heard, leaves the backup who
   expect(whole.left).toEqual(whole.before.filter((object) => !gone.includes(object)));
   const ends = new Set<unknown>();
   for (const place of whole.places) {
-    const { status, before, left } = await deletion(place);
+    const { status, before, left } = await deletion({ cancelAt: place });
     ends.add(status);
     expect({ place, status, left }).toEqual({ place, status, left: status === 'cancelled' ? before : whole.left });
   }
   expect([...ends].sort()).toEqual(['cancelled', 'succeeded']);
 });
+
+test.each(['whole', 'unreadable'] as const)(
+  'what another backup may need stays, its manifest being %s',
+  async (third) => {
+    const { status, before, left } = await deletion({ third });
+    expect(status).toBe('succeeded');
+    expect(left).toEqual(before.filter((object) => object !== manifestObject(idsOf(2))));
+  },
+);
