@@ -157,6 +157,15 @@ describe('one instant', () => {
     expect(host.did).toEqual(['snap a', 'snap b', 'snap c']);
   });
 
+  it.each(['off', 'paused', 'absent'] as const)(
+    'is refused when a server that is %s runs before all is snapped',
+    async (before) => {
+      const host = world({ 'snap c': () => host.setState('running') });
+      host.setState(before);
+      await expect(host.take('crash')).rejects.toMatchObject({ code: 'vm-backup.instant.let-go', retry: true });
+    },
+  );
+
   it.each(['snap b', 'pause', 'guard pause 8', 'note'])('lets go when this fails: %s', async (what) => {
     const host = world({ [what]: new Error('broken') });
     await expect(host.take('crash')).rejects.toThrow('broken');
