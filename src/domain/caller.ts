@@ -1,18 +1,18 @@
-/** Who asks: made from a validated token and from nothing else. */
+/** The caller of a request: made from a validated token and from nothing else. */
 export interface Caller {
   userId: string;
   projectId: string;
   roles: readonly string[];
-  /** How he proved who he is: `password`, `token`, `application_credential`, … */
+  /** How the caller was authenticated: `password`, `token`, `application_credential`, … */
   methods: readonly string[];
-  /** Of a token that was got with a trust: he is the trustor only for as long as that lasts. */
+  /** The trust by which the token was issued: the caller is the trustor only for as long as that lasts. */
   trustId?: string | null;
-  /** Of the application credential that his token was got with. */
+  /** Id of the application credential with which the token was issued. */
   credentialId?: string | null;
-  /** Ours, `req-<uuid>`. */
+  /** Our own request id, `req-<uuid>`. */
   requestId: string;
-  /** Theirs, when it had the form of one. */
+  /** The client's request id, when it had the right form. */
   globalRequestId: string | null;
-  /** The token itself, for calls to Nova and Cinder while this request lasts; never stored. */
+  /** The token itself, for calls to Nova and Cinder during this request; never stored. */
   token: string;
 }

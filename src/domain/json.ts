@@ -1,4 +1,4 @@
-/** Careful reading of JSON that somebody else wrote: a wrong shape becomes an empty one, never a crash. */
+/** Careful reading of foreign JSON: a wrong shape becomes an empty one, never a crash. */
 export type JsonObject = Record<string, unknown>;
 
 export function object(value: unknown): JsonObject {
@@ -17,7 +17,7 @@ export function integer(value: unknown): number | null {
   return Number.isSafeInteger(value) ? (value as number) : null;
 }
 
-/** A map of strings, as metadata are; other values are left out. */
+/** A map of strings, like metadata; other values are left out. */
 export function strings(value: unknown): Record<string, string> {
   const pairs = Object.entries(object(value)).filter((pair): pair is [string, string] => typeof pair[1] === 'string');
   return Object.fromEntries(pairs);

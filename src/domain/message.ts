@@ -6,7 +6,7 @@ const MESSAGE_RESOURCES = ['policy', 'backup', 'snapshot', 'restore', 'server'] 
 const shown = true;
 const filter = 'callers';
 
-/** What a user may read of something that went wrong while he was not looking. Field names are Cinder's. */
+/** What users may read about something that went wrong while they were not watching. Field names are Cinder's. */
 export const MESSAGE = {
   id: uuid({ shown, filter }),
   project_id: keystoneId({ shown, filter }),

@@ -1,14 +1,14 @@
 import { DISK_KINDS, type DiskKind } from './points/disk.ts';
 
-/** By code units: the same on every machine, whatever its language. */
+/** Compares by code units: the same on every machine, whatever its language. */
 export function byText(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-/** `/dev/` or not, what all of a bus have, the letters that count like digits, and a number. */
+/** `/dev/` or nothing, the prefix of the bus, the letters that count like digits, and a number. */
 const DEVICE = /^(?:\/dev\/)?(xvd|ubd|vd|sd|hd|fd)([a-z]{1,3})(\d*)$/;
 
-/** As Nova counts them: vda … vdz, vdaa. What is no such name comes after those that are. */
+/** Nova's order: vda … vdz, vdaa. Other names come after these. */
 export function byDevice(a: string | null, b: string | null): number {
   if (a === null || b === null) return Number(a === null) - Number(b === null);
   const [one, other] = [a, b].map((name) => DEVICE.exec(name));
@@ -24,7 +24,7 @@ export function byDevice(a: string | null, b: string | null): number {
   );
 }
 
-/** Of a server: the one it boots from first, then its volumes as the guest counts them. */
+/** The disks of a server: the one from which it boots first, then its volumes in the guest's order. */
 export function inDeviceOrder(
   a: { id: string; kind: DiskKind; device: string | null },
   b: { id: string; kind: DiskKind; device: string | null },

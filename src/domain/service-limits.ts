@@ -1,9 +1,9 @@
 import type { Difference } from './points/new-server-plan.ts';
 
 /**
- * What other services take of what they themselves gave out. Whatever is sent to them goes through here, and plans tell
- * with the same functions what is left out. Lengths are in code points, as Python counts them. Sources: Zed's and later
- * nova/api/validation/parameter_types.py, nova/api/openstack/compute/schemas/{servers,keypairs}.py,
+ * What other services accept of what they themselves returned. Everything that is sent to them goes through here, and
+ * plans use the same functions to say what is left out. Lengths are in code points, as Python counts them. Sources:
+ * Zed's and later nova/api/validation/parameter_types.py, nova/api/openstack/compute/schemas/{servers,keypairs}.py,
  * cinder/api/validation/parameter_types.py, cinder/api/schemas/volumes.py, neutron_lib/api/definitions and validators.
  */
 export interface Fitted<T> {
@@ -16,15 +16,15 @@ type Texts = Record<string, string>;
 const MAX_TEXT = 255;
 const MAX_TAGS = 50;
 const MAX_USER_DATA = 65_535;
-/** Of one volume's admin metadata, which Cinder shows among the metadata to administrators. */
+/** Admin metadata of one volume, which Cinder shows to administrators among the metadata. */
 const CINDER_FLAGS = ['readonly', 'attached_mode'];
-/** Describes the image the volume once was made from, not the volume. Cinder keeps it to itself. */
+/** It describes the image from which the volume was once made, not the volume. Cinder does not let others set it. */
 const MADE_BY_CINDER = ['signature_verified'];
 
 const NOVA_KEY = /^[a-zA-Z0-9\-_:. ]{1,255}(?!\n)$/;
 const CINDER_KEY = /^[a-zA-Z0-9\-_:. /]{1,255}(?!\n)$/;
 const TAG = /^[^,/]{1,60}$/u;
-/** From 2.92 on; before, without @ and the point. */
+/** From 2.92 on; before, without @ and the dot. */
 const KEYPAIR = /^[a-zA-Z0-9@._-](?:[a-zA-Z0-9@._ -]{0,253}[a-zA-Z0-9@._-])?$/;
 const HOSTNAME = /^[a-zA-Z0-9][a-zA-Z0-9-]{0,61}[a-zA-Z0-9]$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
@@ -32,16 +32,19 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 const lengthOf = (text: string): number => [...text].length;
 const cut = (text: string, most: number): string => (lengthOf(text) <= most ? text : [...text].slice(0, most).join(''));
 
-/** Room is made for the suffix, so that what is made of two long texts is still a name. */
+/** Makes room for the suffix, so that the result of two long texts is still a valid name. */
 export const withSuffix = (name: string, suffix: string): string => cut(name, MAX_TEXT - lengthOf(suffix)) + suffix;
 
-/** Nova's printable characters: no controls, nothing unassigned or private, no line ends, nothing beyond the first plane. */
+/**
+ * Nova's printable characters: no controls, nothing unassigned or private, no line ends, nothing beyond the first
+ * plane.
+ */
 const printable = (text: string): string =>
   text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').replace(/[\p{C}\u{ffff}-\u{10ffff}]/gu, '');
 
 const told = (code: string, detail: string): Difference => ({ code, detail });
 
-/** Names that are repeated to people: plain ones only. */
+/** Only plain names are shown to people. */
 const shown = (keys: readonly string[]): string => {
   const plain = keys.map((key) => (/^[\w.:-]{1,60}$/.test(key) ? key : '…'));
   return `${plain.slice(0, 10).join(', ')}${keys.length > 10 ? ` and ${keys.length - 10} more` : ''}`;
@@ -98,8 +101,8 @@ export const fitDeviceTag = (tag: string | null): string | null => (tag !== null
 export const fitsKeypair = (name: string): boolean => KEYPAIR.test(name);
 
 /**
- * As many of them as the project's quota of metadata items of one server allows, less those that others need. The
- * most is null where nothing limits them.
+ * As many of them as the project's quota of metadata items for one server allows, minus those that others need. The
+ * limit is null where there is none.
  */
 export function fitItems(metadata: Texts, most: number | null, others = 0): Fitted<Texts> {
   const pairs = Object.entries(metadata);
@@ -116,7 +119,7 @@ export interface VolumeTexts {
   metadata: Texts;
 }
 
-/** Cinder, `POST /volumes`. `disk`: by what people are told which. */
+/** Cinder, `POST /volumes`. `disk`: the name by which people are told which disk it is. */
 export function fitVolume<T extends VolumeTexts>(given: T, disk = 'a disk'): Fitted<T> {
   const left: Difference[] = [];
   const fitText = (text: string | null) => (text === null ? null : cut(text.toWellFormed().trim(), MAX_TEXT));
@@ -140,7 +143,7 @@ export function fitVolume<T extends VolumeTexts>(given: T, disk = 'a disk'): Fit
   return { value: { ...given, name, description, metadata: metadata.value }, left };
 }
 
-/** Cinder, `os-set_image_metadata`: shorter than what Glance has, and fewer characters. */
+/** Cinder, `os-set_image_metadata`: shorter than Glance's, with fewer characters allowed. */
 export function fitImageProperties(given: Texts, disk = 'a disk'): Fitted<Texts> {
   const own = entries(given, (key) => !MADE_BY_CINDER.includes(key)).value;
   const { value, without } = entries(own, (key, one) => CINDER_KEY.test(key) && isShort(one));
@@ -155,7 +158,7 @@ export const fitNeutronText = (text: string): string => cut(text.toWellFormed(),
 const only = (keys: readonly string[]) => (one: Record<string, unknown>) =>
   Object.fromEntries(Object.entries(one).filter(([key, value]) => keys.includes(key) && value !== null));
 
-/** Neutron shows more of these than it takes. */
+/** Neutron shows more of these fields than it accepts. */
 export const fitAddressPairs = (pairs: readonly Record<string, unknown>[]) =>
   pairs.map(only(['ip_address', 'mac_address'])).filter((pair) => pair.ip_address !== undefined);
 export const fitDhcpOptions = (options: readonly Record<string, unknown>[]) =>

@@ -10,7 +10,7 @@ import type {
 export interface HostAsk<R = InstantRequest> {
   operationId: string;
   fence: number;
-  /** As Nova calls it. */
+  /** The host's name in Nova. */
   host: string;
   request: R;
 }
@@ -18,19 +18,19 @@ export interface HostAsk<R = InstantRequest> {
 /** The agents on the compute hosts, as a worker sees them. */
 export interface HostAgents {
   /**
-   * Rejects with `host.no-agent` when there is none on that host, or when it does not begin in time; else with what
-   * the agent reports. Once it has begun it is waited for: it lets the server go by itself.
+   * Rejects with `host.no-agent` when there is none on that host, or when it does not begin in time; otherwise with the
+   * agent's error. Once it has begun it is awaited: it releases the server by itself.
    */
   takeInstant(ask: HostAsk, signal: AbortSignal): Promise<Instant>;
-  /** As above. The instant comes when the memory is in Ceph, long after the server was let go. */
+  /** Like `takeInstant`. Resolves when the memory is in Ceph, long after the server was released. */
   takeMemory(ask: HostAsk<TakeMemoryRequest>, signal: AbortSignal): Promise<Instant>;
-  /** Refuses what cannot be restored there: `memory.*`. */
+  /** Refuses a memory that cannot be restored there: `memory.*`. */
   stageMemory(ask: HostAsk<StageMemoryRequest>, signal: AbortSignal): Promise<SavedMemory>;
-  /** Stages it anew if need be. */
+  /** Stages it again if necessary. */
   restoreMemory(ask: HostAsk<RestoreMemoryRequest>, signal: AbortSignal): Promise<MemoryRestored>;
   /**
-   * Takes back what no agent has begun for this operation, and waits for what one has: after it nothing comes of either.
-   * To be called before what they make is removed.
+   * Withdraws requests of this operation that no agent has begun, and waits for those that one has begun: after that,
+   * neither has any effect. It must be called before what they make is removed.
    */
   callOff(operationId: string, signal: AbortSignal): Promise<void>;
 }

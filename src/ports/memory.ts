@@ -4,7 +4,7 @@ import type { SavedMemory } from '../domain/points/memory-point.ts';
 /** A domain as libvirt describes it. */
 export interface DomainFacts {
   ramBytes: number;
-  /** What QEMU holds of the host's memory now; null when nobody tells. */
+  /** What QEMU holds of the host's memory now; null when unknown. */
   residentBytes: number | null;
   vcpus: number;
   machine: string;
@@ -12,7 +12,7 @@ export interface DomainFacts {
   disks: string[];
   /** See SavedMemory. */
   devices: string[];
-  /** Devices whose state is not in the saved memory: `hostdev`, … Empty: it can be saved. */
+  /** Devices whose state is not in the saved memory: `hostdev`, … Empty: the memory can be saved. */
   passthrough: string[];
 }
 
@@ -24,42 +24,42 @@ interface HostFacts {
 
 /** What the hypervisor does with memory; see also Hypervisor. Failures are RewindErrors `hypervisor.*`. */
 export interface MemoryHypervisor {
-  /** `next`: as it will be when it is started the next time. */
+  /** `next`: the domain as it will be when it is next started. */
   facts(domain: string, of: 'running' | 'next'): Promise<DomainFacts>;
   host(): Promise<HostFacts>;
-  /** Of a paused domain, which stays paused. The file is there already. Ends early when the domain is let go. */
+  /** For a paused domain, which stays paused. The file must exist. Ends early when the domain is released. */
   saveMemory(domain: string, path: string, disks: readonly string[]): Promise<void>;
-  /** Starts a defined domain that is off from a saved file; it runs. Rejects with `memory.not-restored`. */
+  /** Starts a defined domain that is off from a saved file; then it runs. Rejects with `memory.not-restored`. */
   restoreMemory(domain: string, path: string): Promise<void>;
 }
 
 /** Images that hold memory. Failures are RewindErrors `ceph.*`. */
 export interface MemoryImages {
-  /** There must be none of this name. */
+  /** No image of this name may exist. */
   importFile(ref: ImageRef, path: string): Promise<void>;
-  /** The file must not be there. */
+  /** The file must not exist. */
   exportFile(ref: ImageRef, path: string): Promise<void>;
   create(ref: ImageRef, sizeBytes: number): Promise<void>;
-  /** After this the image is whole. */
+  /** After this the image is complete. */
   describe(ref: ImageRef, saved: SavedMemory): Promise<void>;
-  /** Undefined: there is no whole one. */
+  /** Undefined: there is no complete one. */
   read(ref: ImageRef): Promise<SavedMemory | undefined>;
-  /** Notes on the image that a server is about to go on from it, or (null) that it did not. */
+  /** Records on the image that a server is about to go on from it or, with null, that it did not. */
   noteBegun(ref: ImageRef, attempt: string | null): Promise<void>;
-  /** The last attempt that was noted. */
+  /** The last recorded attempt. */
   begun(ref: ImageRef): Promise<string | null>;
   /** Absent is fine. `ceph.busy`: a killed client's watch lasts some thirty seconds. */
   remove(ref: ImageRef): Promise<void>;
 }
 
-/** A file on this host that memory is saved into or restored from. */
+/** A file on this host from which memory is restored, or into which it is saved. */
 export interface MemoryFile {
   path: string;
-  /** Bytes per second that can be written here, for sure, as measured now. */
+  /** The bytes per second that can certainly be written here, as measured now. */
   measure(): Promise<number>;
-  /** Brings what was saved into Ceph, in whole. */
+  /** Brings all of the saved memory into Ceph. */
   keep(): Promise<{ bytes: number; sha256: string }>;
-  /** Leaves nothing on this host. Safe at any time, and twice. */
+  /** Removes everything from this host. Safe at any time, and twice. */
   drop(): Promise<void>;
 }
 
@@ -67,12 +67,12 @@ export interface MemoryFile {
 export interface MemoryStore {
   readonly kind: SavedMemory['store'];
   open(ref: ImageRef, capacityBytes: number): Promise<MemoryFile>;
-  /** Every byte is checked before it resolves; else `memory.damaged`. */
+  /** Every byte is checked before it resolves; otherwise it rejects with `memory.damaged`. */
   fetch(ref: ImageRef, saved: SavedMemory): Promise<MemoryFile>;
 }
 
 export interface MemoryStores {
-  /** For what is saved from now on. */
+  /** The store for new saves. */
   preferred: MemoryStore;
   /** Rejects with `memory.store-unavailable` when this host cannot read it. */
   of(kind: SavedMemory['store']): MemoryStore;

@@ -2,7 +2,10 @@ import type { ChildOf } from '../domain/errors/error-catalogue.ts';
 import type { SeenAction, SeenMigration } from '../domain/operations/nova-intent.ts';
 import type { Networking, Offerings, ServerMaking } from './server-making.ts';
 
-/** What Rewind needs of OpenStack. Shapes are ours; the adapters translate. Errors: `openstack.*`, see each port. */
+/**
+ * What Rewind needs from OpenStack. The shapes are our own; the adapters translate. Errors: `openstack.*`, see each
+ * port.
+ */
 
 export interface ServerVolume {
   volumeId: string;
@@ -18,7 +21,7 @@ export type VolumeTrouble = ToldTrouble<ChildOf<'volume.not-created'>>;
 interface ToldTrouble<C extends string> {
   /** What comes last in a code: `no-host`. */
   code: C;
-  /** Ends a sentence that named the service. */
+  /** Ends a sentence that names the service. */
   words: string;
   hint: string | null;
 }
@@ -35,25 +38,25 @@ export interface Server {
   powerState: number | null;
   locked: boolean;
   lockedReason: string | null;
-  /** Only an admin's token sees it. */
+  /** Only an administrator's token sees it. */
   host: string | null;
-  /** UP, DOWN, UNKNOWN (it does not report), MAINTENANCE; null: not told, or on no host. */
+  /** UP, DOWN, UNKNOWN (it does not report), MAINTENANCE; null: not reported, or on no host. */
   hostStatus?: string | null;
-  /** Empty when booted from volume. */
+  /** Null when it boots from a volume. */
   imageId: string | null;
   rootDeviceName: string | null;
-  /** What Nova says went wrong, when it is a cause that is known; last time, not necessarily now. */
+  /** What went wrong according to Nova, when the cause is known; it was so last time, not necessarily now. */
   trouble?: ServerTrouble;
-  /** In the order Nova lists them. */
+  /** In the order of Nova's list. */
   volumes: ServerVolume[];
-  /** The answer of Nova as it came: kept in manifests, so that a server can be rebuilt from them. */
+  /** Nova's answer as it came: kept in manifests, so that a server can be rebuilt from them. */
   raw: Record<string, unknown>;
 }
 
-/** What Nova says of it in one answer. */
+/** What one answer of Nova says about it. */
 export type ServerState = Omit<Server, 'volumes'>;
 
-/** A line of Nova's list. */
+/** A row of Nova's list. */
 export interface ListedServer {
   id: string;
   name: string;
@@ -83,7 +86,7 @@ export interface Volume {
   bootable: boolean;
   encrypted: boolean;
   multiattach: boolean;
-  /** `host@backend#pool`; only an admin's token sees it. */
+  /** `host@backend#pool`; only an administrator's token sees it. */
   host: string | null;
   attachments: Attachment[];
   metadata: Record<string, string>;
@@ -109,24 +112,27 @@ export interface AttachHow {
 }
 
 /**
- * Nova. A 202 proves nothing: callers poll with `server()`. Errors: `openstack.not-found` (404),
- * `openstack.conflict` (409, wrong state), `openstack.forbidden`, `openstack.over-quota`,
- * `openstack.bad-request`, `openstack.unavailable` (errored, retry; no answer, 5xx).
+ * Nova. A 202 proves nothing: callers poll with `server()`. Errors: `openstack.not-found` (404), `openstack.conflict`
+ * (409, wrong state), `openstack.forbidden`, `openstack.over-quota`, `openstack.bad-request`, `openstack.unavailable`
+ * (errored, retry; no answer, 5xx).
  */
 export interface Compute {
-  /** Servers of all projects (admin) that changed since this ISO time, deleted ones too: what Nova does to them now. */
+  /**
+   * Admin: servers of all projects that changed since this ISO time, deleted ones too: this shows what Nova does to
+   * them now.
+   */
   changedServers(since: string): Promise<{ id: string; taskState: string | null; status: string }[]>;
-  /** Admin: the newest rebuild or evacuation of the server that was asked for. */
+  /** Admin: the newest requested rebuild or evacuation of the server. */
   rebuildAsked(serverId: string): Promise<SeenAction | undefined>;
-  /** Admin: where the server was or is being taken. */
+  /** Admin: where the server was or is being moved. */
   migrations(serverId: string): Promise<SeenMigration[]>;
-  /** As a power switch would: the guest is not asked. */
+  /** Like a power switch: the guest is not asked. */
   rebootServer(id: string): Promise<void>;
-  /** All of this session's project; of another one, or (null) of every one, for an admin. */
+  /** All servers of this session's project; for an administrator also of another project, or (null) of all. */
   servers(projectId?: string | null): Promise<ListedServer[]>;
-  /** Undefined when there is none, or none for this session's eyes. */
+  /** Undefined when there is none, or when this session cannot see it. */
   server(id: string): Promise<Server | undefined>;
-  /** The same without its volumes: one question to Nova instead of two. */
+  /** The same without its volumes: one request to Nova instead of two. */
   serverState(id: string): Promise<ServerState | undefined>;
   stopServer(id: string): Promise<void>;
   startServer(id: string): Promise<void>;
@@ -141,7 +147,7 @@ export interface Compute {
 /** Cinder, same errors. */
 export interface BlockStorage {
   volume(id: string): Promise<Volume | undefined>;
-  /** Why a volume failed, when Cinder's messages tell a cause that is known. */
+  /** Why a volume failed, when Cinder's messages name a known cause. */
   troubleOf?(id: string): Promise<VolumeTrouble | undefined>;
   createVolume(volume: NewVolume): Promise<Volume>;
   /** Idempotent: absent is fine. */
@@ -150,22 +156,22 @@ export interface BlockStorage {
   findVolumes(metadata: Record<string, string>): Promise<Volume[]>;
   /** Ids and statuses of the volume's Cinder snapshots. */
   snapshotsOf(volumeId: string): Promise<{ id: string; status: string }[]>;
-  /** Admin: edits the status in Cinder's database only. */
+  /** Admin: changes the status in Cinder's database only. */
   resetStatus(volumeId: string, status: string): Promise<void>;
   setBootable(volumeId: string, bootable: boolean): Promise<void>;
   setImageMetadata(volumeId: string, metadata: Record<string, string>): Promise<void>;
 }
 
-/** What is recorded of a server's surroundings, as the services told it. */
+/** What is recorded of what belongs to a server, as the services described it. */
 export interface Environment {
   server: Record<string, unknown>;
   flavor: Record<string, unknown> | null;
   image: Record<string, unknown> | null;
-  /** As os-volume_attachments and os-interface list them: the device tags. */
+  /** From os-volume_attachments and os-interface, which show the device tags. */
   volumeAttachments: Record<string, unknown>[];
   interfaces: Record<string, unknown>[];
   ports: Record<string, unknown>[];
-  /** Those of the ports: what they were called, and which addresses they had, should they be gone. */
+  /** Those of the ports: their names and addresses, in case they are gone. */
   networks: Record<string, unknown>[];
   subnets: Record<string, unknown>[];
   floatingIps: Record<string, unknown>[];
@@ -176,7 +182,7 @@ export interface Environment {
   userData: string | null;
 }
 
-/** The services, with one pair of eyes. */
+/** Clients for all services, with one identity. */
 export interface Hands {
   compute: Compute;
   blockStorage: BlockStorage;
@@ -185,18 +191,18 @@ export interface Hands {
   offerings: Offerings;
 }
 
-/** Rewind's own eyes and hands in the cloud. */
+/** Rewind's access to the cloud. */
 export interface Cloud {
   /** Acts inside a tenant's project: what it makes belongs to the project. */
   tenant(projectId: string): Hands;
-  /** Sees all projects; the only one that may lock against tenants and reset a volume's status. */
+  /** Sees all projects; only this one can lock against tenants and reset a volume's status. */
   admin: Hands;
-  /** Speaks with the caller's own token (plus our service token): for checks while a request lasts. */
+  /** Uses the caller's own token (plus our service token): for checks during a request. */
   caller(token: string, projectId: string): Hands;
   environment(server: Server): Promise<Environment>;
 }
 
-/** What a validated token says. */
+/** The contents of a validated token. */
 export interface TokenInfo {
   userId: string;
   userName: string;
@@ -210,11 +216,13 @@ export interface TokenInfo {
   catalogTypes: string[];
   /** Application credential access rules: null when unrestricted. */
   accessRules: { method: string; path: string; service: string }[] | null;
-  /** The trust that it was got with: it acts in the trustor's name, for as long as he wants. */
+  /** The trust by which the token was issued: it acts in the trustor's name, for as long as they want. */
   trustId: string | null;
-  /** Of the application credential that it was got with. */
+  /** Id of the application credential with which the token was issued. */
   credentialId: string | null;
-  /** It counts only together with a client's certificate (OAuth 2.0, RFC 8705), which nobody shows us. */
+  /**
+   * True: it is valid only together with a client's certificate (OAuth 2.0, RFC 8705), which this service never sees.
+   */
   ofCertificate: boolean;
 }
 

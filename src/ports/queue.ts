@@ -1,7 +1,10 @@
 /** Carries operation ids to workers, at least once, and may forget all of them: the database is the truth. */
 export interface JobQueue {
-  /** Rejects fast with `vm-backup.queue.unavailable` (503) when Redis does not answer. `delivery` tells deliveries of one operation apart. */
+  /**
+   * Rejects fast with `vm-backup.queue.unavailable` (503) when Redis does not answer. `delivery` distinguishes
+   * deliveries of one operation.
+   */
   enqueue(operationId: string, delivery: string): Promise<void>;
-  /** Rejects as `enqueue` does. Asked before anything is recorded, as a worker may take up what is recorded at once. */
+  /** Rejects like `enqueue`. Called before anything is recorded, because a worker may take up a record at once. */
   ping?(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { RewindError } from '../errors.ts';
 import type { Operation } from './operation.ts';
 
-/** What is told of the operation that has to end first. */
+/** What is shown of the operation that has to end first. */
 export interface BusyWith {
   operation_id: string;
   /** e.g. `verify-backup` */
@@ -12,7 +12,7 @@ export interface BusyWith {
   created_at: string;
 }
 
-/** Nothing of an operation of another project: the thing came from there, or will go there. */
+/** Nothing of another project's operation: the thing came from there, or will go there. */
 export function busyWith(other: Operation, projectId: string | null): BusyWith | undefined {
   if (projectId !== null && other.project_id !== projectId) return undefined;
   const { id, workflow, status, progress, created_at } = other;

@@ -1,6 +1,6 @@
 import type { WorkflowName } from './operation.ts';
 
-/** What somebody waits for at his screen, what is made for later, and what looks after what is there. */
+/** What a user waits for at the screen, what is made for later, and what maintains existing things. */
 type Kind = 'restore' | 'work' | 'care';
 
 const KINDS = {
@@ -22,7 +22,7 @@ const KINDS = {
 
 const kindOf = (workflow: string): Kind => (KINDS as Partial<Record<string, Kind>>)[workflow] ?? 'work';
 
-/** Who has waited so long waits behind no other kind any more. */
+/** After waiting for this long, an operation waits behind no other kind any more. */
 const PATIENCE_MS = 3_600_000;
 
 /** An open operation that a worker may claim now. */
@@ -31,27 +31,28 @@ export interface Claimable {
   projectId: string;
   /** Name of the recipe. */
   workflow: string;
-  /** 0: nobody has begun it. */
+  /** 0: no worker has begun it. */
   fence: number;
   createdAtMs: number;
 }
 
 export interface Claiming {
-  /** Operations that this worker runs at a time. */
+  /** Number of operations that this worker may run at a time. */
   slots: number;
-  /** What it runs now. */
+  /** The operations that it runs now. */
   mine: readonly Pick<Claimable, 'projectId' | 'workflow'>[];
-  /** Project → how many of its operations run, on all workers. */
+  /** Project → number of its operations that run on all workers. */
   running: ReadonlyMap<string, number>;
-  /** Project → the number of the turn it had last; absent: none yet. */
+  /** Project → number of its last turn; absent: none yet. */
   served: ReadonlyMap<string, number>;
   nowMs: number;
 }
 
 /**
- * Which of these a worker with a free slot claims: one of the project that has least running; then a restore, or what
- * was begun already, before other work, and that before verifies, repairs and compactions; then of the project whose
- * turn is longest ago; then the oldest. Undefined: none of them, the slots that are left are kept for others.
+ * The operation that a worker with a free slot claims: first by project, the one that has least running; then a
+ * restore, or what was begun already, comes before other work, and that before verifies, repairs and compactions; then
+ * comes the project whose turn is longest ago; then the oldest. Undefined: none of them, because the remaining slots
+ * are kept for others.
  */
 export function nextToClaim<T extends Claimable>(waiting: readonly T[], now: Claiming): T | undefined {
   const places = new Map<string, readonly number[]>();
@@ -70,7 +71,7 @@ export function nextToClaim<T extends Claimable>(waiting: readonly T[], now: Cla
   return first;
 }
 
-/** Of more slots than one the last is for restores; of more than two no project has all. */
+/** With more than one slot, the last is for restores; with more than two, no project gets all. */
 function mayHaveSlot(one: Claimable, { slots, mine }: Claiming): boolean {
   if (slots > 2 && mine.filter(({ projectId }) => projectId === one.projectId).length >= slots - 1) return false;
   if (slots === 1 || kindOf(one.workflow) === 'restore') return mine.length < slots;

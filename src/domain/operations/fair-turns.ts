@@ -6,7 +6,7 @@ export interface Waiting {
 }
 
 /**
- * In the order in which they are let in: one of each project in turn, beginning with those that have least open, so
+ * The order in which they are let in: one of each project in turn, beginning with the projects that have least open, so
  * that a project with a thousand servers does not keep others waiting. `open`: runs of each project that are under way.
  */
 export function fairOrder<T extends Waiting>(waiting: readonly T[], open: ReadonlyMap<string, number>): T[] {

@@ -1,16 +1,16 @@
 import { archiveHoldId, arrivalsHoldId, backupsHoldId, disksHoldId } from '../names.ts';
 import type { WorkflowName } from './operation.ts';
 
-/** A thing that an open operation keeps to itself, or uses beside others that only use it. */
+/** A thing that an open operation has for itself (exclusive), or shares with others that only use it. */
 export interface Hold {
-  /** A UUID: of a server, a volume, a backup, a snapshot, or derived from a server's. */
+  /** The UUID of a server, a volume, a backup or a snapshot, or one derived from a server's. */
   thing: string;
   exclusive: boolean;
 }
 
-/** What is known of an operation when it is asked for. */
+/** What is known of an operation when it is requested. */
 export interface HeldThings {
-  /** The server that is acted on, or that the point was made of. */
+  /** The server that is acted on, or of which the point was made. */
   serverId: string;
   /** The backup that is read or repaired. */
   backupId?: string | null;
@@ -20,7 +20,7 @@ export interface HeldThings {
   attachTo?: string | null;
   /** Volumes of the server that are snapped, replaced or detached. */
   volumeIds?: readonly string[];
-  /** Snaps on the server's disks are read. */
+  /** True: snaps on the server's disks are read. */
   readsDisks?: boolean;
 }
 
@@ -31,21 +31,21 @@ const THINGS = {
   server: ({ serverId }) => [serverId],
   /** The same, where snaps on its disks are read. */
   source: ({ serverId, readsDisks }) => (readsDisks ? [serverId] : []),
-  /** The server that volumes are attached to. */
+  /** The server to which volumes are attached. */
   attached: ({ attachTo }) => some(attachTo),
   /** Its volumes, which may go to another server or project meanwhile. */
   volumes: ({ volumeIds }) => [...(volumeIds ?? [])],
   /** Which images are its disks. */
   disks: ({ serverId }) => [disksHoldId(serverId)],
-  /** What targets have of it. */
+  /** What targets have of the server. */
   backups: ({ serverId }) => [backupsHoldId(serverId)],
   /** What comes to a target from elsewhere. */
   arrivals: ({ serverId }) => [arrivalsHoldId(serverId)],
-  /** The manifests that are described anew. */
+  /** The manifests that are rewritten. */
   archive: ({ serverId }) => [archiveHoldId(serverId)],
   backup: ({ backupId }) => some(backupId),
   snapshot: ({ snapshotId }) => some(snapshotId),
-  /** What a restore reads: of a backup what targets have, of a snapshot the snaps where they are. */
+  /** What a restore reads: for a backup what targets have of the server, for a snapshot the snaps where they are. */
   point: ({ serverId, backupId, snapshotId }) => [
     ...(backupId ? [backupId, backupsHoldId(serverId)] : []),
     ...(snapshotId ? [snapshotId, disksHoldId(serverId)] : []),
@@ -55,13 +55,13 @@ const THINGS = {
 const some = (id: string | null | undefined): string[] => (id ? [id] : []);
 
 /**
- * Recipe → what it holds, and how: here alone it is decided which operations may run beside each other. Who only reads
- * shares; who changes disks, snaps or a chain excludes. A compaction removes nothing that is named, and what it leaves
- * over is taken away by the sweep and by deletions only: so it runs beside readers.
+ * Recipe → what it holds, and how: this alone decides which operations may run beside each other. An operation that
+ * only reads shares; one that changes disks, snaps or a chain excludes. A compaction removes nothing that is named, and
+ * only the sweep and deletions remove what it leaves over: so it runs beside readers.
  */
 export const HOLDS: Record<WorkflowName, Partial<Record<keyof typeof THINGS, Way>>> = {
   'create-backup/1': { server: 'exclusive', volumes: 'shared', backups: 'shared' },
-  // it waits for a compaction by itself, see await-compaction.ts
+  // It waits for a compaction by itself, see await-compaction.ts.
   'delete-backup/1': { server: 'exclusive', backups: 'exclusive', backup: 'exclusive' },
   'verify-backup/1': { source: 'shared', backups: 'shared', backup: 'shared' },
   'import-backup/1': { backups: 'shared', arrivals: 'exclusive' },
@@ -77,7 +77,7 @@ export const HOLDS: Record<WorkflowName, Partial<Record<keyof typeof THINGS, Way
   'revert-snapshot/1': { server: 'exclusive', disks: 'exclusive', volumes: 'exclusive', point: 'shared' },
 };
 
-/** In the order of their ids, each thing once, in the stronger way. */
+/** In the order of their ids, each thing once, exclusive if any of its uses is. */
 export function holdsOf(workflow: WorkflowName, things: HeldThings): Hold[] {
   const held = new Map<string, boolean>();
   for (const [what, way] of Object.entries(HOLDS[workflow])) {

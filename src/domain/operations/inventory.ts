@@ -10,42 +10,43 @@ import {
 /** An image as it was seen in Ceph, in a pool or in its trash. */
 export interface SeenImage {
   pool: string;
-  /** Ceph's own. */
+  /** Ceph's own id. */
   id: string;
   name: string;
   inTrash: boolean;
   snaps: string[];
   /** Snaps that were removed while clones of them live. */
   held: string[];
-  /** No volume and no server has it for a disk any more, as Cinder and Nova say. */
+  /** True: according to Cinder and Nova, it is no longer the disk of any volume or server. */
   gone: boolean;
 }
 
-/** What this installation knows. All ids are of those that names in Ceph carry. */
+/** What this installation knows. All ids are those that occur in names in Ceph. */
 export interface KnownRecords {
-  /** Given out by this installation, whether their records are still there or not. */
+  /** Ids that this installation gave out, whether or not their records still exist. */
   ours: ReadonlySet<string>;
   backups: ReadonlySet<string>;
   snapshots: ReadonlySet<string>;
-  /** Open operations, and all that they name. */
+  /** Ids of open operations, and all ids that they name. */
   busy: ReadonlySet<string>;
   /** Subjects of debts. */
   debts: ReadonlySet<string>;
 }
 
 /**
- * `owned`: a record needs it. `debt`: recorded as to be removed. `stranger`: this installation made it and nothing needs
- * it any more. `other`: another installation made it, or this one in a life that its database does not remember.
+ * `owned`: a record needs it. `debt`: it is recorded as to be removed. `stranger`: this installation made it and
+ * nothing needs it any more. `other`: another installation made it, or this one at a time that its database does not
+ * remember.
  */
 export type Standing = 'owned' | 'debt' | 'stranger' | 'other';
 
 export interface InventoryItem {
   what: 'image' | 'snap' | 'memory';
-  /** `pool/image id`, of a snap with `@snap`: what a debt about it is called, too. */
+  /** `pool/image id`, for a snap with `@snap`: also the subject of a debt about it. */
   place: string;
   pool: string;
   image_id: string;
-  /** What the image is called now. */
+  /** The image's present name. */
   name: string;
   snap: string | null;
   in_trash: boolean;
@@ -53,14 +54,14 @@ export interface InventoryItem {
   why: string;
 }
 
-/** Every name of ours on an image belongs to a record, to a debt, or to nobody. Images without any are no item. */
+/** Every name of ours on an image belongs to a record, to a debt, or to nobody. Images without any are not items. */
 export function classify(image: SeenImage, known: KnownRecords): InventoryItem[] {
   const snaps = image.snaps.filter(isOurSnap).map((snap) => snapItem(image, snap, known));
   const own = imageItem(image, snaps, known);
   return own ? [...snaps, own] : snaps;
 }
 
-/** Ids in names of ours on these images: what `KnownRecords` has to be asked about. */
+/** Ids in names of ours on these images: `KnownRecords` has to be looked up for them. */
 export function idsNamed(images: readonly SeenImage[]): string[] {
   const ids = images.flatMap(({ name, snaps, held }) => [
     ...[...snaps, ...held].map((snap) => backupOfSnapName(snap) ?? snapshotOfSnapName(snap)),
@@ -73,7 +74,7 @@ export function idsNamed(images: readonly SeenImage[]): string[] {
 
 const INSTALLATION = /^rewind-installation-([0-9a-f-]{36})$/;
 
-/** The image by which an installation tells that it works here. */
+/** The image by which an installation shows that it works here. */
 export const installationImageName = (id: string): string => `rewind-installation-${id}`;
 export const installationOfImage = (name: string): string | undefined => INSTALLATION.exec(name)?.[1];
 
@@ -110,7 +111,7 @@ function imageVerdict(image: SeenImage, snaps: readonly InventoryItem[], known: 
   const memoryOf = snapshotOfMemoryImage(name);
   const maker = operationOfImage(name) ?? memoryOf ?? installationOfImage(name);
   if (maker !== undefined && known.busy.has(maker)) return ['owned', 'an operation is at it'];
-  // A restore removes what it set aside, or owes it, but where the server did not start with what came instead.
+  // A restore removes what it put aside, or owes its removal, unless the server did not start with the new disk.
   if (name.startsWith('rewind-aside-') && known.ours.has(maker ?? ''))
     return ['owned', 'the old disk of a restore: an operator decides'];
   if (memoryOf !== undefined && known.snapshots.has(memoryOf)) return ['owned', 'its snapshot is there'];

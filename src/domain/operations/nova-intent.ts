@@ -1,8 +1,8 @@
-/** What Nova says of a server, of what was asked for it, and of where it is taken. */
+/** What Nova says about a server, about what was requested for it, and about where it is being moved. */
 export interface SeenByNova {
-  /** Undefined: Nova knows no such server (any more). */
+  /** Undefined: Nova does not know this server, or no longer. */
   server: SeenServer | undefined;
-  /** The newest rebuild or evacuation that was asked for; undefined: none that Nova remembers. */
+  /** The newest requested rebuild or evacuation; undefined: none that Nova remembers. */
   asked: SeenAction | undefined;
   migrations: readonly SeenMigration[];
 }
@@ -12,22 +12,22 @@ export interface SeenServer {
   status: string;
   vmState: string | null;
   taskState: string | null;
-  /** UP, DOWN, UNKNOWN, MAINTENANCE; null: Nova does not tell, or it is on no host. */
+  /** UP, DOWN, UNKNOWN, MAINTENANCE; null: Nova does not say, or it is on no host. */
   hostStatus: string | null;
   /** Null: it boots from a volume. */
   imageId: string | null;
 }
 
-/** A line of os-instance-actions. */
+/** A row of os-instance-actions. */
 export interface SeenAction {
   action: 'rebuild' | 'evacuate';
   requestId: string;
   startedAt: string | null;
-  /** The part of it that a host does has ended, or all of it has failed. */
+  /** True: the host's part of it has ended, or all of it has failed. */
   over: boolean;
 }
 
-/** A line of os-migrations. */
+/** A row of os-migrations. */
 export interface SeenMigration {
   /** evacuation, migration, live-migration, resize */
   type: string;
@@ -37,8 +37,9 @@ export interface SeenMigration {
 }
 
 /**
- * `destroys`: it is about to remove every disk that it made for the server. `keeps`: it will not touch what is on them.
- * `gone`: the server is no more, and its disks belong to nobody. `unknown`: it may be either of the first two.
+ * `destroys`: Nova is about to remove every disk that it made for the server. `keeps`: it will not touch what is on
+ * them. `gone`: the server no longer exists, and its disks belong to nobody. `unknown`: it may be either of the first
+ * two.
  */
 type Intent = 'destroys' | 'keeps' | 'gone' | 'unknown';
 
@@ -48,7 +49,10 @@ export interface NovaIntent {
   why: string;
 }
 
-/** Nova's nova/compute/task_states.py, but those that are decided below. None of them ends in its disks being removed. */
+/**
+ * Task states of Nova's nova/compute/task_states.py, except those that are decided below. None of them ends with the
+ * removal of its disks.
+ */
 const KEEPING = new Set([
   ...['scheduling', 'block_device_mapping', 'networking', 'spawning'],
   ...['image_snapshot', 'image_snapshot_pending', 'image_pending_upload', 'image_uploading', 'image_backup'],
@@ -64,13 +68,13 @@ const KEEPING = new Set([
 ]);
 
 const HOST_AWAY = new Set(['DOWN', 'UNKNOWN']);
-/** An evacuation that has not come to its end. */
+/** Statuses of an evacuation that has not ended. */
 const UNDER_WAY = new Set(['accepted', 'queued', 'preparing', 'pre-migrating', 'migrating', 'running']);
 
 /**
- * What Nova is about to do to the disks that it made for a server. The one place where it is decided: nobody gives a
- * disk or a snap away for anything but `destroys`. A state alone does not tell: `rebuilding` is a rebuild's and an
- * evacuation's, and Nova writes it before it writes down which of them was asked for.
+ * What Nova is about to do to the disks that it made for a server. Only this function decides it: no disk or snap is
+ * given up for anything but `destroys`. A task state alone is not enough: `rebuilding` occurs in a rebuild and in an
+ * evacuation, and Nova writes it before it records which of them was requested.
  */
 export function novaIntent(seen: SeenByNova): NovaIntent {
   const { server } = seen;
@@ -79,7 +83,8 @@ export function novaIntent(seen: SeenByNova): NovaIntent {
   if (taskState === null) return { disks: 'keeps', why: 'at nothing' };
   if (KEEPING.has(taskState)) return { disks: 'keeps', why: taskState };
   if (taskState === 'rebuilding') return rebuildOrEvacuation(seen, server);
-  // Without an image there is nothing to be kept of: it is offloaded at once. With one its disks are copied first.
+  // Without an image there is nothing to keep: the server is offloaded at once. With an image its disks are copied
+  // first.
   if (taskState === 'shelving' && server.imageId !== null) return { disks: 'keeps', why: taskState };
   if (taskState === 'deleting' || taskState === 'shelving_offloading' || taskState === 'shelving') {
     return atHost(server, taskState);
@@ -87,7 +92,7 @@ export function novaIntent(seen: SeenByNova): NovaIntent {
   return { disks: 'unknown', why: `a state of its own: ${taskState}` };
 }
 
-/** What a host is to do. While it is away nobody removes anything. */
+/** What a host is going to do. While the host is away nobody removes anything. */
 function atHost({ hostStatus }: SeenServer, why: string): NovaIntent {
   return hostStatus !== null && HOST_AWAY.has(hostStatus)
     ? { disks: 'unknown', why: `${why}, but its host is away` }
@@ -99,12 +104,14 @@ function rebuildOrEvacuation({ asked, migrations }: SeenByNova, server: SeenServ
   if (!asked) return { disks: 'unknown', why: 'rebuilding, and nothing says what was asked for' };
   if (asked.action === 'evacuate') return { disks: 'keeps', why: 'evacuation' };
   if (evacuations.length > 0) return { disks: 'unknown', why: 'a rebuild, and an evacuation that has not ended' };
-  // An earlier rebuild: what this one is was not written down yet.
+  // The recorded rebuild is an earlier one: the present one was not recorded yet.
   if (asked.over) return { disks: 'unknown', why: 'rebuilding, and the rebuild that was asked for is over' };
   return atHost(server, 'rebuild');
 }
 
-/** Whether a server in this state goes on with the disks that it has: what was put aside for Nova is its own again. */
+/**
+ * Whether a server in this state goes on with the disks that it has: then what was put aside for Nova is its own again.
+ */
 export const livesOn = (server: SeenServer | undefined): boolean =>
   server !== undefined &&
   server.taskState === null &&

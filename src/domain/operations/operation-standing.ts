@@ -1,17 +1,17 @@
 import type { OperationFailure } from './operation.ts';
 
-/** Where an operation stands, as those who run the cloud see it. */
+/** The state of an operation, for operators of the cloud. */
 export interface OperationStanding {
-  /** Steps that were begun and are not done; of an operation that puts things back: the one that comes next. */
+  /** Steps that were begun and are not done; for an operation that is being undone, the step that comes next. */
   steps: string[];
-  /** Null: nobody runs it. */
+  /** Null: no worker runs it. */
   worker: string | null;
-  /** When its worker showed life last; null: none has claimed it yet. ISO 8601. */
+  /** When its worker last showed life; null: none has claimed it yet. ISO 8601. */
   beat_at: string | null;
-  /** It waits for the world: nobody looks at it before. ISO 8601. */
+  /** The operation waits for an outside service: nobody looks at it before this time. ISO 8601. */
   look_at: string | null;
-  /** Why it is not getting on at the moment. */
+  /** Why it makes no progress at the moment. */
   trouble: OperationFailure | null;
-  /** Whose disks it is about; null: it makes a server anew. */
+  /** The server whose disks it is about; null: it makes a new server. */
   server_id: string | null;
 }

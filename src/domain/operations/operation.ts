@@ -6,7 +6,9 @@ export const OPERATION_STATUS = ['queued', 'running', 'succeeded', 'failed', 'ca
 const RESOURCE_TYPES = ['backup', 'snapshot', 'restore', 'server'] as const;
 export type ResourceType = (typeof RESOURCE_TYPES)[number];
 
-/** Names of the recipes; the number is the recipe's version, so that an open operation is finished by its own. */
+/**
+ * Names of the recipes; the number is the recipe's version, so that an open operation is finished by its own version.
+ */
 const WORKFLOW_NAMES = [
   'create-backup/1',
   'delete-backup/1',
@@ -50,10 +52,10 @@ export const OPERATION = {
   user_id: keystoneId({ shown, filter }),
   request_id: text({ shown, filter }),
   global_request_id: text({ nullable, shown, filter }),
-  /** No secrets in it; it may be long, and only the recipe needs it. */
+  /** Contains no secrets; it may be long, and only the recipe needs it. */
   input: json<unknown>()({ unlisted: true }),
   committed: boolean({ shown, means: 'Past the point of no return: it can only be finished' }),
-  /** A failed or cancelled operation is putting things back. */
+  /** True: the operation failed or was cancelled, and is being undone. */
   undoing: boolean({ shown }),
   cancel_requested: boolean({ shown, filter: 'internal' }),
   failure: json<OperationFailure>()({ nullable, long: true }),
@@ -70,7 +72,7 @@ export type Operation = FieldsOf<typeof OPERATION>;
 export const STEP_STATES = ['intended', 'done', 'undone'] as const;
 type StepState = (typeof STEP_STATES)[number];
 
-/** A line of the journal. `key` is the step's name, with the item in brackets: `fill-draft[<disk>]`. */
+/** An entry of the journal. `key` is the step's name, with the item in brackets: `fill-draft[<disk>]`. */
 export interface JournalEntry {
   operation_id: string;
   seq: number;
@@ -79,15 +81,15 @@ export interface JournalEntry {
   /** JSON: what undo needs to know, written before the act. */
   input: unknown;
   output: unknown;
-  /** Drawn with the intent; what the step makes carries it. Null: written by a release that drew none. */
+  /** Drawn with the intent; whatever the step makes carries it. Null: written by a release that drew none. */
   mark: string | null;
-  /** JSON: what the step wrote down last before it asked for something; undefined: nothing. */
+  /** JSON: what the step last recorded before it requested something; undefined: nothing. */
   noted?: unknown;
   started_at: string;
   finished_at: string | null;
 }
 
-/** As lists have it. */
+/** The form that lists have. */
 export type ListedOperation = Omit<Operation, 'input'>;
 
 /** A step as people see it. */

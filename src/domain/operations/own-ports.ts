@@ -1,17 +1,18 @@
 import { type JsonObject, list, object, text } from '../json.ts';
 import { byText } from '../order.ts';
 
-/** What a server's record says of the ports that somebody gave its id. */
+/** The ports that carry a server's id, by the server's record. */
 export interface Ports {
   /** In the order in which Nova gave them to the guest. */
   own: JsonObject[];
-  /** Ids of those that only say that they are the server's. */
+  /** Ids of ports that only claim to be the server's. */
   strangers: string[];
 }
 
 /**
- * Any project may write any server's id into a port of its own. The server's are those of its project that Nova itself
- * tells: by their MAC among its addresses, or, for one without an address, by the host that only Nova writes there.
+ * Any project may write any server's id into a port of its own. The server's own ports are those of its project that
+ * Nova itself shows: by their MAC among its addresses or, for a port without an address, by the host, which only Nova
+ * writes there.
  */
 export function portsOfServer(server: JsonObject, ports: unknown): Ports {
   const macs = macsOf(server);
@@ -31,7 +32,7 @@ export function portsOfServer(server: JsonObject, ports: unknown): Ports {
   };
 }
 
-/** Neutron says it in both ways, old ones in the second only. */
+/** Neutron gives it in both forms, old releases only in the second. */
 export const projectOf = (raw: JsonObject): string | null => text(raw.project_id) ?? text(raw.tenant_id);
 
 const macOf = (port: JsonObject): string => (text(port.mac_address) ?? '-').toLowerCase();

@@ -3,14 +3,14 @@ import type { Operation, ResourceType, WorkflowName } from './operation.ts';
 export interface OperationPlan {
   id: string;
   workflow: WorkflowName;
-  /** Of the resource, which is not the caller's when an administrator acts for others. */
+  /** The resource's project, which is not the caller's when an administrator acts for others. */
   projectId: string;
   resourceType: ResourceType;
   resourceId: string;
   input: Record<string, unknown>;
 }
 
-/** Who asked, for the record. */
+/** The caller, for the record. */
 export interface Asker {
   userId: string;
   /** `req-<uuid>` */
@@ -20,7 +20,7 @@ export interface Asker {
 
 const MS_PER_HOUR = 3_600_000;
 
-/** An operation as it is recorded: nobody has begun it. `nowMs` since 1970. */
+/** An operation as it is recorded before any worker has begun it. `nowMs` since 1970. */
 export function queuedOperation(plan: OperationPlan, asker: Asker, nowMs: number, deadlineHours: number): Operation {
   const at = new Date(nowMs).toISOString();
   return {

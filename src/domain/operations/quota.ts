@@ -2,13 +2,13 @@ import { RewindError } from '../errors.ts';
 
 /** What a project may have; -1: no limit. */
 export interface Limits {
-  /** Backups and snapshots, also those being made. */
+  /** Number of backups and snapshots, including those that are being made. */
   points: number;
-  /** That the project's backups take on targets. */
+  /** Bytes that the project's backups take on targets. */
   bytes: number;
-  /** Sizes of the disks of its snapshots, and the memory saved with them: what they can come to take in Ceph. */
+  /** Bytes of the disks of its snapshots, and of the memory saved with them: the most that they can take in Ceph. */
   snapshot_bytes: number;
-  /** Operations that are not finished. */
+  /** Number of operations that have not ended. */
   operations: number;
 }
 

@@ -1,14 +1,14 @@
-/** A worker process, as it last told. */
+/** The last report of a worker process. */
 export interface WorkerReport {
   /** `<host>/<pid>/<a few random characters>` */
   worker: string;
   host: string;
   release: string;
-  /** Operations it may run at a time, and runs. */
+  /** The number of operations that it may run at a time, and the number that it runs. */
   concurrency: number;
   running: number;
   started_at: string;
-  /** ISO 8601: it was alive then. */
+  /** ISO 8601: the worker was alive then. */
   seen_at: string;
 }
 

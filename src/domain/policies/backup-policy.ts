@@ -14,17 +14,17 @@ export interface ServerSelector {
 }
 
 export interface Schedule {
-  /** Five fields. */
+  /** The five fields of cron. */
   cron: string;
-  /** IANA's name; days, hours and retention are those of this place. */
+  /** IANA's name; days, hours and retention follow this zone. */
   time_zone: string;
-  /** A run that has not begun so long after its time is missed; null: until the next one's time. */
+  /** A run that has not begun this long after its time is missed; null: until the next run's time. */
   window_minutes: number | null;
-  /** Servers begin spread over so long after the time. */
+  /** Servers begin at different moments within this time after the planned one. */
   jitter_minutes: number;
 }
 
-/** A point is kept while any of these keeps it. 0: keeps none. */
+/** A point is kept while any of these rules keeps it. 0: the rule keeps none. */
 export interface RetentionRule {
   keep_last: number;
   hourly: number;
@@ -34,7 +34,7 @@ export interface RetentionRule {
   yearly: number;
 }
 
-/** How a run proves that its user still may: by Keystone's trust, or by a look at the user's roles. */
+/** How a run proves that its user still has the rights: by Keystone's trust, or by the user's present roles. */
 const ACTS_BY = ['trust', 'roles'] as const;
 
 const shown = true;
@@ -52,7 +52,7 @@ export const POLICY = {
   servers: json<ServerSelector>()({ shown, long: true }),
   schedule: json<Schedule>()({ shown }),
   consistency: oneOf(WANTED_CONSISTENCY, { shown }),
-  /** Names; a backup is made on each. */
+  /** Names of targets; a backup is made on each. */
   targets: texts({ shown, long: true }),
   /** Null: everything is kept. */
   retention: json<RetentionRule | null>()({ shown }),
@@ -60,15 +60,18 @@ export const POLICY = {
   rpo_minutes: integer({ nullable, shown }),
   acts_by: oneOf(ACTS_BY, { shown, filter }),
   trust_id: text({ nullable }),
-  /** Of the application credential it was saved with; a run asks Keystone for it. Null: none, or saved by an older release. */
+  /**
+   * Id of the application credential with which it was saved; a run asks Keystone for it. Null: none, or saved by an
+   * older release.
+   */
   credential_id: text({ nullable }),
-  /** Names of the roles it was saved with: a run never has more. */
+  /** Names of the roles with which it was saved: a run never has more. */
   roles: texts({}),
   /** Null: disabled, or the schedule has no further time. */
   next_run_at: time({ nullable, shown, filter }),
   /** The last planned time that was turned into runs. */
   last_run_at: time({ nullable, shown, filter }),
-  /** When retention was last applied to all of it. */
+  /** When retention was last applied to the whole policy. */
   retained_at: time({ nullable, filter: 'internal' }),
   /** Null: it was not refused. */
   fail_code: code({ nullable, shown, filter, means: 'Why its last run was refused as a whole' }),
@@ -88,14 +91,14 @@ const POLICY_RUN_STATUS = [
   'failed',
   /** not begun within its window */
   'missed',
-  /** given up before its window was over: waiting would not have helped */
+  /** given up before its window was over, because waiting would not have helped */
   'refused',
 ] as const;
 
-/** Clients before 1.1 know no refused ones. */
+/** Clients before 1.1 do not know refused ones. */
 const LATER_RUN_STATUS = { refused: { since: '1.1', before: 'missed' } } as const;
 
-/** One server's turn at one planned time on one target. There is never a second one. */
+/** One server's run at one planned time on one target. There is never a second one. */
 export const POLICY_RUN = {
   id: uuid({ shown, filter }),
   policy_id: uuid({ shown, filter }),
@@ -112,7 +115,7 @@ export const POLICY_RUN = {
   /** Why it waits, failed, was missed or refused. */
   fail_code: code({ nullable, shown, filter }),
   fail_reason: text({ nullable, shown }),
-  /** What it keeps busy while its operation is open: `host:…`, `pool:…`. Hosts and pools are the operator's. */
+  /** What it occupies while its operation is open: `host:…`, `pool:…`. Hosts and pools are for operators only. */
   places: texts({}),
   created_at: time({ shown, filter }),
   updated_at: time({ shown, filter }),

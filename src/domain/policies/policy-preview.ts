@@ -7,9 +7,9 @@ interface SimulatedRun {
   server_id: string;
   target: string;
   planned_at: string;
-  /** With the jitter. */
+  /** Includes the jitter. */
   due_at: string;
-  /** Whether its backup is still there at the end, if all go well. */
+  /** Whether its backup still exists at the end, if all go well. */
   kept_at_end: boolean;
 }
 
@@ -18,7 +18,7 @@ interface SimulatedBackup {
   server_id: string;
   target: string;
   planned_at: string | null;
-  /** What retention says today. */
+  /** Retention's present verdict. */
   keep: boolean;
   reasons: string[];
   kept_at_end: boolean;
@@ -27,18 +27,21 @@ interface SimulatedBackup {
 export interface Simulation {
   runs: SimulatedRun[];
   backups: SimulatedBackup[];
-  /** Not all runs are told: there are more than `most`. */
+  /** True: not all runs are listed, because there are more than `most`. */
   truncated: boolean;
 }
 
-/** A server on a target: retention looks at each alone. */
+/** A server on a target: retention looks at each by itself. */
 interface Line {
   serverId: string;
   target: string;
   made: PolicyPoint[];
 }
 
-/** What a policy will make in `[fromMs, untilMs)`, and what its retention keeps: of what is there, now and at the end. */
+/**
+ * What a policy will make in `[fromMs, untilMs)`, and what its retention keeps of the existing backups, now and at the
+ * end.
+ */
 export function simulatePolicy(
   policy: BackupPolicy,
   given: {

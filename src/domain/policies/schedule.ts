@@ -5,17 +5,17 @@ import type { Schedule } from './backup-policy.ts';
 const MS_PER_MINUTE = 60_000;
 const FIVE_FIELDS = /^[0-9A-Za-z*/,\-#?]{1,100}( [0-9A-Za-z*/,\-#?]{1,100}){4}$/;
 const ZONE = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+){0,2}$/;
-/** Times looked at for the shortest distance between two: more than a day of every ten minutes. */
+/** Number of times that are compared to find the shortest distance: more than a day of one every ten minutes. */
 const TIMES_TO_COMPARE = 200;
-/** Where the last time before a moment is looked for, from near to far. */
+/** Where the last time before a moment is searched, from near to far. */
 const LOOK_BACK_MS = [3_600_000, 86_400_000, 32 * 86_400_000, 366 * 86_400_000, 5 * 366 * 86_400_000];
 
 type When = Pick<Schedule, 'cron' | 'time_zone'>;
 
 /**
- * What is wrong with a schedule, in words for its author; undefined: nothing. Summer time, in croner's way: a fixed time
- * that does not exist that day is the first moment after the gap; one that exists twice is taken once, the first time;
- * what repeats (`*`) goes on through both.
+ * What is wrong with a schedule, in words for its author; undefined: nothing. Summer time is handled in croner's way: a
+ * fixed time that does not exist on a day becomes the first moment after the gap; one that exists twice is used once,
+ * the first time; what repeats (`*`) goes on through both.
  */
 export function scheduleProblem(schedule: Schedule, shortestMinutes: number, afterMs: number): string | undefined {
   if (!ZONE.test(schedule.time_zone) || !isZone(schedule.time_zone)) return 'time_zone: there is no such time zone';
@@ -35,7 +35,7 @@ export function nextTime(when: When, afterMs: number): number | undefined {
   return cronOf(when).nextRun(new Date(afterMs))?.getTime();
 }
 
-/** The last planned time of `[fromMs, untilMs]`. However many passed while nobody looked, this one is made up for. */
+/** The last planned time in `[fromMs, untilMs]`. However many passed while nobody looked, this one is made up for. */
 export function lastTime(when: When, fromMs: number, untilMs: number): number | undefined {
   for (const back of LOOK_BACK_MS) {
     const times = timesBetween(when, Math.max(fromMs, untilMs - back) - 1, untilMs + 1, Number.POSITIVE_INFINITY);
@@ -57,7 +57,9 @@ export function timesBetween(when: When, afterMs: number, beforeMs: number, most
   return times;
 }
 
-/** When a server's run begins: always the same place in the jitter, so that a server's runs are evenly apart. */
+/**
+ * When a server's run begins: always at the same point within the jitter, so that a server's runs are evenly spaced.
+ */
 export function dueTime(plannedMs: number, schedule: Schedule, policyId: string, serverId: string): number {
   const spreadMs = schedule.jitter_minutes * MS_PER_MINUTE;
   if (spreadMs === 0) return plannedMs;
@@ -65,7 +67,7 @@ export function dueTime(plannedMs: number, schedule: Schedule, policyId: string,
   return plannedMs + Math.floor((hash / 2 ** 32) * spreadMs);
 }
 
-/** Until when a run of this time may begin. `nowMs`: when it was planned, which may be late. */
+/** Until when a run for this time may begin. `nowMs`: when it was planned, which may be late. */
 export function windowEnd(plannedMs: number, schedule: Schedule, nowMs: number): number {
   if (schedule.window_minutes !== null) return plannedMs + schedule.window_minutes * MS_PER_MINUTE;
   return nextTime(schedule, Math.max(plannedMs, nowMs)) ?? plannedMs + 366 * 86_400_000;

@@ -19,14 +19,15 @@ export type RefusalCode =
   | 'memory.disks-differ';
 
 /**
- * A reason why something cannot be done. The request finds all of them with the caller's eyes, so that a dry run lists them; the
- * recipe looks again with the administrator's, and refuses by the first. Both ask the same functions.
+ * A reason why something cannot be done. The request finds all of them with the caller's rights, so that a dry run
+ * lists them; the recipe looks again with the administrator's, and refuses with the first. Both call the same
+ * functions.
  */
 export interface Refusal {
   /** Without the `vm-backup.` prefix. */
   code: RefusalCode;
   detail: string;
-  /** Null: what the catalogue says. */
+  /** Null: the catalogue's hint. */
   hint: string | null;
 }
 
@@ -36,7 +37,7 @@ export const refusal = (code: RefusalCode, detail: string, hint: string | null =
   hint,
 });
 
-/** Throws the first, when there is one. */
+/** Throws the first one, if there is any. */
 export function refuseFirst([first]: readonly Refusal[]): void {
   if (first) throw errorOfRefusal(first);
 }

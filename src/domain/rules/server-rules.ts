@@ -1,6 +1,6 @@
 import { type Refusal, refusal } from './refusal.ts';
 
-/** What these rules look at, as Nova tells it to everybody. */
+/** What these rules look at; Nova shows it to everybody. */
 export interface SeenServer {
   /** ACTIVE, SHUTOFF, … */
   status: string;
@@ -8,7 +8,7 @@ export interface SeenServer {
   locked: boolean;
 }
 
-/** A server with more disks is backed up by nobody in one piece. */
+/** No server with more disks than this is backed up. */
 const MAX_DISKS = 64;
 const CAN_BE_BACKED_UP = ['ACTIVE', 'SHUTOFF', 'PAUSED', 'SUSPENDED'];
 const CAN_BE_CHANGED = ['ACTIVE', 'SHUTOFF'];
@@ -16,7 +16,7 @@ const CAN_BE_CHANGED = ['ACTIVE', 'SHUTOFF'];
 /** What keeps a server from being backed up or snapshotted now. */
 export const captureRefusals = (server: SeenServer): Refusal[] => stateRefusals(server, CAN_BE_BACKED_UP);
 
-/** A point is of all disks of a server. `disks`: how many it has, as far as was seen. */
+/** A point covers all disks of a server. `disks`: the number seen. */
 export function diskCountRefusals(disks: number): Refusal[] {
   if (disks === 0) return [refusal('server.no-disks', 'The server has no disk that could be backed up.')];
   if (disks <= MAX_DISKS) return [];
@@ -41,5 +41,5 @@ function stateRefusals(server: SeenServer, allowed: readonly string[]): Refusal[
   return found;
 }
 
-/** Nova's words are upper case letters; nothing else is passed on. */
+/** Nova's status is in upper case letters; nothing else is passed on. */
 const shown = (status: string): string => (/^[A-Z_]{1,32}$/.test(status) ? status : 'in an unknown state');

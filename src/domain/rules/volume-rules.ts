@@ -1,6 +1,6 @@
 import { type Refusal, refusal } from './refusal.ts';
 
-/** What these rules look at, as Cinder tells it. */
+/** What these rules look at, in Cinder's answer. */
 export interface SeenVolume {
   id: string;
   /** available, in-use, maintenance, … */
@@ -19,7 +19,7 @@ export interface DiskOfPoint {
 export const volumeNotYours = (volumeId: string): Refusal =>
   refusal('volume.not-yours', `Volume ${volumeId} is not one of the server's project.`);
 
-/** What no point can be made of, and nothing restored into. */
+/** Volumes of which no point can be made, and into which nothing can be restored. */
 export function unfitRefusals(volume: Pick<SeenVolume, 'id' | 'encrypted' | 'multiattach'>): Refusal[] {
   const found: Refusal[] = [];
   if (volume.encrypted)
@@ -41,7 +41,10 @@ export function replaceRefusals(volume: SeenVolume, serverId: string): Refusal[]
   return found;
 }
 
-/** A disk keeps its size when it grew; it cannot take what is larger than it is. `sizeBytes`: as it is now. */
+/**
+ * A disk that has grown keeps its size; it cannot take content that is larger than it is. `sizeBytes`: its present
+ * size.
+ */
 export const sizeRefusals = (sizeBytes: number, disk: DiskOfPoint): Refusal[] =>
   sizeBytes < disk.size_bytes ? [refusal('restore.disk-smaller', 'A disk is smaller now than it was then.')] : [];
 
@@ -53,7 +56,7 @@ export const hasSnapshotsRefusal = (volumeId: string): Refusal =>
     'They depend on the data that would be replaced. Delete them, or restore as new volumes.',
   );
 
-/** A data volume that was deleted is made anew; a root volume cannot be attached to a server that is there. */
+/** A data volume that was deleted is made again; a root volume cannot be attached to an existing server. */
 export const goneVolumeRefusals = (disk: DiskOfPoint): Refusal[] =>
   disk.kind === 'root'
     ? [
@@ -65,7 +68,7 @@ export const goneVolumeRefusals = (disk: DiskOfPoint): Refusal[] =>
       ]
     : [];
 
-/** A local disk goes back to its own place only. `isThere`: the server has a disk in that place, as far as was seen. */
+/** A local disk can only go back to its own place. `isThere`: the server was seen to have a disk in that place. */
 export const localDiskRefusals = (isThere: boolean): Refusal[] =>
   isThere
     ? []
@@ -77,7 +80,7 @@ export const localDiskRefusals = (isThere: boolean): Refusal[] =>
         ),
       ];
 
-/** The memory knows the disks of its instant, by their names and in their places: it can go on with no others. */
+/** The memory refers to the disks of its instant, by their names and places: it can go on with no others. */
 export const memoryRefusals = (sameDisks: boolean): Refusal[] =>
   sameDisks
     ? []

@@ -6,19 +6,21 @@ export interface ServedDisk {
   /** Of the backup. */
   disk_id: string;
   target: string;
-  /** The chain's runs as the manifest tells them, newest first. */
+  /** The chain's runs as in the manifest, newest first. */
   runs: unknown[];
-  /** Of the disk in the backup. */
+  /** Size of the disk in the backup. */
   size_bytes: number;
-  /** Of the image that reads it; not smaller. */
+  /** Size of the image that reads it; not smaller. */
   virtual_bytes: number;
 }
 
-/** Of a token, in bytes. */
+/** Length of a token, in bytes. */
 const TOKEN_BYTES = 32;
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
-/** What makes an address: nobody guesses it, and whoever has it can read the disk. Only its hash is kept. */
+/**
+ * The secret part of an address: nobody can guess it, and anyone who has it can read the disk. Only its hash is stored.
+ */
 export const newToken = (): string => randomBytes(TOKEN_BYTES).toString('base64url');
 
 export const isToken = (text: string): boolean => TOKEN.test(text);
@@ -26,7 +28,7 @@ export const isToken = (text: string): boolean => TOKEN.test(text);
 export const tokenHash = (token: string): string => createHash('sha256').update(token).digest('hex');
 
 /**
- * Where a gateway serves it. A client remembers the tables of the file it once opened, so the number changes with the
- * file's layout: nobody is ever answered by another one.
+ * The path at which a gateway serves a disk. A client remembers the tables of the file that it once opened, so the
+ * number changes with the file's layout: no client ever gets another layout under the same address.
  */
 export const diskPath = (token: string): string => `/disks/2/${token}`;

@@ -4,7 +4,7 @@ import { TARGET_TYPES } from './target-type.ts';
 const shown = true;
 const nullable = true;
 
-/** A target as the API shows it: what the settings name, and what workers last told of it. */
+/** A target as the API shows it: what the settings contain, and what workers last reported about it. */
 export const SHOWN_TARGET = {
   name: text({ shown }),
   type: oneOf(TARGET_TYPES, { shown }),

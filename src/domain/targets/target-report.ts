@@ -2,10 +2,10 @@
 export interface TargetReport {
   target: string;
   host: string;
-  /** It could be written and read. */
+  /** True: it could be written and read. */
   available: boolean;
   fail_code: string | null;
-  /** Bytes; null where the target does not tell. */
+  /** Bytes; null where the target does not say. */
   total_bytes: number | null;
   free_bytes: number | null;
   reported_at: string;

@@ -1,6 +1,6 @@
 /**
- * One share of what lies on a target, and how far reading it back came. `shares` of them make the whole; each day has
- * the share of its number, so that after `shares` days everything was read once.
+ * One share of what lies on a target, and how far it was read back. `shares` of them make up the whole; each day has
+ * the share with its number, so that after `shares` days everything was read once.
  */
 export interface VerifyShare {
   target: string;
@@ -13,7 +13,7 @@ export interface VerifyShare {
   after: string;
   objects: number;
   bytes: number;
-  /** Objects found bad. */
+  /** Number of objects that were found bad. */
   bad: number;
   /** ISO 8601. */
   updated_at: string;
@@ -24,8 +24,8 @@ const MS_PER_DAY = 86_400_000;
 export const dayOf = (nowMs: number): number => Math.floor(nowMs / MS_PER_DAY);
 
 /**
- * Shares whose turn has come and that are not done, those that wait longest first. `began`: the first day of all; a
- * share's turn before that does not count. What was missed on one day is due until it is done.
+ * Shares that are due and not done, the longest waiting first. `began`: the first day of all; a share's turn before
+ * that does not count. A share that was missed on its day stays due until it is done.
  */
 export function dueShares(
   known: readonly Pick<VerifyShare, 'share' | 'day' | 'done'>[],

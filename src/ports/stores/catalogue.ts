@@ -10,22 +10,27 @@ export interface Catalogue extends SnapshotCatalogue {
   backup(id: string, projectId: string | null): Promise<Backup | undefined>;
   listBackups(query: ListQuery): Promise<Backup[]>;
   countBackups(query: ListQuery): Promise<number>;
-  /** What a policy made, of all servers or of one, newest first; at most `most`. Only what retention looks at. */
+  /**
+   * What a policy made, for all servers or for one, newest first; at most `most`. Only the fields that retention needs.
+   */
   pointsOfPolicy(of: { policyId: string; projectId: string; serverId?: string }, most: number): Promise<PolicyPoint[]>;
-  /** All of one server, any status, newest first. */
+  /** All backups of one server, with any status, newest first. */
   backupsOfServer(serverId: string, projectId: string): Promise<Backup[]>;
   updateBackup(id: string, change: Partial<Backup>): Promise<void>;
-  /** False, and nothing is changed: it is being deleted. */
+  /** False: nothing is changed, because it is being deleted. */
   keepBackup(id: string, change: Partial<Backup>): Promise<boolean>;
   removeBackup(id: string): Promise<void>;
   /** Insert or replace: how the catalogue is rebuilt from manifests. */
   putBackup(backup: Backup): Promise<void>;
   /**
-   * Backups that lie on a target come in with all that belongs to them, many in one transaction. Returns the ids of those
-   * that were not there; of the others the row stays as it is, as it may have been renamed.
+   * Adds backups that lie on a target with all that belongs to them, many in one transaction. Returns the ids of those
+   * that were new; the rows of the others stay as they are, as they may have been renamed.
    */
   adoptPoints(points: readonly AdoptedPoint[]): Promise<Set<string>>;
-  /** The server of a recovery point as it was, for planning a new one; goes with the point. Insert or replace. */
+  /**
+   * Records the server of a recovery point as it was, for planning a new one; it goes with the point. Insert or
+   * replace.
+   */
   recordServer(pointId: string, projectId: string, server: RecordedServer): Promise<void>;
   recordedServer(pointId: string, projectId: string): Promise<RecordedServer | undefined>;
   restore(id: string, projectId: string | null): Promise<Restore | undefined>;

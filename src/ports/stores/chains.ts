@@ -4,7 +4,7 @@ export interface ServerChain {
   serverId: string;
   target: string;
   backups: number;
-  /** When one of them changed last, ISO 8601. */
+  /** When one of them last changed, ISO 8601. */
   changedAt: string;
 }
 

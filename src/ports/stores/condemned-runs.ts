@@ -1,13 +1,13 @@
 export interface CondemnedRun {
   object: string;
-  /** Nobody named it any more when somebody looked then. ISO 8601 in UTC. */
+  /** Since then no manifest has named it. ISO 8601 in UTC. */
   since: string;
 }
 
-/** What the sweep remembers between two looks. Losing it only makes the sweep wait longer. */
+/** What the sweep remembers between two looks. If it is lost, the sweep only waits longer. */
 export interface CondemnedRuns {
   list(target: string, serverId: string): Promise<CondemnedRun[]>;
-  /** Those that are condemned already keep their time. */
+  /** Runs that are marked already keep their time. */
   condemn(target: string, serverId: string, objects: readonly string[], at: string): Promise<void>;
   /** Idempotent. */
   forgive(target: string, objects: readonly string[]): Promise<void>;

@@ -1,6 +1,6 @@
 /**
- * Keys of projects that were erased on purpose, remembered where who writes on a target cannot undo it. A key that is here
- * is erased on every target, whatever lies there. Nothing is ever taken out.
+ * Keys of projects that were erased on purpose, remembered where nobody who writes on a target can undo it. A key that
+ * is recorded here is erased on every target, whatever lies there. Nothing is ever removed.
  */
 export interface Erasures {
   /** Ids of keys. */

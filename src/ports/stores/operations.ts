@@ -13,46 +13,54 @@ export interface NewOperation {
   restore?: Restore;
   snapshot?: Snapshot;
   /**
-   * Status that an existing point takes. `deleting`: only if it is not protected, not being made, and not going already, else
-   * `vm-backup.<point>.protected`, `vm-backup.<point>.busy` (409).
+   * The new status of an existing point. `deleting`: only if it is not protected, not being made, and not being deleted
+   * already, otherwise `vm-backup.<point>.protected`, `vm-backup.<point>.busy` (409).
    */
   backupChange?: { id: string; change: Partial<Backup> };
-  /** `expiredAt`: only if its time was over at this instant, else `vm-backup.snapshot.kept` (409). */
+  /** `expiredAt`: only if it had expired at this instant, otherwise `vm-backup.snapshot.kept` (409). */
   snapshotChange?: { id: string; change: Partial<Snapshot>; expiredAt?: string };
-  /** What the project may have; absent: Rewind itself does it. Reached: `vm-backup.quota.<resource>` (403). */
+  /** The project's limits; absent: Rewind itself does it. Reached: `vm-backup.quota.<resource>` (403). */
   limits?: Limits;
-  /** The run of a policy that this is. Begun already: `vm-backup.policy-run.taken` (409). */
+  /** The policy's run that this operation is. Begun already: `vm-backup.policy-run.taken` (409). */
   policyRun?: { id: string; places: string[] };
-  /** What it holds until it has ended, see `holdsOf`. Held by another in a way that excludes: `vm-backup.server.busy` (409). */
+  /**
+   * What it holds until it has ended, see `holdsOf`. If another operation excludes that: `vm-backup.server.busy` (409).
+   */
   holds: Hold[];
 }
 
 export interface Operations {
   record(entry: NewOperation): Promise<void>;
-  /** Takes back what `record` wrote, when the operation could not be queued and no worker has begun it. */
+  /** Removes what `record` wrote, when the operation could not be queued and no worker has begun it. */
   forget(operationId: string): Promise<boolean>;
   operation(id: string, projectId: string | null): Promise<Operation | undefined>;
   list(query: ListQuery): Promise<ListedOperation[]>;
   count(query: ListQuery): Promise<number>;
-  /** Without what only the recipe needs: a journal can be long. */
+  /** Leaves out what only the recipe needs: a journal can be long. */
   steps(operationId: string): Promise<ShownStep[]>;
-  /** An open operation that holds a thing, in whatever way: the oldest of them. */
+  /** The oldest open operation that holds a thing, exclusively or not. */
   holderOf(thing: string): Promise<string | undefined>;
-  /** The open operation for which these holds would be refused now. */
+  /** The open operation because of which these holds would be refused now. */
   inTheWay(holds: readonly Hold[]): Promise<Operation | undefined>;
   requestCancel(id: string): Promise<void>;
-  /** Removes some that ended before, with their journals; what they made stays. Gives how many went, at most `most`. */
+  /**
+   * Removes some operations that ended before this, with their journals; what they made stays. Resolves to the number
+   * removed, at most `most`.
+   */
   prune(endedBefore: string, most: number): Promise<number>;
-  /** Open operations per project, for caps. */
+  /** Number of a project's open operations, for limits. */
   countOpen(projectId: string): Promise<number>;
 }
 
-/** Operations by whether anybody wrote down what they leave in Nova, Cinder and Neutron: `finish` does. */
+/** Which operations have a record of what they leave in Nova, Cinder and Neutron: `finish` writes it. */
 export interface LeftBehind {
   /** Ids of open operations that make or hold such things, the oldest first. */
   open(most: number): Promise<string[]>;
-  /** Ids of those that ended, as failed or cancelled, without it: an earlier release ended them. The oldest first. */
+  /**
+   * Ids of operations that failed or were cancelled without such a record, because an earlier release ended them. The
+   * oldest first.
+   */
   untold(most: number): Promise<string[]>;
-  /** From now on it counts as written down. */
+  /** From now on they count as recorded. */
   told(ids: readonly string[]): Promise<void>;
 }

@@ -5,7 +5,7 @@ export interface Quotas {
   /** Only what differs from the defaults. */
   ofProject(projectId: string): Promise<Partial<Limits>>;
   set(projectId: string, limits: Partial<Limits>): Promise<void>;
-  /** Back to the defaults. */
+  /** Restores the defaults. */
   clear(projectId: string): Promise<void>;
   used(projectId: string): Promise<Limits>;
 }

@@ -1,9 +1,9 @@
 import type { TargetReport } from '../../domain/targets/target-report.ts';
 
-/** How targets are doing, for those who hold no key of any. */
+/** How targets are doing, for processes that hold no key of any. */
 export interface TargetReports {
-  /** Replaces the host's report before this. */
+  /** Replaces the host's former report. */
   put(report: TargetReport): Promise<void>;
-  /** All of them, of hosts that are gone as well: their time tells. */
+  /** All reports, also those of hosts that are gone: their time shows that. */
   list(): Promise<TargetReport[]>;
 }

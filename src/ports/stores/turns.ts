@@ -1,4 +1,4 @@
-/** Whose turn it is with work that one process of many does at a time. */
+/** Whose turn it is to do work that only one process does at a time. */
 export interface Turn {
   holder: string;
   /** Rises with every sign of life. */
@@ -9,6 +9,9 @@ export interface Turn {
 
 export interface Turns {
   look(name: string): Promise<Turn | undefined>;
-  /** True: the turn is `holder`'s. False: somebody showed life since `seen`. A report, if given, replaces the last one. */
+  /**
+   * True: the turn is `holder`'s. False: the former holder showed life since `seen`. A report, if given, replaces the
+   * last one.
+   */
   take(name: string, seen: Turn | undefined, holder: string, report?: unknown): Promise<boolean>;
 }

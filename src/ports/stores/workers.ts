@@ -1,11 +1,11 @@
 import type { WorkerReport } from '../../domain/operations/worker-report.ts';
 
-/** Which workers there are, for those who do not talk to them. */
+/** The workers that exist, for processes that do not talk to them. */
 export interface Workers {
-  /** Replaces what the worker told before; what was not heard of since `forgetBefore` is forgotten. */
+  /** Replaces the worker's former report; workers that have not reported since `forgetBefore` are forgotten. */
   tell(report: WorkerReport, forgetBefore: string): Promise<void>;
-  /** At once, when it ends in order. */
+  /** Called when a worker ends in order; takes effect at once. */
   leave(worker: string): Promise<void>;
-  /** Those seen since, by name; at most some thousand. */
+  /** Workers seen since, by name; at most some thousand. */
   seenSince(at: string): Promise<WorkerReport[]>;
 }
