@@ -1,13 +1,9 @@
-/** Tests run on the sources: swc strips the types, tsc checks them in `npm run check`. */
+/** Tests run as the program does: Node strips the types, sources are loaded once a process; tsc checks them in `npm run check`. */
 export default {
-  testEnvironment: 'node',
-  extensionsToTreatAsEsm: ['.ts'],
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
-    ],
-  },
+  runtime: '<rootDir>/test/runner/runtime.ts',
+  testEnvironment: '<rootDir>/test/runner/environment.ts',
+  roots: ['<rootDir>/src', '<rootDir>/test'],
+  transform: {},
   globalSetup: '<rootDir>/test/require-node-24.ts',
   testTimeout: 60_000,
 };

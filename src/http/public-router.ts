@@ -11,7 +11,7 @@ import { methodNotAllowed } from './middleware/error-handler.ts';
 /** What answers without a token: discovery, health, metrics, the API's description. */
 export function publicRouter(deps: AppDeps): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
-  const document = JSON.stringify(openApiDocument(routes, deps.settings));
+  let document: string | undefined;
   const serve = (path: string, handler: RequestHandler): void => {
     const label: RequestHandler = (_req, res, next) => {
       stateOf(res).route = path;
@@ -34,6 +34,7 @@ export function publicRouter(deps: AppDeps): Router {
     res.end(text);
   });
   serve('/v1/openapi.json', (_req, res) => {
+    document ??= JSON.stringify(openApiDocument(routes, deps.settings));
     res.type('application/json').send(document);
   });
   return router;

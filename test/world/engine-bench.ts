@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { migrate } from '../../src/adapters/sql/database/migrate.ts';
-import { openDatabase } from '../../src/adapters/sql/database/open-database.ts';
 import { sqlJournal } from '../../src/adapters/sql/operations/sql-journal.ts';
 import { sqlOperations } from '../../src/adapters/sql/operations/sql-operations.ts';
 import type { Operation } from '../../src/domain/operations/operation.ts';
@@ -11,6 +9,7 @@ import type { Engine } from '../../src/workflow-engine/execute-operation.ts';
 import { executeOperation } from '../../src/workflow-engine/execute-operation.ts';
 import { LetGo } from '../../src/workflow-engine/signals.ts';
 import type { Workflow } from '../../src/workflow-engine/workflow.ts';
+import { freshDatabase } from './fresh-database.ts';
 import { kept } from './kept.ts';
 import { silentLog } from './silent-log.ts';
 import { type ToyWorld, toyRecipe } from './toy-recipe.ts';
@@ -48,8 +47,7 @@ export async function recipeBench<W>(
   crashAt?: (place: string) => boolean,
 ) {
   const clock = hastyClock();
-  const db = openDatabase('sqlite::memory:');
-  await migrate(db);
+  const db = await freshDatabase();
   const operations = sqlOperations(db, clock);
   const journal = sqlJournal(db, clock);
   const places: string[] = [];

@@ -1,11 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { migrate } from '../../../src/adapters/sql/database/migrate.ts';
-import { openDatabase } from '../../../src/adapters/sql/database/open-database.ts';
 import { sqlJournal } from '../../../src/adapters/sql/operations/sql-journal.ts';
 import { sqlOperations } from '../../../src/adapters/sql/operations/sql-operations.ts';
 import { listOperations } from '../../../src/cli/admin-operations.ts';
 import { Output } from '../../../src/cli/command-line/output.ts';
 import { aBackup, anOperation } from '../../contract/sql/examples.ts';
+import { freshDatabase } from '../../world/fresh-database.ts';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
 
@@ -13,8 +12,7 @@ const START = Date.parse('2026-01-01T00:00:00Z');
 async function cloud() {
   let now = START;
   const clock = { now: () => now, monotonic: () => now, sleep: async () => undefined };
-  const db = openDatabase('sqlite::memory:');
-  await migrate(db);
+  const db = await freshDatabase();
   const [operations, journal] = [sqlOperations(db, clock), sqlJournal(db, clock)];
   const [backup, other] = [aBackup({ status: 'creating' }), aBackup({ status: 'creating' })];
   const created_at = new Date(START).toISOString();

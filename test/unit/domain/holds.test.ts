@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { migrate } from '../../../src/adapters/sql/database/migrate.ts';
-import { openDatabase } from '../../../src/adapters/sql/database/open-database.ts';
 import { sqlJournal } from '../../../src/adapters/sql/operations/sql-journal.ts';
 import { sqlOperations } from '../../../src/adapters/sql/operations/sql-operations.ts';
 import { type HeldThings, HOLDS, holdsOf } from '../../../src/domain/operations/holds.ts';
@@ -9,6 +7,7 @@ import type { WorkflowName } from '../../../src/domain/operations/operation.ts';
 import type { Clock } from '../../../src/ports/system.ts';
 import { workflows } from '../../../src/workflows/recipes.ts';
 import { operation } from '../../world/api/rows.ts';
+import { freshDatabase } from '../../world/fresh-database.ts';
 
 /** An operation as it may be asked for, about one server. */
 interface Asked {
@@ -82,8 +81,7 @@ function excludes(one: Name, other: Name): boolean {
 }
 
 const bench = async () => {
-  const db = openDatabase('sqlite::memory:');
-  await migrate(db);
+  const db = await freshDatabase();
   const clock = { now: () => Date.now() } as Clock;
   const [operations, journal] = [sqlOperations(db, clock), sqlJournal(db, clock)];
   const ask = async ({ workflow, things }: Asked) => {

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { migrate } from '../../../src/adapters/sql/database/migrate.ts';
-import { openDatabase } from '../../../src/adapters/sql/database/open-database.ts';
 import { sqlOperations } from '../../../src/adapters/sql/operations/sql-operations.ts';
 import { sqlCatalogue } from '../../../src/adapters/sql/points/sql-catalogue.ts';
 import { sqlChains } from '../../../src/adapters/sql/points/sql-chains.ts';
@@ -13,6 +11,7 @@ import { compactBackups } from '../../../src/maintenance/points/compact-backups.
 import { runJobs } from '../../../src/periodic/periodic-job.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { hastyClock } from '../../world/engine-bench.ts';
+import { freshDatabase } from '../../world/fresh-database.ts';
 import { silentLog } from '../../world/silent-log.ts';
 import { backupId, diskEntry, idsOf, KEY, manifestOf, PROJECT, SERVER, store } from '../archive/support/backups.ts';
 import { MemoryTarget } from '../archive/support/memory-target.ts';
@@ -23,8 +22,7 @@ const EVERYTHING = { projectId: null, filters: [], sort: [], limit: 100, marker:
 /** A chain of five, and the job looking at it so many times. */
 async function bench(compactRuns: number) {
   const clock = hastyClock();
-  const db = openDatabase('sqlite::memory:');
-  await migrate(db);
+  const db = await freshDatabase();
   const catalogue = sqlCatalogue(db, clock);
   const operations = sqlOperations(db, clock);
   const target = new MemoryTarget();

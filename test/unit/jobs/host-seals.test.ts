@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { migrate } from '../../../src/adapters/sql/database/migrate.ts';
-import { openDatabase } from '../../../src/adapters/sql/database/open-database.ts';
 import { sqlHostRequests } from '../../../src/adapters/sql/operations/sql-host-requests.ts';
 import { sqlJournal } from '../../../src/adapters/sql/operations/sql-journal.ts';
 import { sqlOperations } from '../../../src/adapters/sql/operations/sql-operations.ts';
@@ -12,6 +10,7 @@ import { HOST_PROTOCOL, hostKeyOf, sealOfRequest } from '../../../src/domain/ope
 import type { InstantRequest } from '../../../src/domain/points/instant.ts';
 import { runJobs } from '../../../src/periodic/periodic-job.ts';
 import { newOperation } from '../../world/engine-bench.ts';
+import { freshDatabase } from '../../world/fresh-database.ts';
 import { silentLog } from '../../world/silent-log.ts';
 
 const SECRET = new Uint8Array(32).fill(5);
@@ -36,8 +35,7 @@ afterEach(async () => {
 /** A worker that runs an operation, the agent of a host, and the database between them, where others write too. */
 async function scene({ nowMs = () => Date.now(), agent = true } = {}) {
   const clock = { ...systemClock, now: nowMs };
-  const db = openDatabase('sqlite::memory:');
-  await migrate(db);
+  const db = await freshDatabase();
   const operation = newOperation();
   await sqlOperations(db, systemClock).record({ operation, holds: [] });
   const journal = sqlJournal(db, systemClock);

@@ -1,6 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { migrate } from '../../../src/adapters/sql/database/migrate.ts';
-import { openDatabase } from '../../../src/adapters/sql/database/open-database.ts';
 import { sqlVerifyShares } from '../../../src/adapters/sql/targets/sql-verify-shares.ts';
 import { writeManifest } from '../../../src/archive/manifests/manifests.ts';
 import { ensureTargetInfo } from '../../../src/archive/manifests/target-info.ts';
@@ -8,6 +6,7 @@ import { shareOf } from '../../../src/archive/runs/share-of.ts';
 import type { Backup } from '../../../src/domain/points/backup.ts';
 import { dueShares } from '../../../src/domain/targets/verify-share.ts';
 import { type ScrubParts, verifyDue } from '../../../src/maintenance/points/scrub.ts';
+import { freshDatabase } from '../../world/fresh-database.ts';
 import { silentLog } from '../../world/silent-log.ts';
 import { backupId, diskEntry, id, KEY, manifestOf, PROJECT, SERVER, store } from '../archive/support/backups.ts';
 import { ringOf, rootFile, rootLine, StoppedClock } from '../archive/support/key-rings.ts';
@@ -39,8 +38,7 @@ async function world() {
     };
     rows.push({ id: backupId(n), ...row });
   }
-  const db = openDatabase('sqlite::memory:');
-  await migrate(db);
+  const db = await freshDatabase();
   const clock = new StoppedClock();
   clock.ms = 20_000 * DAY_MS;
   const shares = sqlVerifyShares(db, clock);

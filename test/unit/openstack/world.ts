@@ -1,4 +1,3 @@
-import { afterAll } from '@jest/globals';
 import nock from 'nock';
 import type { CloudConfig } from '../../../src/adapters/openstack/calls/openstack-config.ts';
 import { createOpenStack, type OpenStack } from '../../../src/adapters/openstack/cloud.ts';
@@ -123,9 +122,6 @@ export function novaOffers(version: string): nock.Scope {
     .get('/v2.1/')
     .reply(200, { version: { id: 'v2.1', version, min_version: '2.1', links: [{ href: 'http://evil.test/' }] } });
 }
-
-/** Jest gives each file its own nock, but all in one worker share Node's http, which nock has patched. */
-afterAll(() => nock.restore());
 
 /** For `beforeEach` and `afterEach`: no test touches the net, and each uses up what it announced. */
 export function sealNet(): void {

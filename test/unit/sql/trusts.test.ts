@@ -1,12 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { migrate } from '../../../src/adapters/sql/database/migrate.ts';
-import { openDatabase } from '../../../src/adapters/sql/database/open-database.ts';
 import { sqlPolicies } from '../../../src/adapters/sql/policies/sql-policies.ts';
 import { aPolicy } from '../../contract/sql/examples.ts';
+import { freshDatabase } from '../../world/fresh-database.ts';
 
 test('a trust with which no policy was saved is an old one after a while; one that a policy has is not', async () => {
-  const db = openDatabase('sqlite::memory:');
-  await migrate(db);
+  const db = await freshDatabase();
   let nowMs = Date.parse('2026-01-01T00:00:00Z');
   const policies = sqlPolicies(db, { now: () => nowMs, monotonic: () => nowMs, sleep: async () => {} });
   for (const id of ['created', 'updated', 'lost']) await policies.trustMade(id);

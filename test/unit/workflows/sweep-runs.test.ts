@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { migrate } from '../../../src/adapters/sql/database/migrate.ts';
-import { openDatabase } from '../../../src/adapters/sql/database/open-database.ts';
 import { sqlOperations } from '../../../src/adapters/sql/operations/sql-operations.ts';
 import { sqlCondemnedRuns } from '../../../src/adapters/sql/targets/sql-condemned-runs.ts';
 import { manifestObject } from '../../../src/archive/format/layout.ts';
@@ -16,6 +14,7 @@ import { runJobs } from '../../../src/periodic/periodic-job.ts';
 import { sweepRuns } from '../../../src/workflows/recipes/sweep-runs.ts';
 import type { World } from '../../../src/workflows/world.ts';
 import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';
+import { freshDatabase } from '../../world/fresh-database.ts';
 import { kept } from '../../world/kept.ts';
 import { silentLog } from '../../world/silent-log.ts';
 import { verifyBackup } from '../../world/verify-whole-backup.ts';
@@ -36,8 +35,7 @@ async function bench(crashAt?: (place: string) => boolean) {
     if (n !== 2) await writeManifest(target, manifestOf(n, [diskEntry(1, n, runs)]), KEY);
   }
   const orphan = (await store(target, 1, 9, 3, 4096, [data(0, 'never published')])).object;
-  const db = openDatabase('sqlite::memory:');
-  await migrate(db);
+  const db = await freshDatabase();
   const clock = hastyClock();
   let nowMs = clock.now();
   const at: World['clock'] = { ...clock, now: () => nowMs };
