@@ -4,6 +4,6 @@ export default {
   testEnvironment: '<rootDir>/test/runner/environment.ts',
   roots: ['<rootDir>/src', '<rootDir>/test'],
   transform: {},
-  globalSetup: '<rootDir>/test/require-node-24.ts',
+  globalSetup: '<rootDir>/test/runner/before-all.ts',
   testTimeout: 60_000,
 };

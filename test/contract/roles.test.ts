@@ -28,9 +28,10 @@ const GRANTS: Record<string, string[]> = {
   gateway: ['select (id, status) on operations', 'select on served_disks'],
 };
 
-/** Users are made by nobody but root, by the socket of the lab's server. */
+/** Users are made by nobody but root, by the socket of the server: the lab's, or one of the tests' own. */
 const asRoot = (statement: string): void => {
-  const socket = join(process.env.LAB_ROOT ?? '/srv/rewind-lab', 'data/mysql/mysqld.sock');
+  const lab = join(process.env.LAB_ROOT ?? '/srv/rewind-lab', 'data/mysql/mysqld.sock');
+  const socket = process.env.REWIND_TEST_MARIADB_SOCKET ?? lab;
   execFileSync('mysql', [`--socket=${socket}`, '-uroot', '-e', statement]);
 };
 

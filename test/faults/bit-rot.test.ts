@@ -70,8 +70,6 @@ async function outcome(act: () => Promise<unknown>, object: string, expected?: B
 interface Counts {
   done: number;
   refused: number;
-  restoreRefused: number;
-  restoreSame: number;
 }
 
 /** The backups that an object is part of. */
@@ -105,11 +103,9 @@ describe('bit rot', () => {
       if (verified === 'refused') counts.refused += 1;
       else throw new Error(`${object}: verify ${verified}`);
       const restored = await outcome(() => restore(target, backup), object, good.get(backup));
-      if (restored === 'refused') counts.restoreRefused += 1;
-      else if (restored === 'same') counts.restoreSame += 1;
-      else throw new Error(`${object}: restore ${restored}`);
+      if (restored !== 'refused' && restored !== 'same') throw new Error(`${object}: restore ${restored}`);
     };
-    const zeroCounts = (): Counts => ({ done: 0, refused: 0, restoreRefused: 0, restoreSame: 0 });
+    const zeroCounts = (): Counts => ({ done: 0, refused: 0 });
     const flips = zeroCounts();
     const cuts = zeroCounts();
     const others = zeroCounts();
@@ -130,15 +126,5 @@ describe('bit rot', () => {
     expect(flips).toMatchObject({ done: bytes * 8, refused: bytes * 8 });
     expect(cuts).toMatchObject({ done: bytes, refused: bytes });
     expect(others.refused).toBe(others.done);
-    const line = (what: string, { done, refused, restoreRefused, restoreSame }: Counts) =>
-      `${refused} of ${done} ${what} refused by verify; restore refused ${restoreRefused}, unharmed ${restoreSame}, wrong 0`;
-    console.log(
-      [
-        `${stored.length} objects, ${bytes} bytes`,
-        line('bit flips', flips),
-        line('truncations', cuts),
-        line('deletions, appended bytes and swaps', others),
-      ].join('\n'),
-    );
   }, 600_000);
 });

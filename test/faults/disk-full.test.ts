@@ -86,7 +86,6 @@ describe('storing a run on a failing file system', () => {
         const stored = await store(target, 1, nth, null, 12_000_000, records()).catch((error) => error);
         if (!faulty.fired()) {
           await verifyRun(new DirectoryTarget('disk', root), refOf(stored), noKeys);
-          console.log(`${errno}: ${fired} of ${fired} failing calls refused and left nothing, then none failed`);
           expect(fired).toBeGreaterThan(10);
           return;
         }
@@ -117,7 +116,7 @@ describe('storing a run on a failing file system', () => {
 
   it('is refused by a full disk, a real one of 1 MiB', async () => {
     const isMounted = mountSmall(root);
-    if (!isMounted) return console.log('no 1 MiB tmpfs here: skipped');
+    if (!isMounted) return;
     try {
       const target = new DirectoryTarget('disk', root);
       await target.put('rewind-target.json', mark());

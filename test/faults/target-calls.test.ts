@@ -32,6 +32,7 @@ import { debtsInMemory } from '../world/debts-in-memory.ts';
 import { hastyClock, newOperation, recipeBench } from '../world/engine-bench.ts';
 import { CallsThatFail, FAILURES } from '../world/failing-target.ts';
 import { ownNamesInMemory } from '../world/own-names-in-memory.ts';
+import { sampledCalls } from '../world/sampling.ts';
 import { verifyBackup } from '../world/verify-whole-backup.ts';
 
 jest.setTimeout(120_000);
@@ -197,19 +198,20 @@ describe.each(FAILURES)('every call of a target fails in turn: %s', (how) => {
   test.each(Object.entries(ACTS))('%s: nothing bad is listed, nothing good is lost', async (name, act) => {
     const before = [1, 2, 3];
     const after = { 'create-backup': [1, 2, 3, 9], 'delete-backup': [1, 3], 'compact-backup': before }[name];
-    for (let nth = 1; ; nth += 1) {
+    const attempt = async (nth: number) => {
       const target = await copyOf();
       const fails = new CallsThatFail(nth, how);
       const one = await bench(act, target, fails);
       const end = await one.execute();
       await one.close();
-      const now = await listed(target);
-      if (!fails.fired) {
-        expect([end, now]).toEqual(['succeeded', after]);
-        console.log(`${name}: ${nth - 1} of ${nth - 1} calls failed`);
-        expect(nth).toBeGreaterThan(8);
-        return;
-      }
+      return { target, fails, one, end, now: await listed(target) };
+    };
+    const undisturbed = await attempt(0);
+    expect([undisturbed.end, undisturbed.now]).toEqual(['succeeded', after]);
+    expect(undisturbed.fails.calls.length).toBeGreaterThan(7);
+    for (const nth of sampledCalls(undisturbed.fails.calls.length)) {
+      const { target, fails, one, end, now } = await attempt(nth);
+      expect(fails.fired).toBe(true);
       expect([before, after]).toContainEqual(now);
       // Whoever is told that it was done can rely on it.
       if (end === 'succeeded') expect(now).toEqual(after);
@@ -221,7 +223,7 @@ describe.each(FAILURES)('every call of a target fails in turn: %s', (how) => {
   });
 
   test('a restore hands out no end of a stream that it could not read', async () => {
-    for (let nth = 1; ; nth += 1) {
+    const attempt = async (nth: number) => {
       const target = await copyOf();
       const manifests = await Array.fromAsync(manifestsOfServer(target, KEY, place));
       const newest = manifests.map((found) => ('manifest' in found ? found.manifest : undefined)).at(-1)!;
@@ -235,12 +237,14 @@ describe.each(FAILURES)('every call of a target fails in turn: %s', (how) => {
       })().catch((caught) => caught);
       // The end record is what makes `rbd` believe that it has all.
       if (error !== undefined) expect(Buffer.concat(got).subarray(-DIFF_END.length).equals(DIFF_END)).toBe(false);
-      if (!fails.fired) {
-        expect(error).toBeUndefined();
-        console.log(`restore: ${nth - 1} of ${nth - 1} calls failed`);
-        expect(nth).toBeGreaterThan(8);
-        return;
-      }
+      return { fails, error };
+    };
+    const undisturbed = await attempt(0);
+    expect(undisturbed.error).toBeUndefined();
+    expect(undisturbed.fails.calls.length).toBeGreaterThan(7);
+    for (const nth of sampledCalls(undisturbed.fails.calls.length)) {
+      const { fails, error } = await attempt(nth);
+      expect(fails.fired).toBe(true);
       expect(error?.code).toBe('vm-backup.target.unavailable');
     }
   });

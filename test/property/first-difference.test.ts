@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { firstDifference } from '../../src/archive/runs/first-difference.ts';
 import type { ExtentRecord } from '../../src/rbd-diff/records.ts';
 import { applyRecords, data, zero } from '../unit/archive/support/streams.ts';
+import { rounds, seed } from '../world/sampling.ts';
 
 const SIZE = 64;
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 async function* each(records: ExtentRecord[]) {
   yield* records;
@@ -26,7 +26,7 @@ function said(disk: Uint8Array, cuts: number[], silence: number[]): ExtentRecord
   });
 }
 
-it(`finds the first byte in which two disks differ, however they are told (seed=${seed})`, async () => {
+it('finds the first byte in which two disks differ, however they are told', async () => {
   const disk = fc.uint8Array({ minLength: SIZE, maxLength: SIZE, max: 1 });
   const cuts = fc.array(fc.nat(SIZE), { maxLength: 12 });
   const silence = fc.array(fc.nat(2), { minLength: 1, maxLength: 6 });
@@ -39,6 +39,6 @@ it(`finds the first byte in which two disks differ, however they are told (seed=
       expect(applyRecords(new Uint8Array(), SIZE, left)).toEqual(one);
       expect(await firstDifference(each(left), each(right))).toBe(flip ?? undefined);
     }),
-    { seed, numRuns: 2000 },
+    { seed, numRuns: rounds(400) },
   );
 });

@@ -213,7 +213,7 @@ describe('an rbd that', () => {
 
   it('hangs is killed after its own limits', async () => {
     const began = performance.now();
-    await expect(fake('sleep 60').ceph.imageInfo(REF)).rejects.toMatchObject(timeout);
+    await expect(fake('exec sleep 60').ceph.imageInfo(REF)).rejects.toMatchObject(timeout);
     expect(performance.now() - began).toBeLessThan(9_000);
   });
 
@@ -221,7 +221,7 @@ describe('an rbd that', () => {
     const busy = 'for i in 1 2 3 4 5; do printf "\\rRemoving image: $i%% complete..." >&2; sleep 0.5; done';
     await fake(busy).ceph.removeImage(REF);
     const began = performance.now();
-    await expect(fake(`${busy}; sleep 60`).ceph.removeImage(REF)).rejects.toMatchObject(timeout);
+    await expect(fake(`${busy}; exec sleep 60`).ceph.removeImage(REF)).rejects.toMatchObject(timeout);
     expect(performance.now() - began).toBeLessThan(6_000);
   });
 

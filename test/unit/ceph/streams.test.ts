@@ -65,14 +65,14 @@ describe('an export', () => {
 
   it('that stands still is killed', async () => {
     const began = performance.now();
-    const output = exporting('head -c 1000 /dev/zero; sleep 60');
+    const output = exporting('head -c 1000 /dev/zero; exec sleep 60');
     await expect(collect(output.stream)).rejects.toMatchObject(timeout);
     await expect(output.finished).rejects.toMatchObject(timeout);
     expect(performance.now() - began).toBeLessThan(4_000);
   });
 
   it('that has given all but does not end is killed', async () => {
-    const output = exporting('head -c 1000 /dev/zero; exec >&-; sleep 60');
+    const output = exporting('head -c 1000 /dev/zero; exec >&-; exec sleep 60');
     await expect(collect(output.stream)).rejects.toMatchObject(timeout);
   });
 
@@ -194,8 +194,8 @@ describe('an import', () => {
   });
 
   it('kills an rbd that takes no byte, or does not end, but not one whose source is slow', async () => {
-    await expect(importing('sleep 60', source(chunk(10_000_000), chunk(1))).done).rejects.toMatchObject(timeout);
-    await expect(importing('cat >/dev/null; sleep 60', source(chunk(1))).done).rejects.toMatchObject(timeout);
+    await expect(importing('exec sleep 60', source(chunk(10_000_000), chunk(1))).done).rejects.toMatchObject(timeout);
+    await expect(importing('cat >/dev/null; exec sleep 60', source(chunk(1))).done).rejects.toMatchObject(timeout);
     await importing('cat >/dev/null', source(chunk(1), 2_000, chunk(1))).done;
   });
 

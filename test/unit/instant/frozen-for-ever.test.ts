@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { WantedConsistency } from '../../../src/domain/points/backup.ts';
 import type { Instant } from '../../../src/domain/points/instant.ts';
+import { isThorough } from '../../world/sampling.ts';
 import { labHost, SERVER } from './support/lab-host.ts';
 
 const HOOKS = [0, 5, 15, 25, 60, 90];
@@ -8,7 +9,6 @@ const WANTED = ['best', 'filesystem', 'crash'] as const;
 const LONG_MS = 20 * 60_000;
 /** A hook, and all that guards and watch may wait for. */
 const ENOUGH_MS = 240_000;
-const all = process.env.REWIND_TEST_KILLS !== undefined;
 
 type End = { point: Instant } | { error: { code: string; retry: boolean } };
 
@@ -56,12 +56,12 @@ describe.each(HOOKS)('a guest whose freeze hook takes %d s', (seconds) => {
     'pause held',
     'pause snapped',
   ];
-  const MOMENTS = all
+  const MOMENTS = isThorough
     ? [10, 2_000, 7_000, 14_900, 25_010, 40_000, 60_020, 63_000, 70_000, 92_000]
     : [2_000, 24_900, 60_020];
   it.each(WANTED)('goes on whenever the agent is killed while it takes one of consistency %s', async (wanted) => {
     for (const when of [...BOUNDARIES, ...MOMENTS]) {
-      for (const restartMs of all ? [2_000, 30_000, null] : [2_000, null]) {
+      for (const restartMs of isThorough ? [2_000, 30_000, null] : [2_000, null]) {
         const host = labHost(seconds * 1_000);
         const agent = host.agent();
         await agent.start();

@@ -17,12 +17,10 @@ async function placesOf(fails: boolean): Promise<string[]> {
 describe('a worker that dies anywhere', () => {
   test('is continued to the same end, every act done once', async () => {
     const places = await placesOf(false);
-    let fired = 0;
     for (const at of places) {
       const world = toyWorld();
       const bench = await engineBench(world, (place) => place === at);
       expect(await bench.execute()).toBe('let-go');
-      fired += 1;
       const end = await bench.execute();
       if (at !== 'finish:after-record') expect(end).toBe('succeeded');
       expect([...world.things].sort()).toEqual(toyEnd);
@@ -31,7 +29,6 @@ describe('a worker that dies anywhere', () => {
       expect(operation?.status).toBe('succeeded');
       await bench.close();
     }
-    console.log(`crash and resume: ${fired} of ${places.length} places`);
     expect(places.length).toBeGreaterThan(20);
   });
 
@@ -50,6 +47,6 @@ describe('a worker that dies anywhere', () => {
       expect(operation?.failure?.code).toBe('vm-backup.toy.broken');
       await bench.close();
     }
-    console.log(`crash while undoing: ${places.length} of ${places.length} places`);
+    expect(places.length).toBeGreaterThan(20);
   });
 });

@@ -19,6 +19,7 @@ import { awaitCompaction } from '../../../src/workflows/steps/backup/await-compa
 import type { World } from '../../../src/workflows/world.ts';
 import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';
 import { kept } from '../../world/kept.ts';
+import { sampled } from '../../world/sampling.ts';
 import { silentLog } from '../../world/silent-log.ts';
 import {
   backupId,
@@ -268,7 +269,8 @@ describe('compaction', () => {
       await whole.execute();
       const wanted = await lengths(whole.target);
       await whole.close();
-      for (const [at, place] of whole.places.entries()) {
+      expect(whole.places.length).toBeGreaterThan(20);
+      for (const [at, place] of sampled([...whole.places.entries()])) {
         let n = 0;
         const one = await bench({ ...options, crashAt: () => n++ === at });
         expect(await one.execute()).toBe('let-go');
@@ -282,7 +284,6 @@ describe('compaction', () => {
         expect(manifests).toHaveLength(one.content.size);
         await one.close();
       }
-      console.log(`compact-backup: killed at ${whole.places.length} of ${whole.places.length} boundaries`);
     },
     120_000,
   );

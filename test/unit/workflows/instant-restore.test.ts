@@ -10,6 +10,7 @@ import type { World } from '../../../src/workflows/world.ts';
 import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';
 import { MemoryCeph } from '../../world/memory-ceph.ts';
 import { MemoryCloud } from '../../world/memory-cloud.ts';
+import { sampled } from '../../world/sampling.ts';
 import { ServedDisksInMemory } from '../../world/served-backup.ts';
 import { toyError } from '../../world/toy-error.ts';
 import {
@@ -165,7 +166,7 @@ describe.each<Mode>(['in place', 'volumes'])('an instant restore (%s)', (mode) =
     const operation = await first.operations.operation(first.operation.id, PROJECT);
     expect(operation).toMatchObject({ progress: 100, bytes_total: 2 * GIB });
     await first.close();
-    for (const at of places) {
+    for (const at of sampled(places)) {
       const one = await bench(mode, { crashAt: (place) => place === at });
       expect(await one.execute()).toBe('let-go');
       if (at !== last) expect([at, await one.execute()]).toEqual([at, 'succeeded']);
@@ -173,7 +174,6 @@ describe.each<Mode>(['in place', 'volumes'])('an instant restore (%s)', (mode) =
       await one.close();
     }
     expect(places.length).toBeGreaterThan(30);
-    console.log(`crash and resume, instant restore ${mode}: ${places.length} of ${places.length} places`);
   }, 60_000);
 
   const before = {
@@ -194,7 +194,8 @@ describe.each<Mode>(['in place', 'volumes'])('an instant restore (%s)', (mode) =
     expectAsBefore(first);
     const places = [...new Set(first.places)].filter((place) => place.endsWith('undo') || place.startsWith('undo'));
     await first.close();
-    for (const at of places) {
+    expect(places.length).toBeGreaterThan(3);
+    for (const at of sampled(places, 4)) {
       const one = await bench(mode, { failAt, crashAt: (place) => place === at });
       expect(await one.execute()).toBe('let-go');
       await one.execute();

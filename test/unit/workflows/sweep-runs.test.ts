@@ -16,6 +16,7 @@ import type { World } from '../../../src/workflows/world.ts';
 import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';
 import { freshDatabase } from '../../world/fresh-database.ts';
 import { kept } from '../../world/kept.ts';
+import { sampled } from '../../world/sampling.ts';
 import { silentLog } from '../../world/silent-log.ts';
 import { verifyBackup } from '../../world/verify-whole-backup.ts';
 import { backupId, diskEntry, idsOf, KEY, manifestOf, PROJECT, SERVER, store } from '../archive/support/backups.ts';
@@ -214,7 +215,8 @@ describe('sweeping', () => {
     await whole.execute();
     const wanted = [...whole.target.objects.keys()];
     await whole.close();
-    for (const [at] of whole.places.entries()) {
+    expect(whole.places.length).toBeGreaterThan(8);
+    for (const [at] of sampled([...whole.places.entries()])) {
       let n = 0;
       const one = await prepared(() => n++ === at);
       expect(await one.execute()).toBe('let-go');
@@ -225,6 +227,5 @@ describe('sweeping', () => {
       await one.close();
     }
     expect(wanted.some((name) => name.includes(backupId(9)))).toBe(false);
-    console.log(`sweep-runs: killed at ${whole.places.length} of ${whole.places.length} boundaries`);
   }, 120_000);
 });
