@@ -9,8 +9,12 @@ import { RewindError } from '../../src/domain/errors.ts';
 import { diskEntry, id, idsOf, KEY, manifestOf, store } from '../unit/archive/support/backups.ts';
 import { MemoryTarget } from '../unit/archive/support/memory-target.ts';
 import { collect, data, zero } from '../unit/archive/support/streams.ts';
+import { isThorough, seed } from '../world/sampling.ts';
 import { verifyBackup } from '../world/verify-whole-backup.ts';
 
+/** A thorough run flips each bit; otherwise each STEP-th, of another begin each time. */
+const STEP = isThorough ? 1 : 83;
+const FIRST = seed % STEP;
 const FULL = 1;
 const INCREMENT = 2;
 const SIZE = 8192;
@@ -110,12 +114,13 @@ describe('bit rot', () => {
     const cuts = zeroCounts();
     const others = zeroCounts();
     for (const [object, content] of stored) {
-      for (let bit = 0; bit < content.length * 8; bit += 1) {
+      for (let bit = FIRST; bit < content.length * 8; bit += STEP) {
         const spoiled = content.slice();
         spoiled[bit >> 3]! ^= 1 << (bit & 7);
         await attempt(flips, object, spoiled);
       }
-      for (let length = 0; length < content.length; length += 1) await attempt(cuts, object, content.slice(0, length));
+      for (let length = 0; length < content.length; length += STEP)
+        await attempt(cuts, object, content.slice(0, length));
       await attempt(others, object, undefined);
       await attempt(others, object, Buffer.concat([content, Buffer.from([0])]));
       for (const [other, its] of stored) if (other !== object) await attempt(others, object, its);
@@ -123,8 +128,9 @@ describe('bit rot', () => {
     }
     for (const backup of [FULL, INCREMENT]) await verify(target, backup);
 
-    expect(flips).toMatchObject({ done: bytes * 8, refused: bytes * 8 });
-    expect(cuts).toMatchObject({ done: bytes, refused: bytes });
+    expect(flips.done).toBeGreaterThan((bytes * 8) / STEP - stored.length - 1);
+    expect(cuts.done).toBeGreaterThan(bytes / STEP - 1);
+    expect([flips.refused, cuts.refused]).toEqual([flips.done, cuts.done]);
     expect(others.refused).toBe(others.done);
   }, 600_000);
 });

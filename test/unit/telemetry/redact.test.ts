@@ -59,8 +59,8 @@ describe('redact', () => {
   });
 
   test('bounds text before the patterns see it', () => {
-    const started = performance.now();
+    const before = process.cpuUsage();
     redactText('a:'.repeat(2_000_000));
-    expect(performance.now() - started).toBeLessThan(200);
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(400);
   });
 });

@@ -194,8 +194,8 @@ describe.each<Mode>(['in place', 'volumes'])('an instant restore (%s)', (mode) =
     expectAsBefore(first);
     const places = [...new Set(first.places)].filter((place) => place.endsWith('undo') || place.startsWith('undo'));
     await first.close();
-    expect(places.length).toBeGreaterThan(3);
-    for (const at of sampled(places, 4)) {
+    expect(places.length).toBeGreaterThan(2);
+    for (const at of sampled(places, 3)) {
       const one = await bench(mode, { failAt, crashAt: (place) => place === at });
       expect(await one.execute()).toBe('let-go');
       await one.execute();

@@ -57,8 +57,8 @@ describe.each<Root>(['image', 'volume'])('a lost server whose root disk was on a
     expectNothing(first);
     const places = [...new Set(first.places)].filter((place) => place.endsWith('undo') || place.startsWith('undo'));
     await first.close();
-    expect(places.length).toBeGreaterThan(3);
-    for (const at of sampled(places, 4)) {
+    expect(places.length).toBeGreaterThan(2);
+    for (const at of sampled(places, 3)) {
       const one = await bench(root, { failAt, crashAt: (place) => place === at });
       expect(await one.execute()).toBe('let-go');
       await one.execute();
