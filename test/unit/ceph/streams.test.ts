@@ -52,10 +52,11 @@ describe('an export', () => {
   });
 
   it('that dies in the middle fails, also for who does not look', async () => {
-    const output = exporting('head -c 1000000 /dev/zero; kill -KILL $$; sleep 9');
+    const output = exporting('head -c 1000000 /dev/zero; kill -KILL $$');
     await expect(collect(output.stream)).rejects.toMatchObject(failed);
-    exporting('exit 2');
+    const unread = exporting('exit 2');
     await sleep(100);
+    unread.kill();
   });
 
   it('says why it cannot begin', async () => {

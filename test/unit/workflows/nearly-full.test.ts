@@ -14,6 +14,7 @@ function planned(
   const info = { id: 'a1', sizeBytes: 1, objectSizeBytes: 1, features: [], flags: [], createdAtMs: 0, parent: null };
   const server = {
     ...{ id: SERVER, name: 's', projectId: 'p', imageId: 'i', rootDeviceName: '/dev/vda', taskState: null },
+    status: 'ACTIVE',
     volumes: [{ volumeId: VOLUME, device: '/dev/vdb', deleteOnTermination: false }],
   };
   const volume = {

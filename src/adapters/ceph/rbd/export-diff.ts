@@ -39,7 +39,7 @@ export function exportDiff(
     throw rbdError(error);
   });
   finished.catch(() => {});
-  return { stream: chunks(child, finished, watch), finished, kill: child.kill };
+  return { stream: chunks(child, finished, watch), finished, kill: () => endOf(child) };
 }
 
 const silenceMs = ({ sizeBytes, objectSizeBytes }: ImageInfo): number =>
@@ -67,8 +67,14 @@ async function* chunks(
     await finished;
   } finally {
     watch.disarm();
-    child.kill();
+    endOf(child);
   }
+}
+
+/** What nobody read any more would keep the pipe open for as long as we live. */
+function endOf(child: RunningProcess): void {
+  child.kill();
+  child.stdout.destroy();
 }
 
 /** A pipe broke because the process died: that error says why. */
