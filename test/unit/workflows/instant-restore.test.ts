@@ -114,6 +114,7 @@ function failing(recipe: Workflow<World>, name: string | undefined): Workflow<Wo
   const pick = (one: { name: string }) => (one.name === name ? fails : one) as never;
   return {
     ...recipe,
+    steps: recipe.steps.map((one) => (one === step ? (fails as typeof step) : one)),
     run: (run, input) =>
       recipe.run(
         {
@@ -191,6 +192,8 @@ describe.each<Mode>(['in place', 'volumes'])('an instant restore (%s)', (mode) =
   test.each(before)('leaves everything as it was when %s fails, wherever the worker dies meanwhile', async (failAt) => {
     const first = await bench(mode, { failAt });
     expect(await first.execute()).toBe('failed');
+    const { failure } = (await first.operations.operation(first.operation.id, null)) ?? {};
+    expect(failure?.code).toBe('vm-backup.test.broken');
     expectAsBefore(first);
     const places = [...new Set(first.places)].filter((place) => place.endsWith('undo') || place.startsWith('undo'));
     await first.close();

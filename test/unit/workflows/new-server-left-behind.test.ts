@@ -5,7 +5,7 @@ import { payers } from '../../../src/maintenance/debts/payers.ts';
 import { oweLeft } from '../../../src/workflows/left-behind.ts';
 import { debtsInMemory } from '../../world/debts-in-memory.ts';
 import { silentLog } from '../../world/silent-log.ts';
-import { type Bench, bench, expectNothing, PORT, type Root } from './support/new-server-bench.ts';
+import { type Bench, bench, expectBroken, expectNothing, PORT, type Root } from './support/new-server-bench.ts';
 
 const CHANGES = /^(create|delete|remove|attach|detach|start|stop|lock|unlock|reset|set|describe)/;
 
@@ -38,6 +38,7 @@ async function failed(root: Root, failAt: string, crashAt?: string, configDrive 
   let end = await one.execute();
   while (end === 'let-go') end = await one.execute();
   expect(end).toBe('failed');
+  await expectBroken(one);
   const pay = async (minutes: number) => {
     repair?.();
     for (const untilMs = one.clock.now() + minutes * 60_000; one.clock.now() < untilMs; ) {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { RewindError } from '../../../src/domain/errors.ts';
 import { sampled } from '../../world/sampling.ts';
 import { PROJECT } from '../archive/support/backups.ts';
-import { bench, expectNothing, expectWhole, type Root } from './support/new-server-bench.ts';
+import { bench, expectBroken, expectNothing, expectWhole, type Root } from './support/new-server-bench.ts';
 
 const last = 'finish:after-record';
 
@@ -54,6 +54,7 @@ describe.each<Root>(['image', 'volume'])('a lost server whose root disk was on a
   test.each(BEFORE)('leaves nothing when %s fails, wherever the worker dies meanwhile', async (failAt) => {
     const first = await bench(root, { failAt });
     expect(await first.execute()).toBe('failed');
+    await expectBroken(first);
     expectNothing(first);
     const places = [...new Set(first.places)].filter((place) => place.endsWith('undo') || place.startsWith('undo'));
     await first.close();

@@ -156,7 +156,8 @@ function failing(name: string | undefined): Workflow<World> {
       throw toyError('test.broken', 'It is broken.');
     },
   };
-  return { ...restoreNewServer, run: (run, input) => restoreNewServer.run(swapped(run, name, fails), input) };
+  const steps = restoreNewServer.steps.map((one) => (one === step ? (fails as typeof step) : one));
+  return { ...restoreNewServer, steps, run: (run, input) => restoreNewServer.run(swapped(run, name, fails), input) };
 }
 
 type AnyRun = Parameters<typeof restoreNewServer.run>[0];
@@ -169,6 +170,11 @@ const swapped = (run: AnyRun, name: string, step: unknown): AnyRun => {
     each: (items, one, of) => run.each(items, pick(one), of),
   };
 };
+
+/** It failed where it was meant to, not before: else nothing would have been made that can be left. */
+export async function expectBroken({ operations, operation }: Bench): Promise<void> {
+  expect((await operations.operation(operation.id, null))?.failure?.code).toBe('vm-backup.test.broken');
+}
 
 export type Bench = Awaited<ReturnType<typeof bench>>;
 
