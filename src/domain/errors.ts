@@ -13,6 +13,9 @@ export type RewindErrorOptions<C extends ErrorCode = ErrorCode> = Otherwise<C> &
   cause?: unknown;
 };
 
+/** A code as clients read it, and as it is written down. */
+export const fullCode = <C extends ErrorCode>(code: C): `vm-backup.${C}` => `vm-backup.${code}`;
+
 type Said<C extends ErrorCode> =
   | [words: string, options?: RewindErrorOptions<C>]
   | (C extends WordedCode ? [options?: RewindErrorOptions<C>] : never);
@@ -83,7 +86,7 @@ function shapeOf(
   const entry = entryOf(code);
   const { or } = entry;
   return {
-    code: `vm-backup.${code}`,
+    code: fullCode(code),
     reason: entry.words ?? '',
     fault: fault !== undefined && or?.fault?.includes(fault) ? fault : entry.fault,
     retry: (or?.retry ? retry : undefined) ?? entry.retry ?? false,
@@ -102,7 +105,7 @@ export function asRewindError(error: unknown): RewindError {
  */
 export function hasCode(error: unknown, code: ErrorCode): boolean {
   if (!(error instanceof RewindError)) return false;
-  return error.code === `vm-backup.${code}` || error.code.startsWith(`vm-backup.${code}.`);
+  return error.code === fullCode(code) || error.code.startsWith(`${fullCode(code)}.`);
 }
 
 /** `vm-backup.openstack.over-quota.volumes` → `vm-backup.openstack.over-quota`. */

@@ -1,6 +1,6 @@
 import { createBackup } from '../api/backups/create.ts';
 import type { Caller } from '../domain/caller.ts';
-import { asRewindError, RewindError } from '../domain/errors.ts';
+import { asRewindError, type ErrorCode, fullCode, RewindError } from '../domain/errors.ts';
 import { busy } from '../domain/operations/busy.ts';
 import { fairOrder } from '../domain/operations/fair-turns.ts';
 import { holdsOf } from '../domain/operations/holds.ts';
@@ -10,13 +10,15 @@ import { knownPlaces, Places, placesOfServer } from './places.ts';
 import { allRuns, missRun, refuseRun } from './runs.ts';
 
 /** Errors that do not get better before the end of the window. */
-const HOPELESS = [
-  ...['server.not-found', 'server.no-disks', 'server.too-many-disks', 'volume.encrypted', 'volume.multiattach'],
-  ...['volume.not-yours', 'target.unknown', 'policy.rights-lost', 'policy.credential-gone', 'forbidden'],
-  ...['policy.disabled'],
-].map((code) => `vm-backup.${code}`);
+const HOPELESS: readonly string[] = (
+  [
+    ...['server.not-found', 'server.no-disks', 'server.too-many-disks', 'volume.encrypted', 'volume.multiattach'],
+    ...['volume.not-yours', 'target.unknown', 'policy.rights-lost', 'policy.credential-gone', 'forbidden'],
+    ...['policy.disabled'],
+  ] as const satisfies readonly ErrorCode[]
+).map(fullCode);
 /** Errors that may get better, but are not waited for longer than a day, however long the window is. */
-const FOR_A_DAY = ['vm-backup.server.wrong-state', 'vm-backup.volume.wrong-state'];
+const FOR_A_DAY: readonly string[] = [fullCode('server.wrong-state'), fullCode('volume.wrong-state')];
 const MS_PER_DAY = 86_400_000;
 /**
  * Runs of one project that one look sees: more than a project may have under way, because runs that were refused make
@@ -83,14 +85,14 @@ export class RunStarter {
 
   async #refused(run: PolicyRun, why: RewindError): Promise<void> {
     const { deps } = this.#parts;
-    if (why.code === 'vm-backup.policy-run.taken') return;
+    if (why.code === fullCode('policy-run.taken')) return;
     const now = deps.clock.now();
     if (HOPELESS.includes(why.code) || (FOR_A_DAY.includes(why.code) && now - waitsSince(run) > MS_PER_DAY)) {
       await refuseRun(this.#parts, run, why);
       return;
     }
     if (why.fault !== 'failed') deps.log.warn('a policy’s backup could not begin yet', { run_id: run.id, err: why });
-    if (why.code !== 'vm-backup.server.busy') this.#pauses.set(run.id, deps.clock.monotonic() + PAUSE_MS);
+    if (why.code !== fullCode('server.busy')) this.#pauses.set(run.id, deps.clock.monotonic() + PAUSE_MS);
     // Kept on the run: if its window ends, this is the reason. The run then goes behind those that were not looked at
     // since.
     if (run.fail_code === why.code && now - Date.parse(run.updated_at) < PAUSE_MS) return;

@@ -1,5 +1,5 @@
 import type { Caller } from '../domain/caller.ts';
-import { asRewindError } from '../domain/errors.ts';
+import { asRewindError, fullCode } from '../domain/errors.ts';
 import type { ListedOperation } from '../domain/operations/operation.ts';
 import type { BackupPolicy, PolicyRun } from '../domain/policies/backup-policy.ts';
 import { applyRetention } from './apply-retention.ts';
@@ -55,7 +55,7 @@ async function failed(
   operation: ListedOperation | undefined,
 ): Promise<void> {
   const failure = operation?.failure;
-  const code = failure?.code ?? 'vm-backup.operation.cancelled';
+  const code = failure?.code ?? fullCode('operation.cancelled');
   const reason = failure?.reason ?? 'The operation was cancelled.';
   const message = `The backup of server ${run.server_id} planned for ${run.planned_at} failed: ${reason}`;
   const about = { projectId: run.project_id, resource: ['policy', run.policy_id] as ['policy', string] };

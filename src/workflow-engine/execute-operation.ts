@@ -1,4 +1,4 @@
-import { asRewindError, RewindError } from '../domain/errors.ts';
+import { asRewindError, fullCode, RewindError } from '../domain/errors.ts';
 import type { Operation, OperationFailure } from '../domain/operations/operation.ts';
 import type { Journal, OpenOperation } from '../ports/stores/journal.ts';
 import type { Clock, Log } from '../ports/system.ts';
@@ -178,7 +178,7 @@ async function end<W>(
   resource: ResourceEnd,
 ): Promise<ExecutionEnd> {
   const status =
-    failure === null ? 'succeeded' : failure.code === 'vm-backup.operation.cancelled' ? 'cancelled' : 'failed';
+    failure === null ? 'succeeded' : failure.code === fullCode('operation.cancelled') ? 'cancelled' : 'failed';
   execution.boundary('finish', 'before-act');
   await execution.lease.prove();
   await tellLeft(execution);

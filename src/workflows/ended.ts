@@ -1,3 +1,4 @@
+import { fullCode } from '../domain/errors.ts';
 import type { OperationFailure } from '../domain/operations/operation.ts';
 
 interface Ended {
@@ -11,7 +12,7 @@ interface Ended {
  * wrong.
  */
 export const unmade = ({ code, reason }: OperationFailure): Ended => ({
-  status: code === 'vm-backup.operation.cancelled' ? 'cancelled' : 'error',
+  status: code === fullCode('operation.cancelled') ? 'cancelled' : 'error',
   fail_code: code,
   fail_reason: reason,
 });

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../domain/errors.ts';
 import type { Ceph } from '../ports/ceph.ts';
 import type { HostAgents } from '../ports/host-agents.ts';
 import type { KeyRing } from '../ports/keys.ts';
@@ -46,8 +47,8 @@ export interface ServerMessage {
   projectId: string;
   serverId: string;
   level: 'ERROR' | 'WARNING';
-  /** Stable, like error codes. */
-  code: string;
+  /** A guest's clock has the code of the difference that tells the same. */
+  code: `vm-backup.${ErrorCode}` | 'memory.clock';
   words: string;
 }
 

@@ -1,4 +1,4 @@
-import { type ErrorCode, RewindError } from '../../domain/errors.ts';
+import { type ErrorCode, fullCode, RewindError } from '../../domain/errors.ts';
 import { MAX_VERSION, MIN_VERSION } from './http-settings.ts';
 
 const TITLES: Record<number, string> = {
@@ -28,7 +28,7 @@ export const badRequest = (code: ErrorCode, message: string): RewindError => new
 export function errorBody(error: RewindError, requestId: string, code = error.code): Record<string, unknown> {
   const status = statusOf(error);
   const title = titleOf(status);
-  const versions = error.code === 'vm-backup.version.unsupported';
+  const versions = error.code === fullCode('version.unsupported');
   return {
     errors: [
       {

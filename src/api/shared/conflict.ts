@@ -1,6 +1,6 @@
 import type { Status } from '../../domain/errors/entry.ts';
 import { type ErrorCode, entryOf, type Otherwise, statusOfCode } from '../../domain/errors/error-catalogue.ts';
-import { RewindError } from '../../domain/errors.ts';
+import { fullCode, RewindError } from '../../domain/errors.ts';
 import type { BusyWith } from '../../domain/operations/busy.ts';
 import type { Refusal } from '../../domain/rules/refusal.ts';
 
@@ -21,7 +21,7 @@ export const conflict = <C extends ErrorCode>(
   hint: string | null = null,
   status?: Otherwise<C>['status'],
 ): Conflict => ({
-  code: `vm-backup.${code}`,
+  code: fullCode(code),
   status: statusOfCode(code, status),
   detail,
   hint: hint ?? entryOf(code).hint ?? null,

@@ -1,8 +1,9 @@
+import { fullCode } from '../errors.ts';
 import type { Backup } from './backup.ts';
 import type { RetainedPoint } from './retention.ts';
 
 /** What a check found bad, or cannot find any more: it was a point once. */
-const DAMAGED: readonly (string | null)[] = ['vm-backup.archive.damaged', 'vm-backup.archive.missing'];
+const DAMAGED: readonly (string | null)[] = [fullCode('archive.damaged'), fullCode('archive.missing')];
 
 /** What retention needs to know of a backup. */
 export type PolicyPoint = Pick<

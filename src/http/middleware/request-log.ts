@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { stateOf } from '../../api/calls/request-state.ts';
+import { fullCode } from '../../domain/errors.ts';
 import type { AppDeps } from '../app-deps.ts';
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -39,7 +40,7 @@ export function requestLog({ log, metrics, audit, clock }: AppDeps): RequestHand
         resourceType: state.mutates?.resourceType ?? 'unknown',
         resourceId: null,
         operationId: null,
-        reason: { code: state.errorCode ?? 'vm-backup.request.aborted', status },
+        reason: { code: state.errorCode ?? fullCode('request.aborted'), status },
       });
     });
     next();

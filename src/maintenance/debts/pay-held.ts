@@ -1,4 +1,4 @@
-import { asRewindError, RewindError } from '../../domain/errors.ts';
+import { asRewindError, fullCode, RewindError } from '../../domain/errors.ts';
 import type { Debt } from '../../domain/operations/debt.ts';
 import type { Server } from '../../ports/openstack.ts';
 import { attachOwed, letGoOwed, startOwed, unlockOwed } from '../../workflows/acts/debt-acts.ts';
@@ -61,7 +61,7 @@ const leftWithout = (debt: Debt, { id, projectId }: Server): ServerMessage => ({
   projectId,
   serverId: id,
   level: 'ERROR',
-  code: 'vm-backup.server.left-incomplete',
+  code: fullCode('server.left-incomplete'),
   words:
     'A restore of this server ended, and could not put everything back: ' +
     [

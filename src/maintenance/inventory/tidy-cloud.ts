@@ -1,3 +1,4 @@
+import { fullCode } from '../../domain/errors.ts';
 import { type CloudItem, countStandings } from '../../domain/operations/inventory-of-cloud.ts';
 import type { Debts } from '../../ports/stores/debts.ts';
 import type { Clock, Log } from '../../ports/system.ts';
@@ -34,7 +35,7 @@ export async function tidyCloud(parts: TidyCloudParts): Promise<Record<string, n
       log.info('belongs to nobody, is owed from now on', { what, id, operation_id: operation.id });
       await debts.record({
         ...owing,
-        ...{ project_id: operation.project_id, operation_id: operation.id, code: 'vm-backup.debt.left-over' },
+        ...{ project_id: operation.project_id, operation_id: operation.id, code: fullCode('debt.left-over') },
         reason: 'Its operation ended, and nobody took it back.',
       });
     }

@@ -1,3 +1,4 @@
+import { fullCode } from '../../domain/errors.ts';
 import {
   asideForNova,
   backupOfSnapName,
@@ -128,7 +129,7 @@ export async function sayUnknown(
     projectId: server.projectId,
     serverId,
     level: 'WARNING',
-    code: 'vm-backup.server.rebuild-unclear',
+    code: fullCode('server.rebuild-unclear'),
     words,
   });
 }

@@ -1,17 +1,9 @@
-import type { Message } from '../../domain/message.ts';
 import type { ImageRef } from '../../domain/points/disk.ts';
 import type { Log } from '../../ports/system.ts';
-import type { World } from '../../workflows/world.ts';
+import type { ServerMessage, World } from '../../workflows/world.ts';
 
 /** Sends a message to the users of a project. */
-export type Tell = (about: {
-  projectId: string;
-  serverId: string;
-  level: Message['message_level'];
-  /** A stable code, see docs/api.md. */
-  code: string;
-  words: string;
-}) => Promise<void>;
+export type Tell = (message: ServerMessage) => Promise<void>;
 
 /** One look at one server. */
 export interface Watched {

@@ -1,3 +1,4 @@
+import { fullCode } from '../../domain/errors.ts';
 import { asideForNova, type LocalDisk, localImageName, standInName } from '../../domain/names.ts';
 import { livesOn } from '../../domain/operations/nova-intent.ts';
 import type { ImageRef } from '../../domain/points/disk.ts';
@@ -85,7 +86,7 @@ async function mayGo(watched: Watched, server: ServerState, live: ImageRef, info
   const words =
     'The server runs on an empty disk instead of its own, and something was written to it. Both disks are kept: ' +
     'revert it to a snapshot, or ask the operator to put its own disk back.';
-  await tell({ projectId: server.projectId, serverId, level: 'ERROR', code: 'vm-backup.server.on-stand-in', words });
+  await tell({ projectId: server.projectId, serverId, level: 'ERROR', code: fullCode('server.on-stand-in'), words });
   return false;
 }
 
@@ -111,7 +112,7 @@ async function sayPutBack(watched: Watched, server: ServerState, live: ImageRef,
     projectId: server.projectId,
     serverId,
     level: 'WARNING',
-    code: 'vm-backup.server.disk-put-back',
+    code: fullCode('server.disk-put-back'),
     words,
   });
 }

@@ -1,3 +1,4 @@
+import { fullCode } from '../../domain/errors.ts';
 import { holdsOf } from '../../domain/operations/holds.ts';
 import { type Backup, saysBad } from '../../domain/points/backup.ts';
 import type { PeriodicJob } from '../../periodic/periodic-job.ts';
@@ -39,7 +40,7 @@ export async function repairOnce(parts: RepairBackupsParts, tried: Map<string, n
     marker: null,
   });
   for (const backup of bad) {
-    if (!saysBad(backup.fail_code) || backup.fail_code === 'vm-backup.archive.key-erased') continue;
+    if (!saysBad(backup.fail_code) || backup.fail_code === fullCode('archive.key-erased')) continue;
     if (clock.monotonic() < (tried.get(backup.id) ?? Number.NEGATIVE_INFINITY)) continue;
     const [newest] = await catalogue.backupsOfServer(backup.server_id, backup.project_id);
     if (newest?.id !== backup.id && !parts.manyTargets) continue;

@@ -8,7 +8,7 @@ import {
 } from '../../archive/manifests/manifest.ts';
 import { openChain } from '../../archive/runs/chain.ts';
 import { verifyOpenRun } from '../../archive/runs/verify-run.ts';
-import { hasCode, RewindError } from '../../domain/errors.ts';
+import { fullCode, hasCode, RewindError } from '../../domain/errors.ts';
 import { type Backup, saysBad } from '../../domain/points/backup.ts';
 import type { ImageRef } from '../../domain/points/disk.ts';
 import type { StepContext } from '../../workflow-engine/step.ts';
@@ -83,7 +83,7 @@ export async function manifestOrCopy(world: World, backup: Backup): Promise<Mani
 async function isGood(context: StepContext<World>, backup: Backup, { runs }: ManifestDisk): Promise<boolean> {
   const { world, signal, progress } = context;
   // Every hash may be right: then it is unknown which disk is bad.
-  if (backup.fail_code === 'vm-backup.archive.differs-from-source') return false;
+  if (backup.fail_code === fullCode('archive.differs-from-source')) return false;
   const target = world.targets.get(backup.target);
   try {
     for (const run of await openChain(target, runs, world.keys))
@@ -101,7 +101,7 @@ async function lostRuns(
   backup: Backup,
   { runs }: ManifestDisk,
 ): Promise<LostRun[] | undefined> {
-  if (backup.fail_code === 'vm-backup.archive.differs-from-source') return undefined;
+  if (backup.fail_code === fullCode('archive.differs-from-source')) return undefined;
   const bad: RunRef[] = [];
   for (const run of runs) if (!(await isWhole(context, backup.target, run))) bad.push(run);
   return bad.length === 0 ? undefined : foundElsewhere(context, backup.target, bad);

@@ -111,6 +111,7 @@ function scopeBody(scope: Scope): object {
 function credentialsRefused(cause: RewindError): RewindError {
   return new RewindError('openstack.unauthorized', 'The Identity service did not accept the credentials of Rewind.', {
     fault: 'errored',
+    status: 500,
     hint: 'The operator must check the service user: name, password, domain, project and roles.',
     cause: cause.cause,
   });

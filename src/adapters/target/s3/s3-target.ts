@@ -7,6 +7,7 @@ import {
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
 } from '@aws-sdk/client-s3';
+import { fullCode } from '../../../domain/errors.ts';
 import type { Target } from '../../../ports/target.ts';
 import { isName, MARK, objectName, prefixName } from '../directory/target-names.ts';
 import { watchErrors } from '../directory/watch-errors.ts';
@@ -68,7 +69,7 @@ export class S3Target implements Target {
       return new Uint8Array(0);
     } catch (error) {
       const refusal = s3Error(this.name, error);
-      if (refusal.code === 'vm-backup.target.not-found') await this.#guard(() => this.#needPresence(name));
+      if (refusal.code === fullCode('target.not-found')) await this.#guard(() => this.#needPresence(name));
       throw refusal;
     }
   }
@@ -172,7 +173,7 @@ export class S3Target implements Target {
       await patiently(() => client.send(new HeadBucketCommand({ Bucket: bucket })));
     } catch (error) {
       const refusal = s3Error(this.name, error);
-      throw refusal.code === 'vm-backup.target.not-found' ? noBucket(this.name, error) : refusal;
+      throw refusal.code === fullCode('target.not-found') ? noBucket(this.name, error) : refusal;
     }
   }
 
