@@ -5,7 +5,7 @@ export type { Fault } from './errors/entry.ts';
 export type { ErrorCode } from './errors/error-catalogue.ts';
 
 /** Beside what the catalogue says of a code. */
-export type RewindErrorOptions<C extends ErrorCode = ErrorCode> = Otherwise<C> & {
+type RewindErrorOptions<C extends ErrorCode = ErrorCode> = Otherwise<C> & {
   /** Exacter than that of the catalogue. */
   hint?: string;
   /** For programs: more fields of the answer, which may be shown to a tenant. */

@@ -10,7 +10,7 @@ export type Fault =
 export type Status = 400 | 401 | 403 | 404 | 405 | 406 | 409 | 413 | 414 | 415 | 429 | 431 | 500 | 503;
 
 /** Where a code is met when no request is refused with it. */
-export type Place =
+type Place =
   /** an operation ends with it */
   | 'op'
   /** a process does not start */
