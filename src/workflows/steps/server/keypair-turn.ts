@@ -47,6 +47,12 @@ export async function hasKeypairTurn(context: Context, name: string): Promise<bo
   return turn !== undefined && isOfThis(context, turn);
 }
 
+/** Whether nobody has it. */
+export async function isKeypairTurnFree({ world }: Context, name: string): Promise<boolean> {
+  const turn = await world.turns.look(keypairTurnOf(name));
+  return turn === undefined || turn.holder === NOBODY;
+}
+
 export async function leaveKeypairTurn(context: Context, name: string): Promise<void> {
   const turn = await context.world.turns.look(keypairTurnOf(name));
   if (turn && isOfThis(context, turn)) await context.world.turns.take(keypairTurnOf(name), turn, NOBODY, null);

@@ -5,7 +5,7 @@ import type { StepContext } from '../../../workflow-engine/step.ts';
 import { recordedServer } from '../../lookups/recorded-server-of.ts';
 import type { PointRef } from '../../lookups/restore-source.ts';
 import type { World } from '../../world.ts';
-import { hasKeypairTurn, leaveKeypairTurn, takeKeypairTurn } from './keypair-turn.ts';
+import { hasKeypairTurn, isKeypairTurnFree, leaveKeypairTurn, takeKeypairTurn } from './keypair-turn.ts';
 
 type Context = StepContext<World>;
 
@@ -45,11 +45,18 @@ export async function proveKeypair(context: Context, point: PointRef, name: stri
 /** Without the turn, a key of this name is somebody else's. */
 export async function takeKeypairBack(context: Context, point: PointRef, name: string | null): Promise<void> {
   const keypair = await keypairOf(context, point, name);
-  if (!keypair || !(await hasKeypairTurn(context, keypair.name))) return;
+  if (!keypair) return;
+  if (!(await hasKeypairTurn(context, keypair.name)) && !(await lentWithoutTurn(context, keypair))) return;
   await context.proveLease();
   await makingOf(context).deleteKeypair(keypair.name);
   await leaveKeypairTurn(context, keypair.name);
 }
+
+/** By a release that knew no turns, and left a journal without marks. */
+const lentWithoutTurn = async (context: Context, keypair: RecordedKeypair): Promise<boolean> =>
+  context.mark === null &&
+  (await isKeypairTurnFree(context, keypair.name)) &&
+  (await isThere(makingOf(context), keypair)) === 'this';
 
 async function isThere(making: ServerMaking, keypair: RecordedKeypair): Promise<'this' | 'another' | 'none'> {
   const there = await making.keypair(keypair.name);
