@@ -36,6 +36,8 @@ describe.each(releases)('open operations of release %s', (name) => {
 
     test.each(scenarios.map((one) => [one.recipe, one.name]))('%s: %s', async (recipe, scenario) => {
       const all = left.operations.filter((one) => one.name === scenario && one.recipe === recipe);
+      // What changes nothing has no point of no return, and nothing to put back.
+      if (!all.some(({ state }) => state === 'committed')) return;
       for (const one of all.filter(({ state }) => state === 'before')) {
         await left.release.operations.requestCancel(one.operationId);
         const around = await toItsEnd(left.release, one);

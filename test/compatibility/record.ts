@@ -12,8 +12,8 @@ import { type Asked, type Scenario, scenarios } from './scenarios.ts';
 import { Scene } from './scene.ts';
 import { ROOT_KEY_LINE } from './settings.ts';
 
-/** Of each scenario so many boundaries before the point of no return, behind it, and while all is put back. */
-const [BEFORE, BEHIND, UNDOING] = [2, 2, 1];
+/** Of each scenario so many boundaries at most before the point of no return, behind it, and while all is put back. */
+const [BEFORE, BEHIND, UNDOING] = [5, 2, 1];
 const COMMIT = 'point-of-no-return:after-record';
 
 /**
@@ -80,20 +80,24 @@ async function record(
   const commit = places.includes(COMMIT) ? places.indexOf(COMMIT) : end;
   const kept: RecordedOperation[] = [];
   const both = commit < end ? [commit - 1, commit] : [];
-  for (const at of [...spread(1, commit - both.length, BEFORE), ...both, ...spread(commit + 1, end, BEHIND)]) {
+  const before = telling(places, 1, commit - both.length, BEFORE);
+  for (const at of [...before, ...both, ...telling(places, commit + 1, end, BEHIND)]) {
     const begun = await begin();
     const { place } = await dieAt(begun, at);
     kept.push(keep(begun, place, at < commit ? 'before' : 'committed'));
   }
   if (commit === end) return kept;
-  const cancelled = await begin(rehearsal);
-  await rehearsal.release.operations.requestCancel(cancelled.operationId);
-  const all = (await dieAt(cancelled, -1)).places;
-  const undo = all.indexOf('undo:before-act');
-  for (const at of spread(undo, all.indexOf('finish:before-act') + 1, UNDOING)) {
+  // Everything up to the point of no return is done, and then put back.
+  const cancel = async (begun: Begun, at: number) => {
+    await dieAt(begun, commit - 2);
+    await begun.scene.release.operations.requestCancel(begun.operationId);
+    return dieAt(begun, at);
+  };
+  const all = (await cancel(await begin(rehearsal), -1)).places;
+  const undone = all.indexOf('undo:before-act');
+  for (const at of spread(undone, all.indexOf('finish:before-act'), UNDOING)) {
     const begun = await begin();
-    await stage.release.operations.requestCancel(begun.operationId);
-    kept.push(keep(begun, (await dieAt(begun, at)).place, 'undoing'));
+    kept.push(keep(begun, (await cancel(begun, at)).place, 'undoing'));
   }
   return kept;
 }
@@ -112,9 +116,29 @@ async function dieAt({ scene, operationId }: Begun, at: number): Promise<{ place
   return { places, place: places.at(-1) ?? '' };
 }
 
+/**
+ * Boundaries from `from` on and below `to` at which something is done and not yet written down; those in the middle of a step
+ * first, one of each name.
+ */
+function telling(places: readonly string[], from: number, to: number, many: number): number[] {
+  const names = new Map<string, number>();
+  for (let at = from; at < to; at += 1) {
+    const name = (places[at] ?? '').replace(/\[.*\]/, '');
+    if (!names.has(name)) names.set(name, at);
+  }
+  const ending = (...ends: string[]) =>
+    [...names].filter(([name]) => ends.some((end) => name.endsWith(end))).map(([, at]) => at);
+  const usual = ending(':before-act', ':after-act', ':after-record');
+  const middle = [...names.values()].filter((at) => !usual.includes(at));
+  const chosen = spread(0, middle.length, many).map((index) => middle[index] ?? from);
+  const after = ending(':after-act');
+  const more = spread(0, after.length, many - chosen.length).map((index) => after[index] ?? from);
+  return [...chosen, ...more].sort((a, b) => a - b);
+}
+
 /** So many numbers from `from` on and below `to`, apart from each other. */
 function spread(from: number, to: number, many: number): number[] {
-  const step = (to - from) / many;
+  const step = (to - from) / Math.max(1, many);
   return [...new Set(Array.from({ length: many }, (_, at) => Math.floor(from + step * (at + 0.5))))].filter(
     (at) => at >= from && at < to,
   );

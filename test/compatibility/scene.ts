@@ -41,7 +41,7 @@ export class Scene {
     this.#clock = clock;
     this.sealed = sealed;
     this.cloud = new MemoryCloud(this.ceph, this.projectId);
-    this.environment = surroundings(this.serverId, root);
+    this.environment = surroundings(this.serverId, this.projectId, root);
     this.cloud.take({
       servers: [madeServer(this.serverId, root)],
       ...{ volumes: [], ports: [], groups: [], keypairs: [], floating: [] },
@@ -204,16 +204,25 @@ const imageOf = (volumeId: string): string => `${POOL_OF_VOLUMES}/volume-${volum
 
 const [GROUP, PORT] = ['60000000-0000-4000-8000-000000000000', '70000000-0000-4000-8000-000000000000'];
 
-const surroundings = (id: string, root: 'image' | 'volume') => ({
+const MAC = 'fa:16:3e:00:00:01';
+
+/** As the services tell them. */
+const surroundings = (id: string, tenant_id: string, root: 'image' | 'volume') => ({
   server: {
-    ...{ id, name: 'web', key_name: 'k', metadata: { a: 'b' }, status: 'ACTIVE' },
+    ...{ id, tenant_id, name: 'web', key_name: 'k', metadata: { a: 'b' }, status: 'ACTIVE' },
     image: root === 'image' ? { id: 'i' } : '',
+    addresses: { net: [{ addr: '192.0.2.10', 'OS-EXT-IPS-MAC:mac_addr': MAC }] },
   },
   keypair: { name: 'k', public_key: 'ssh-rsa', type: 'ssh' },
-  ports: [{ id: PORT, description: 'mine', mac_address: '01', network_id: 'n', security_groups: [GROUP] }],
+  ports: [
+    {
+      ...{ id: PORT, project_id: tenant_id, description: 'mine', mac_address: MAC, network_id: 'n' },
+      ...{ security_groups: [GROUP], fixed_ips: [{ subnet_id: 's', ip_address: '192.0.2.10' }] },
+    },
+  ],
   securityGroups: [
     {
-      ...{ id: GROUP, name: 'web', description: 'theirs' },
+      ...{ id: GROUP, project_id: tenant_id, name: 'web', description: 'theirs' },
       security_group_rules: [{ direction: 'ingress', ethertype: 'IPv4', remote_group_id: GROUP }],
     },
   ],
@@ -232,7 +241,7 @@ export const newServerPlan = (root: 'image' | 'volume') => ({
   ...{ server_group_id: null, key_name: 'k', config_drive: false, start: true },
   ports: [
     {
-      ...{ recorded_id: PORT, existing_id: null, network_id: 'n', mac_address: '01', fixed_ips: [] },
+      ...{ recorded_id: PORT, existing_id: null, network_id: 'n', mac_address: MAC, fixed_ips: [] },
       security_groups: [GROUP],
     },
   ],
