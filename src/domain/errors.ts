@@ -34,7 +34,7 @@ export interface ToldError {
 }
 
 /**
- * The one error type of Rewind. Its codes, with status, fault and hint, are in the catalogue (errors/catalogue.ts).
+ * The one error type of Rewind. Its codes, with status, fault and hint, are in the catalogue (errors/error-catalogue.ts).
  * `message` may be shown to a tenant: it never contains text from an outside system (that goes into `cause`, which only
  * the log sees).
  */
