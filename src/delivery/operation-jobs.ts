@@ -1,3 +1,4 @@
+import { BoundedMap } from '../domain/bounded-map.ts';
 import { nextToClaim } from '../domain/operations/claim-turn.ts';
 import type { PeriodicJob } from '../periodic/periodic-job.ts';
 import type { JobQueue } from '../ports/queue.ts';
@@ -46,7 +47,7 @@ export function operationJobs<W>(
   const lookMs = leaseMs / LOOKS_PER_LEASE;
   const known = new KnownOperations(journal, clock);
   const mine = new Map<string, OpenOperation>();
-  const served = new Map<string, number>();
+  const served = new BoundedMap<string, number>(MOST_PROJECTS);
   let turns = 0;
 
   /**
@@ -68,9 +69,7 @@ export function operationJobs<W>(
     const next = nextToClaim(waiting, now);
     if (!next) return { waiting: waiting.length > 0 };
     mine.set(next.id, next);
-    served.delete(next.projectId);
     served.set(next.projectId, ++turns);
-    for (const project of served.keys()) if (served.size > MOST_PROJECTS) served.delete(project);
     return { next };
   };
 

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../domain/bounded-map.ts';
 import { MAX_MISSES, MISSES_MS } from './gateway-limits.ts';
 
 /** Addresses of clients that are remembered; beyond this number the oldest are forgotten. */
@@ -8,7 +9,7 @@ const MAX_REMEMBERED = 10_000;
  * database.
  */
 export class Misses {
-  readonly #since = new Map<string, { count: number; from: number }>();
+  readonly #since = new BoundedMap<string, { count: number; from: number }>(MAX_REMEMBERED);
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -27,8 +28,6 @@ export class Misses {
       seen.count += 1;
       return;
     }
-    this.#since.delete(client);
     this.#since.set(client, { count: 1, from: now });
-    if (this.#since.size > MAX_REMEMBERED) this.#since.delete(this.#since.keys().next().value ?? '');
   }
 }

@@ -1,6 +1,7 @@
 import type { RunRef } from '../archive/manifests/manifest.ts';
 import { openDisk, type ReaderCaches } from '../archive/serving/disk-reader.ts';
 import { VirtualQcow2 } from '../archive/serving/virtual-qcow2.ts';
+import { BoundedMap } from '../domain/bounded-map.ts';
 import { type ServedDisk, tokenHash } from '../domain/targets/served-disk.ts';
 import type { KeyRing } from '../ports/keys.ts';
 import type { ServedDisks } from '../ports/stores/served-disks.ts';
@@ -29,7 +30,7 @@ export interface OpenDisksDeps {
 /** The disks that are being read, by the hash of their address. */
 export class OpenDisks {
   readonly #deps: OpenDisksDeps;
-  readonly #known = new Map<string, Known>();
+  readonly #known = new BoundedMap<string, Known>(MAX_OPEN_DISKS);
 
   constructor(deps: OpenDisksDeps) {
     this.#deps = deps;
@@ -71,9 +72,7 @@ export class OpenDisks {
 
   #used(hash: string, known: Known, now: number): Known {
     known.usedAt = now;
-    this.#known.delete(hash);
     this.#known.set(hash, known);
-    if (this.#known.size > MAX_OPEN_DISKS) this.#known.delete(this.#known.keys().next().value ?? '');
     return known;
   }
 

@@ -1,7 +1,7 @@
 import { RewindError } from '../../domain/errors.ts';
+import { within } from '../../domain/within.ts';
 import { producerConnection, ready } from './connections.ts';
 import { queueUnavailable } from './queue-unavailable.ts';
-import { within } from './within.ts';
 
 const CHECK_LIMIT_MS = 10_000;
 const WANTED = 'noeviction';

@@ -1,9 +1,9 @@
 import { Queue } from 'bullmq';
+import { within } from '../../domain/within.ts';
 import type { JobQueue } from '../../ports/queue.ts';
 import type { Log } from '../../ports/system.ts';
 import { producerConnection, ready } from './connections.ts';
 import { queueUnavailable } from './queue-unavailable.ts';
-import { within } from './within.ts';
 
 export const OPERATIONS_QUEUE = 'rewind-operations';
 /** A request waits no longer than this for its operation to be queued. */

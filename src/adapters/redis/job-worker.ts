@@ -1,8 +1,8 @@
 import { type Job, Worker } from 'bullmq';
+import { within } from '../../domain/within.ts';
 import type { Log } from '../../ports/system.ts';
 import { workerConnection } from './connections.ts';
 import { OPERATIONS_QUEUE } from './job-queue.ts';
-import { within } from './within.ts';
 
 /** Only decides how soon BullMQ hands a dead worker's job to another; the database decides who may run an operation. */
 const LOCK_MS = 30_000;

@@ -44,7 +44,7 @@ export interface Claiming {
   /** Project → number of its operations that run on all workers. */
   running: ReadonlyMap<string, number>;
   /** Project → number of its last turn; absent: none yet. */
-  served: ReadonlyMap<string, number>;
+  served: Pick<ReadonlyMap<string, number>, 'get'>;
   nowMs: number;
 }
 

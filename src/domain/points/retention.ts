@@ -1,3 +1,4 @@
+import { BoundedMap } from '../bounded-map.ts';
 import type { RetentionRule } from '../policies/backup-policy.ts';
 
 /** A point of one policy, of one server, on one target. */
@@ -104,13 +105,13 @@ function isoWeek({ year, month, day }: Local): string {
   return `${date.getUTCFullYear()}-W${String(week).padStart(2, '0')}`;
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>();
 /** Of some hundred zones, each of whose names may be written in capitals or not. */
 const MAX_FORMATS = 1_000;
+const formats = new BoundedMap<string, Intl.DateTimeFormat>(MAX_FORMATS);
 
 /** Asking a zone's calendar takes longer than all the rest, and the same times are asked about again and again. */
-const known = new Map<string, Local>();
 const MAX_KNOWN = 50_000;
+const known = new BoundedMap<string, Local>(MAX_KNOWN);
 /** No zone's distance to UTC changes within a quarter of an hour, or is anything but quarters of hours. */
 const QUARTER_MS = 900_000;
 
@@ -118,7 +119,6 @@ function local(atMs: number, timeZone: string): Local {
   const key = `${timeZone} ${Math.floor(atMs / QUARTER_MS)}`;
   const before = known.get(key);
   if (before) return before;
-  if (known.size >= MAX_KNOWN) known.clear();
   const found = readLocal(atMs, timeZone);
   known.set(key, found);
   return found;
@@ -137,7 +137,6 @@ function newFormat(timeZone: string): Intl.DateTimeFormat {
     ...{ timeZone, calendar: 'iso8601', hourCycle: 'h23', timeZoneName: 'longOffset' },
     ...{ year: 'numeric', month: two, day: two, hour: two },
   } as Intl.DateTimeFormatOptions);
-  if (formats.size >= MAX_FORMATS) formats.clear();
   formats.set(timeZone, format);
   return format;
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { MAX_CACHED_TOKENS } from '../../api/calls/http-settings.ts';
+import { BoundedMap } from '../../domain/bounded-map.ts';
 import type { TokenInfo } from '../../ports/openstack.ts';
 import type { Clock } from '../../ports/system.ts';
 
@@ -21,25 +22,24 @@ interface Entry {
  * ends.
  */
 export function createTokenCache(clock: Clock, ttlSeconds: number, maxEntries = MAX_CACHED_TOKENS): TokenCache {
-  const entries = new Map<string, Entry>();
+  const entries = new BoundedMap<string, Entry>(maxEntries);
   return {
     get(token) {
       const key = keyOf(token);
       const entry = entries.get(key);
       if (!entry) return undefined;
+      if (entry.until > clock.monotonic()) {
+        entries.set(key, entry);
+        return entry.info;
+      }
       entries.delete(key);
-      if (entry.until <= clock.monotonic()) return undefined;
-      entries.set(key, entry);
-      return entry.info;
+      return undefined;
     },
     put(token, info) {
       const left = Math.min(ttlSeconds * 1_000, Date.parse(info.expiresAt) - clock.now());
       if (!(left > 0)) return;
       const key = keyOf(token);
-      entries.delete(key);
       entries.set(key, { info, until: clock.monotonic() + left });
-      const oldest = entries.keys().next();
-      if (entries.size > maxEntries && !oldest.done) entries.delete(oldest.value);
     },
     get size() {
       return entries.size;

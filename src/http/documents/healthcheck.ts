@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { HEALTH_CACHE_MS, HEALTH_TIMEOUT_MS, RETRY_AFTER_SECONDS } from '../../api/calls/http-settings.ts';
+import { within } from '../../domain/within.ts';
 import type { Log } from '../../ports/system.ts';
 import { kept } from '../../telemetry/kept.ts';
 import type { AppDeps, HealthCheck } from '../app-deps.ts';
@@ -58,15 +59,5 @@ async function workersSeen({ workersSeen, log }: Pick<AppDeps, 'workersSeen' | '
   } catch (error) {
     log.warn('not healthy', { check: 'workers', err: error });
     return null;
-  }
-}
-
-async function within<T>(ms: number, act: () => Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`no answer within ${ms} ms`)), ms);
-  try {
-    return await Promise.race([act(), late.promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }

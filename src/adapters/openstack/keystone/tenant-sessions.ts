@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../../domain/bounded-map.ts';
 import { hasCode, RewindError } from '../../../domain/errors.ts';
 import { Session, type SessionParts } from './session.ts';
 
@@ -6,12 +7,10 @@ const MAX_SESSIONS = 256;
 
 /** The service user's sessions in the projects of tenants, through the role that it inherits there. */
 export function tenantSessions(admin: Session, parts: SessionParts): (projectId: string) => Session {
-  const sessions = new Map<string, Session>();
+  const sessions = new BoundedMap<string, Session>(MAX_SESSIONS);
   return (projectId) => {
     const session = sessions.get(projectId) ?? newSession(projectId, admin, parts);
-    sessions.delete(projectId);
     sessions.set(projectId, session);
-    if (sessions.size > MAX_SESSIONS) sessions.delete(sessions.keys().next().value!);
     return session;
   };
 }
