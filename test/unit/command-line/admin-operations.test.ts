@@ -1,10 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { sqlJournal } from '../../../src/adapters/sql/operations/sql-journal.ts';
 import { sqlOperations } from '../../../src/adapters/sql/operations/sql-operations.ts';
-import { listOperations } from '../../../src/cli/admin-operations.ts';
+import { cancelOperation, listOperations } from '../../../src/cli/admin-operations.ts';
 import { Output } from '../../../src/cli/command-line/output.ts';
 import { aBackup, anOperation } from '../../contract/sql/examples.ts';
 import { freshDatabase } from '../../world/fresh-database.ts';
+import { silentLog } from '../../world/silent-log.ts';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
 
@@ -43,7 +44,15 @@ async function cloud() {
     out.end();
     return text;
   };
-  return { running, queued, backup, other, list, db };
+  /** Resolves to whether it is asked to stop. */
+  const cancel = async (id: string) => {
+    const out = new Output(true, () => undefined);
+    await cancelOperation({ operations, log: silentLog } as never, { words: [id], out } as never);
+    return (await operations.operation(id, null))?.cancel_requested;
+  };
+  const commit = () => journal.commit(running.id, fence);
+  const end = () => journal.finish(running.id, fence, { status: 'failed', failure: trouble });
+  return { running, queued, backup, other, list, cancel, commit, end, db };
 }
 
 test('tells where every open operation stands: step, beat of its worker, trouble, age, server', async () => {
@@ -63,5 +72,16 @@ test('tells where every open operation stands: step, beat of its worker, trouble
   expect(text).toContain('step upload[vda]  worker compute1/7/ab, last beat 30 s ago');
   expect(text).toContain(`vm-backup.target.full: The target is full.`);
   expect(text).toContain(`age 10 min  step -  no worker  server ${other.server_id}`);
+  await db.destroy();
+});
+
+test('asks an operation to stop, whosever it is, but not one that only goes forward or has ended', async () => {
+  const { running, cancel, commit, end, db } = await cloud();
+  await expect(cancel(anOperation().id)).rejects.toMatchObject({ code: 'vm-backup.operation.not-found' });
+  expect(await cancel(running.id)).toBe(true);
+  await commit();
+  await expect(cancel(running.id)).rejects.toMatchObject({ code: 'vm-backup.operation.committed' });
+  await end();
+  await expect(cancel(running.id)).rejects.toMatchObject({ code: 'vm-backup.operation.finished' });
   await db.destroy();
 });
