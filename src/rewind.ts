@@ -9,7 +9,7 @@ if (Number(process.versions.node.split('.')[0]) !== NODE_MAJOR) {
   process.stderr.write(`Rewind runs on Node ${NODE_MAJOR}, this is ${process.version}: start it by bin/rewind\n`);
   process.exit(EXIT.failed);
 }
-// Each role is a module of its own, loaded only when asked for: the API process never loads what touches data.
+// Each role is a module of its own, loaded only when it is asked for: the API process never loads what touches data.
 const cloud = async () => (await import('./wiring/shared.ts')).makeShared(args[0] ?? '');
 const agent = async () => (await import('./wiring/shared.ts')).makeAgentParts();
 const gateway = async (more: readonly string[]) => (await import('./wiring/gateway.ts')).runGateway(more);

@@ -12,7 +12,7 @@ import * as targets from './targets/routes.ts';
 
 const rooms = [backups, snapshots, restores, policies, operations, messages, servers, targets, quotas];
 
-/** A parameter sorts behind every word, or the word would be taken for an id. */
+/** A parameter sorts after every word, otherwise the word would be taken for an id. */
 const place = (path: string): string => path.replace(/\{\w+\}/g, '~');
 
 /** Every endpoint that needs a token: whatever the rooms' `routes.ts` export. */

@@ -27,7 +27,7 @@ type Bound<Act> = Act extends (deps: ServiceDeps, caller: Caller, ...rest: infer
   ? (caller: Caller, ...rest: Rest) => Result
   : never;
 
-/** Everything a caller may ask. None waits for the work, none touches Ceph. */
+/** Everything that a caller may ask. No act waits for the work, and none touches Ceph. */
 export type Services = { [Name in keyof Acts]: Bound<Acts[Name]> };
 
 /** Gives each act its collaborators; its log lines carry the request and the project. */

@@ -1,28 +1,28 @@
 /**
- * What a resource is declared with: each field once. Its type, its column, what lists can be filtered and sorted by,
- * what an answer shows and how the OpenAPI document describes it are made of the declaration.
+ * The declaration of a resource names each field once. The resource's type, its columns, what lists can be filtered and
+ * sorted by, what an answer shows and how the OpenAPI document describes it are derived from the declaration.
  */
 
-/** Words that came with a later version of the API, and the older word that clients before it read. */
+/** Words that came with a later version of the API, and the older word that earlier clients read instead. */
 export type LaterWords = Readonly<Record<string, { since: string; before: string }>>;
 
 export interface Choices {
   nullable?: true;
-  /** Whoever may read the resource reads the field. Absent: it stays with Rewind. */
+  /** True: whoever may read the resource sees the field. Absent: it stays inside Rewind. */
   shown?: true;
-  /** The version of the API that the field came with: older clients neither see it nor filter by it. */
+  /** The version of the API in which the field was added: older clients neither see it nor filter by it. */
   since?: string;
-  /** Lists can be filtered and sorted by it: callers' lists, or only those that Rewind asks for itself. */
+  /** Lists can be filtered and sorted by it: callers' lists, or only those that Rewind requests itself. */
   filter?: 'callers' | 'internal';
   /** For the OpenAPI document. */
   means?: string;
   /** As long as a tenant likes: such fields decide how many rows a page of a list has. */
   long?: true;
-  /** Lists are read without it. */
+  /** True: lists are read without it. */
   unlisted?: true;
-  /** What a new resource has when nothing else is said; a nullable field has null then. */
+  /** The value in a new resource when none is given; a nullable field then has null. */
   first?: unknown;
-  /** What is read from rows that are older than the column, which has null there. */
+  /** The value for rows that are older than the column, in which they have null. */
   older?: unknown;
   min?: number;
   max?: number;
@@ -45,9 +45,9 @@ export type Kind =
   | 'texts'
   /** texts by name */
   | 'strings'
-  /** of things that have a declaration of their own */
+  /** a list of things that have a declaration of their own */
   | 'list'
-  /** of any form; an answer that shows it brings a schema */
+  /** of any form; an answer that shows it provides a schema */
   | 'json';
 
 export interface Field<T = unknown> extends Readonly<Choices> {
@@ -55,9 +55,9 @@ export interface Field<T = unknown> extends Readonly<Choices> {
   readonly words?: readonly string[];
   readonly later?: LaterWords;
   readonly each?: Fields;
-  /** Of each in the OpenAPI document. */
+  /** Name of each item in the OpenAPI document. */
   readonly eachName?: string | null;
-  /** No declaration has it: it tells the compiler the type of the value. */
+  /** No declaration has it: it only tells the compiler the type of the value. */
   readonly holds?: T;
 }
 
@@ -72,7 +72,7 @@ type Declared<T, K extends Kind, O> = Field<O extends { nullable: true } ? T | n
   readonly kind: K;
 } & Readonly<O>;
 
-/** The compiler refuses a choice that does not exist; a generic parameter alone would take a misspelt one. */
+/** The compiler refuses a choice that does not exist; a generic parameter alone would accept a misspelt one. */
 type Only<O, C = Choices> = O & { readonly [K in Exclude<keyof O, keyof C>]: never };
 
 function declared<T, K extends Kind, O>(kind: K, choices: O, more: Partial<Field> = {}): Declared<T, K, O> {
@@ -99,7 +99,7 @@ export const oneOf = <const W extends readonly string[], const O extends Choices
   choices: Only<O, Choices & { later?: LaterWords }>,
 ) => declared<W[number], 'word', O>('word', choices, { words });
 
-/** `name`: of each, in the OpenAPI document; null: it is described where it stands. */
+/** `name`: the name of each item in the OpenAPI document; null: it is described in place. */
 export const listOf = <const F extends Fields, const O extends Choices>(
   each: F,
   name: string | null,
@@ -107,7 +107,7 @@ export const listOf = <const F extends Fields, const O extends Choices>(
 ) =>
   declared<FieldsOf<F>[], 'list', O & { each: F }>('list', { ...choices, each } as O & { each: F }, { eachName: name });
 
-/** `json<Schedule>()({ … })`: the type is named, the choices are inferred. */
+/** `json<Schedule>()({ … })`: the type is given, the choices are inferred. */
 export const json =
   <T>() =>
   <const O extends Choices>(choices: Only<O>) =>
@@ -117,12 +117,12 @@ type WithFirst<F extends Fields> = {
   [K in keyof F]: F[K] extends { nullable: true } | { first: unknown } ? K : never;
 }[keyof F];
 
-/** What whoever makes a resource has to say; every other field begins as it is declared. */
+/** The fields that must be given when a resource is made; every other field begins as declared. */
 export type Given<F extends Fields> = Omit<FieldsOf<F>, WithFirst<F>> & {
   [K in WithFirst<F>]?: FieldsOf<F>[K] | undefined;
 };
 
-/** Makes a new resource: it has what is given, and what it begins with for the rest. */
+/** Makes a new resource from the given fields, and the declared first values for the rest. */
 export function begun<const F extends Fields>(fields: F, given: Given<F>): FieldsOf<F> {
   const first = Object.entries(fields)
     .filter(([, field]) => field.nullable || 'first' in field)
@@ -149,7 +149,7 @@ export type Shown<F extends Fields> = {
 /** A resource, or as much of it as an answer needs. */
 export type Showable<F extends Fields> = { [K in ShownKeys<F>]: ValueOf<F[K]> };
 
-/** Names of shown fields of any form: an answer brings their schemas. */
+/** Names of shown fields of any form: an answer provides their schemas. */
 export type ShownJson<F extends Fields> = {
   [K in keyof F]: F[K] extends { shown: true; kind: 'json' } ? K : never;
 }[keyof F];

@@ -1,23 +1,23 @@
 import type { Caller } from '../../domain/caller.ts';
 import type { Check } from './parse-rule.ts';
 
-/** What a rule may compare with the caller: whose the thing is. */
+/** What a rule may compare with the caller: the owner of the thing. */
 export interface PolicyTarget {
   project_id?: string;
   user_id?: string;
 }
 
-/** Nobody writes so many; rules that refer to each other in a circle end here. */
+/** No real rule is as deep; rules that refer to each other in a circle end here. */
 const MAX_DEPTH = 256;
-/** In the place of a rule that is not there. */
+/** Used in place of a rule that does not exist. */
 const DEFAULT_RULE = 'default';
 const PLACEHOLDER = /%\(([^()%]+)\)s|%%/g;
 
 class TooDeep extends Error {}
 
 /**
- * Anything unknown – a rule, an attribute, a target without a value – is no (see `unknownBelowNot`). What cannot be decided, because rules name
- * each other in a circle, is no as a whole, whatever `not` stands before it.
+ * Anything unknown – a rule, an attribute, a target without a value – means no (see `unknownBelowNot`). What cannot be
+ * decided, because rules name each other in a circle, means no as a whole, whatever `not` precedes it.
  */
 export function checkRule(
   check: Check,
@@ -66,7 +66,7 @@ function equal(check: Extract<Check, { is: 'equal' }>, caller: Caller, match: st
   return callerValues(caller, check.kind).includes(match);
 }
 
-/** With the target's values in it, as Python's `%` puts them there. Undefined: it lacks one. */
+/** The text with the target's values inserted, as Python's `%` does it. Undefined: the target lacks one. */
 function substituted(text: string, target: PolicyTarget): string | undefined {
   let lacks = false;
   const whole = text.replace(PLACEHOLDER, (_, name: string | undefined) => {
@@ -83,7 +83,7 @@ function targetValue(target: PolicyTarget, name: string): string | undefined {
   return name === 'user_id' || name === 'target.user.id' ? target.user_id : undefined;
 }
 
-/** What is known of a caller, by oslo.policy's names. One that is a list has each of its values. */
+/** What is known of a caller, by oslo.policy's names. An attribute that is a list has each of its values. */
 const CALLER: ReadonlyMap<string, (caller: Caller) => readonly string[]> = new Map([
   ['project_id', (caller: Caller) => [caller.projectId]],
   ['user_id', (caller: Caller) => [caller.userId]],
@@ -93,8 +93,9 @@ const CALLER: ReadonlyMap<string, (caller: Caller) => readonly string[]> = new M
 const callerValues = (caller: Caller, name: string): readonly string[] => CALLER.get(name)?.(caller) ?? [];
 
 /**
- * An attribute of the caller that is not known here and stands below a `not`, in this rule or one that it names: where
- * other services know it the check closes, and here it would open. Undefined: there is none. Circles are not followed twice.
+ * An attribute of the caller that is not known here and occurs below a `not`, in this rule or one that it names: where
+ * other services know it the check would refuse, and here it would allow. Undefined: there is none. Circles are not
+ * followed twice.
  */
 export function unknownBelowNot(check: Check, rules: ReadonlyMap<string, Check>): string | undefined {
   const seen = new Set<string>();

@@ -12,14 +12,14 @@ export interface Policy {
 }
 
 export interface PolicyDeps {
-  /** The operator's overrides as they stand now; asked at each decision, so it must be cheap. */
+  /** The operator's present overrides; asked for at each decision, so this must be cheap. */
   overrides(): { version: string; rules: Record<string, RuleText> };
   log: Log;
 }
 
 /**
- * Decides by the table, overridden by the operator. Overrides that cannot be understood keep the process from
- * starting (`policy.invalid`); later, the last good ones stay in force and the log says so once.
+ * Decides by the table and the operator's overrides. Overrides that cannot be understood keep the process from starting
+ * (`policy.invalid`); later, the last good ones stay in force and the log says so once.
  */
 export function createPolicy(deps: PolicyDeps): Policy {
   const first = deps.overrides();
@@ -85,7 +85,7 @@ const opened = (name: string, attribute: string): RewindError =>
     { hint: 'Known are project_id, user_id and roles; write what is meant with these.' },
   );
 
-/** A rule that comes back to itself: nobody can say what it means. */
+/** A rule that refers back to itself: its meaning is undefined. */
 function inCircle(checks: ReadonlyMap<string, Check>): string | undefined {
   const done = new Set<string>();
   const open = new Set<string>();

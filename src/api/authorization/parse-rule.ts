@@ -6,36 +6,36 @@ export type Check =
   | { is: 'never' }
   | { is: 'not'; check: Check }
   | { is: 'and' | 'or'; checks: Check[] }
-  /** In `role` and `equal` the text may hold `%(attribute)s` of the target. */
+  /** In `role` and `equal` the text may contain `%(attribute)s` of the target. */
   | { is: 'role' | 'rule'; name: string }
   /** `kind` is an attribute of the caller, or a literal. */
   | { is: 'equal'; kind: string; literal: boolean; match: string };
 
-/** oslo.policy's older form: the outer list is joined by `or`, the inner ones by `and`. */
+/** oslo.policy's older form: the outer list is joined by `or`, the inner lists by `and`. */
 export type RuleText = string | readonly (string | readonly string[])[];
 
 const MAX_LENGTH = 4_096;
 const MAX_CHECKS = 1_024;
 const MAX_DEPTH = 32;
-/** White space or nothing to Python, the other to us. */
+/** Characters that Python and JavaScript do not agree about: white space, or nothing, to one of them only. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be in a rule
 const DOUBTFUL = /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\ufeff]/;
-/** Of the caller; where Python would see a word of its own, it fails. */
+/** An attribute of the caller; where Python would see a keyword of its own, the check fails. */
 const ATTRIBUTE = /^[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*$/;
 const PYTHON =
   /^(?:and|as|assert|async|await|break|class|continue|def|del|elif|else|except|finally|for|from|global|if|import|in|is|lambda|nonlocal|not|or|pass|raise|return|try|while|with|yield)$/;
-/** What the caller has is no tree: `roles.x` is an error there. */
+/** The caller's attributes have no parts: `roles.x` is an error in oslo.policy. */
 const NO_TREE = /^(?:project_id|user_id|roles)\./;
 const LITERAL = /^(?:True|False|None|0|[1-9]\d{0,15})$/;
 const QUOTED = /^(?:'[^'\\]*'|"[^"\\]*")$/;
-/** Any other `%` is an error to Python. */
+/** Any other `%` is an error in Python. */
 const PLACEHOLDERS = /%\([^()%]+\)s|%%/g;
 
 /**
- * oslo_policy's language, decided as oslo.policy decides it: `role:x`, `rule:x`, `attr:%(target)s`, `'literal':%(x)s`, `True:x`,
- * `and or not ( ) @ !`; empty means always. Words are parted by white space, and parentheses stand at their ends. What
- * oslo.policy fails at, or takes for a rule that never holds because it cannot read it, is refused, and so are its `http:`
- * checks: a decision must not depend on another server. `policy.invalid` (errored).
+ * oslo_policy's language, decided as oslo.policy decides it: `role:x`, `rule:x`, `attr:%(target)s`, `'literal':%(x)s`,
+ * `True:x`, `and or not ( ) @ !`; empty means always. Words are separated by white space, and parentheses stand at
+ * their ends. Refused is what makes oslo.policy fail, what it cannot read and so treats as a rule that never holds, and
+ * its `http:` checks: a decision must not depend on another server. `policy.invalid` (errored).
  */
 export function parseRule(rule: RuleText): Check {
   return typeof rule === 'string' ? parseText(rule) : parseList(rule);
@@ -108,18 +108,18 @@ function readNot(reader: Reader, depth: number): Check {
   return inner;
 }
 
-/** One check, whole: the list form does not part it into words. */
+/** One check as a whole: the list form does not split it into words. */
 function readOne(token: string): Check {
   if (token === '@') return { is: 'always' };
   if (token === '!') return { is: 'never' };
-  // A quoted string as a whole is no check there, with a colon in it or not.
+  // In oslo.policy, a text that is quoted as a whole is not a check, with or without a colon in it.
   const colon = token.indexOf(':');
   if (colon < 0 || token.length > MAX_LENGTH || DOUBTFUL.test(token) || /^(['"]).*\1$/s.test(token))
     throw malformed(token);
   const kind = token.slice(0, colon);
   const match = token.slice(colon + 1);
   if (match === '' || kind === 'http' || kind === 'https') throw malformed(token);
-  // A parenthesis inside a word belongs to it, there: nobody means that.
+  // In oslo.policy, a parenthesis inside a word belongs to the word: nobody means that.
   if (/[()]/.test(match.replace(PLACEHOLDERS, ''))) throw malformed(token);
   if (kind === 'rule') return { is: 'rule', name: match };
   if (match.replace(PLACEHOLDERS, '').includes('%')) throw malformed(token);

@@ -19,7 +19,7 @@ const rule = (name: string, check: string, description: string, ...calls: string
   }),
 });
 
-/** `admin` includes `member` includes `reader` by Keystone's implied roles, which come in the token. */
+/** `admin` includes `member` includes `reader` by Keystone's implied roles, which come with the token. */
 export const RULES = [
   { name: 'admin_required', check: 'role:admin', description: 'An administrator of the cloud.', operations: [] },
   {

@@ -13,7 +13,7 @@ import { type ShownBackup, showBackups } from './shown.ts';
 
 interface CopyBackupRequest {
   target: string;
-  /** Null: as the backup's. */
+  /** Null: the backup's name. */
   name: string | null;
   description: string | null;
   metadata: Record<string, string> | null;

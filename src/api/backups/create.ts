@@ -18,10 +18,10 @@ export interface CreateBackupRequest {
   /** Null: incremental where a base exists. */
   incremental: boolean | null;
   consistency: WantedConsistency;
-  /** Null: the default one. */
+  /** Null: the default target. */
   target: string | null;
   metadata: Record<string, string>;
-  /** The run of a policy that this is; null: somebody asked. */
+  /** The policy's run that this is; null: a user asked. */
   run?: Pick<PolicyRun, 'id' | 'policy_id' | 'planned_at' | 'places'>;
 }
 

@@ -42,7 +42,7 @@ async function begin(deps: ServiceDeps, caller: Caller, backup: Backup): Promise
   try {
     await submit(deps, { operation, backupChange: { id: backup.id, change }, holds });
   } catch (error) {
-    // somebody else's request to delete it may have been faster
+    // Somebody else's request to delete it may have been faster.
     const busy = hasCode(error, 'server.busy') || hasCode(error, 'backup.busy');
     const now = busy ? await deps.catalogue.backup(backup.id, backup.project_id) : undefined;
     if (now?.status === 'deleting') return now;

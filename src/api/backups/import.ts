@@ -13,14 +13,14 @@ import { type ShownBackup, showBackups } from './shown.ts';
 
 interface ImportBackupRequest {
   target: string;
-  /** The sealed manifest as it was exported. */
+  /** The sealed manifest, as it was exported. */
   manifest: string;
 }
 
 /**
- * The seal is checked by the worker, which has its key; until then nothing the manifest says is believed but whose
- * it claims to be. Rejects with `forbidden` (403), `target.unknown`, `manifest.malformed` (400), `backup.exists`
- * (409), and what `submit` rejects with.
+ * The worker, which has the key, checks the seal; until then nothing in the manifest is believed except whose it claims
+ * to be. Rejects with `forbidden` (403), `target.unknown`, `manifest.malformed` (400), `backup.exists` (409), and what
+ * `submit` rejects with.
  */
 export function importBackup(deps: ServiceDeps, caller: Caller, request: ImportBackupRequest): Promise<ShownBackup> {
   return audited(deps, caller, { action: 'backups:import', resourceType: 'backup' }, async (note) => {

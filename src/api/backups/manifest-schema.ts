@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import * as common from '../calls/schema-parts.ts';
 
-/** Of the whole request: some ten thousand runs. Longer manifests are for `rewind admin import`. */
+/** Limit for the whole request: some ten thousand runs. Longer manifests are for `rewind admin import`. */
 export const MAX_IMPORT_BYTES = 4 * 1024 * 1024;
 
 export const importBackupBody = z.strictObject({

@@ -2,7 +2,7 @@ import { portsOfServer } from '../../domain/operations/own-ports.ts';
 
 type Json = Record<string, unknown>;
 
-/** The JSON of a sealed manifest, its seal unread. Undefined when it is none. */
+/** The JSON of a sealed manifest, without checking its seal. Undefined when it is not one. */
 export function readSealed(sealed: string): Json | undefined {
   try {
     const value: unknown = JSON.parse(sealed.slice(0, sealed.trimEnd().lastIndexOf('\n')));
@@ -13,8 +13,8 @@ export function readSealed(sealed: string): Json | undefined {
 }
 
 /**
- * What the project may see of a manifest: that of itself. Not where things lie in Ceph and on the target, nor what
- * Nova, Neutron and Glance show to administrators only (hosts, bindings, user data).
+ * What the project may see of a manifest: what is its own. Not where things lie in Ceph and on the target, nor what
+ * Nova, Neutron and Glance show only to administrators (hosts, bindings, user data).
  */
 export function tenantsView({ backup, server, disks }: Json): Json {
   const list = Array.isArray(disks) ? disks : [];

@@ -10,7 +10,7 @@ export async function showBackup(deps: ServiceDeps, caller: Caller, id: string):
   return (await showBackups(deps, [backup]))[0] as ShownBackup;
 }
 
-/** Rejects as `listPage`. */
+/** Rejects like `listPage`. */
 export async function listBackups(deps: ServiceDeps, caller: Caller, request: ListRequest): Promise<Page<ShownBackup>> {
   const page = await listPage(deps, caller, 'vm-backup:backups:list', request, {
     list: (query) => deps.catalogue.listBackups(query),

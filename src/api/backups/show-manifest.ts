@@ -6,9 +6,9 @@ import { readSealed, tenantsView } from './manifest-text.ts';
 
 interface ShownManifest {
   target: string;
-  /** What the project may see of it. */
+  /** The part that the project may see. */
   content: Record<string, unknown>;
-  /** All of it, sealed; null: the caller may not have it. */
+  /** The whole sealed manifest; null: the caller may not have it. */
   sealed: string | null;
 }
 

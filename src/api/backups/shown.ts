@@ -3,13 +3,13 @@ import type { ServiceDeps } from '../shared/api-deps.ts';
 import { progressOf } from '../shared/shown-progress.ts';
 
 export interface ShownBackup extends Backup {
-  /** 0–100 of the work on it. */
+  /** 0–100, of the present work on it. */
   progress: number;
-  /** Others were made as differences to this one. They stay whole when it is deleted. */
+  /** True: other backups build on this one. They stay complete when it is deleted. */
   has_dependent_backups: boolean;
 }
 
-/** Values of one filter; the stores take 200. */
+/** Number of values in one filter; the stores take 200. */
 const CHUNK = 200;
 const MAX_DEPENDANTS = 1_000;
 

@@ -6,7 +6,7 @@ import { findBackup } from '../shared/find.ts';
 import { backupBusy } from './backup-busy.ts';
 import { type ShownBackup, showBackups } from './shown.ts';
 
-/** What is absent stays; metadata is replaced as a whole. */
+/** Omitted fields keep their value; `metadata` is replaced entirely. */
 export type BackupChange = Partial<Pick<Backup, 'name' | 'description' | 'metadata' | 'protected'>>;
 
 /** Rejects with `forbidden` (403), `backup.not-found` (404), `backup.busy` (409). */
@@ -24,7 +24,7 @@ export function updateBackup(
         user_id: backup.user_id,
       });
     const updated = { ...change, updated_at: new Date(deps.clock.now()).toISOString() };
-    // A promise that it stays is given only if nobody has begun to remove it, whatever was seen a moment ago.
+    // Protection is promised only if nobody has begun to remove the backup, whatever was seen a moment ago.
     if (!change.protected) await deps.catalogue.updateBackup(backup.id, updated);
     else if (!(await deps.catalogue.keepBackup(backup.id, updated))) throw backupBusy();
     return (await showBackups(deps, [{ ...backup, ...updated }]))[0] as ShownBackup;

@@ -12,7 +12,10 @@ import { backupBusy } from './backup-busy.ts';
 
 const foundBad = ({ status, fail_code }: Backup): boolean => status === 'error' && saysBad(fail_code);
 
-/** `againstSource`: also beside the snap that it was made from. Rejects with `forbidden` (403), `backup.not-found` (404), `backup.busy`, `backup.wrong-state` (409), and as `submit`. */
+/**
+ * `againstSource`: also compares with the snap from which it was made. Rejects with `forbidden` (403),
+ * `backup.not-found` (404), `backup.busy`, `backup.wrong-state` (409), and like `submit`.
+ */
 export function verifyBackup(
   deps: ServiceDeps,
   caller: Caller,
@@ -22,7 +25,7 @@ export function verifyBackup(
   return audited(deps, caller, { action: 'backups:verify', resourceType: 'backup', resourceId: id }, async (note) => {
     const backup = await findBackup(deps, caller, 'vm-backup:backups:verify', id);
     if (backup.status === 'creating' || backup.status === 'deleting') throw backupBusy();
-    // One that verify found bad may be looked at again: the target may have been repaired.
+    // A backup that verify found bad may be checked again: the target may have been repaired.
     if (backup.status !== 'available' && !foundBad(backup))
       throw errorOf(conflict('backup.wrong-state', 'Only a complete backup can be verified.'));
     const operation = newOperation(deps, caller, {

@@ -4,7 +4,7 @@ import * as common from './schema-parts.ts';
 
 type Shape<F extends Fields> = { [K in keyof Shown<F>]: z.ZodType<Shown<F>[K]> };
 
-/** The schemas of all that an answer shows of what is declared; `forms`: those of fields of any form. */
+/** The schemas of everything that an answer shows of a declared resource; `forms`: those of fields of any form. */
 export function shapeOf<F extends Fields>(
   fields: F,
   ...[forms]: [ShownJson<F>] extends [never] ? [] : [{ [K in ShownJson<F>]: z.ZodType }]
@@ -14,7 +14,7 @@ export function shapeOf<F extends Fields>(
   return Object.fromEntries(shown.map(([name, field]) => [name, schemaOf(field, given[name])])) as Shape<F>;
 }
 
-/** Older clients do not get it: then it may be absent. */
+/** Older clients do not get it, so it may be absent. */
 function schemaOf(field: Field, form: z.ZodType | undefined): z.ZodType {
   const plain = form ?? FORMS[field.kind](field);
   const whole = field.nullable ? plain.nullable() : plain;

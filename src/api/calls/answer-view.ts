@@ -2,7 +2,10 @@ import type { Field, Fields, Showable, Shown } from '../../domain/fields.ts';
 import { atLeast } from './version.ts';
 import { codeAt, wordAt } from './version-words.ts';
 
-/** What a client of this version reads of a resource: fields that are declared as shown, in words that it knows. */
+/**
+ * What a client of this version reads of a resource: the fields that are declared as shown, in words that the client
+ * knows.
+ */
 export function viewOf<F extends Fields>(fields: F, resource: Showable<F>, version: string): Shown<F> {
   const view: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(fields)) {

@@ -18,12 +18,12 @@ const TITLES: Record<number, string> = {
   503: 'Service Unavailable',
 };
 
-/** For requests that are refused before any service sees them. */
+/** For requests that are refused before any act sees them. */
 export const badRequest = (code: ErrorCode, message: string): RewindError => new RewindError(code, message);
 
 /**
- * Both dialects of OpenStack: API-SIG's `errors`, which tools read, and Keystone's `error`, without which
- * openstacksdk prints the title only.
+ * Both error formats of OpenStack: API-SIG's `errors`, which tools read, and Keystone's `error`, without which
+ * openstacksdk prints only the title.
  */
 export function errorBody(error: RewindError, requestId: string, code = error.code): Record<string, unknown> {
   const status = statusOf(error);
@@ -49,12 +49,12 @@ export function errorBody(error: RewindError, requestId: string, code = error.co
 
 const titleOf = (status: number): string => TITLES[status] ?? 'Error';
 
-/** One of ours, whatever an error claims: other numbers are not for clients. */
+/** One of our own statuses, whatever an error claims: other numbers are not for clients. */
 export function statusOf(error: RewindError): number {
   return error.status in TITLES ? error.status : 500;
 }
 
-/** Errors of express and its body parser carry `type` and `status`; their words are not passed on. */
+/** Errors of express and its body parser carry `type` and `status`; their messages are not passed on. */
 export function toRewindError(error: unknown): RewindError {
   if (error instanceof RewindError) return error;
   const { type, status } = (error ?? {}) as { type?: unknown; status?: unknown };

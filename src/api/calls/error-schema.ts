@@ -10,7 +10,7 @@ export const busyWithSchema = z.strictObject({
   created_at: z.string(),
 });
 
-/** Both dialects in one body; see errors.ts. */
+/** Both error formats in one body; see errors.ts. */
 export const errorSchema = z
   .object({
     errors: z.array(

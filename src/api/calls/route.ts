@@ -13,7 +13,7 @@ export interface Call<B = unknown> {
   query: URLSearchParams;
   body: B;
   urls: Urls;
-  /** Of the API, as the client wants its answer: views ask `atLeast(version, '1.1')`, see docs/api.md. */
+  /** Version of the API that the client wants for its answer: views ask `atLeast(version, '1.1')`, see docs/api.md. */
   version: string;
   settings: Pick<HttpSettings, 'defaultPage' | 'maxPage'>;
 }
@@ -21,7 +21,7 @@ export interface Call<B = unknown> {
 export interface Answer {
   status: number;
   body: unknown;
-  /** Absolute; of what a 202 has begun. */
+  /** Absolute URL of what a 202 has begun. */
   location?: string;
 }
 
@@ -32,14 +32,14 @@ export interface Route<B = unknown> {
   path: string;
   operationId: string;
   summary: string;
-  /** Of acts that change something; as the audit names them. */
+  /** For acts that change something: their names in the audit. */
   mutates?: { action: string; resourceType: string };
   body?: z.ZodType<B>;
-  /** Of a body that may be longer than those of all other routes. */
+  /** For a body that may be longer than those of all other routes. */
   maxBodyBytes?: number;
-  /** Lists only. */
+  /** For lists only. */
   list?: ListSpec;
-  /** It reads or computes much: few of these are answered at a time. Lists are, without saying so. */
+  /** True: it reads or computes much, and only a few of these are answered at a time. Lists count without saying so. */
   heavy?: boolean | ((body: B) => boolean);
   /** Names of the query parameters that this route takes; the handler reads them. */
   query?: readonly string[];

@@ -4,7 +4,7 @@ const MAX_NAME = 255;
 const MAX_DESCRIPTION = 1_000;
 const MAX_METADATA = 64;
 
-/** No line can be forged and no terminal steered with it. */
+/** Characters that could forge a line or control a terminal. */
 const CONTROL = /\p{Cc}/u;
 const CONTROL_EXCEPT_LINES = /[^\P{Cc}\n\t]/u;
 
@@ -17,7 +17,7 @@ const line = (max: number) =>
     .refine((text) => !CONTROL.test(text), 'must not contain control characters')
     .refine(wellFormed, 'must be well-formed Unicode');
 
-/** Of our own kind, and Nova's and Cinder's: 8-4-4-4-12 hex digits in lower case, any version. */
+/** An id of our own kind, and of Nova's and Cinder's: 8-4-4-4-12 hex digits in lower case, any version. */
 export const uuid = z
   .string()
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, 'must be a UUID')
@@ -37,20 +37,20 @@ export const metadata = z
 
 export const targetName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be the name of a target');
 
-/** Of Keystone: 32 hex digits as a rule. */
+/** An id of Keystone: usually 32 hex digits. */
 export const keystoneId = z.string();
 
 export const time = z.string().meta({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' });
 
-/** Of the work on a thing, percent. */
+/** Progress of the work on a thing, percent. */
 export const progress = z.int().min(0).max(100);
 
-/** Of a 204. */
+/** Body of a 204. */
 export const noAnswer = z.undefined();
 
 export const links = z.array(z.strictObject({ rel: z.string(), href: z.string() }));
 
-/** Of a list: `next` when there is more. */
+/** Links of a list: `next` when there is more. */
 export const pageLinks = z.array(z.strictObject({ rel: z.literal('next'), href: z.string() }));
 
 export const count = z.int().min(0).optional().meta({ description: 'Of all pages together, with with_count=true' });

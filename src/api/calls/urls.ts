@@ -2,20 +2,20 @@ import type { Request, Response } from 'express';
 import type { HttpSettings } from './http-settings.ts';
 import { stateOf } from './request-state.ts';
 
-/** Makes absolute URLs as the client sees us. */
+/** Makes absolute URLs as the client sees this service. */
 export interface Urls {
   /** Without a slash at the end. */
   base: string;
   /** `path` begins with a slash: /v1/backups/… */
   to(path: string): string;
-  /** Nova's pair: with the version, and the lasting one without it. */
+  /** Nova's pair of links: one with the version, and a lasting one without it. */
   linksOf(collection: string, id: string): { rel: 'self' | 'bookmark'; href: string }[];
 }
 
 const HOST = /^([a-z0-9._-]{1,255}|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/i;
 const PREFIX = /^(\/[a-z0-9._~-]{1,64}){0,8}$/i;
 
-/** From `public_url`; else from the request, believing X-Forwarded-* only when told to. */
+/** From `public_url`; otherwise from the request, trusting X-Forwarded-* only when configured to. */
 export function urlsOf(req: Request, res: Response, settings: HttpSettings): Urls {
   const base = settings.publicUrl ?? baseOf(req, res, settings.trustProxy);
   return {

@@ -4,8 +4,8 @@ import { MAX_VERSION, MIN_VERSION } from './http-settings.ts';
 const VERSION = /^([1-9]\d{0,5})\.([1-9]\d{0,5}|0)$/;
 
 /**
- * The version a request asks for with `OpenStack-API-Version: vm-backup 1.1`; headers of several services may come
- * joined by commas. None of ours: the minimum. Throws `version.malformed` (400), `version.unsupported` (406).
+ * The version that a request asks for with `OpenStack-API-Version: vm-backup 1.1`; headers for several services may
+ * come joined by commas. Without ours: the minimum. Throws `version.malformed` (400), `version.unsupported` (406).
  * API-SIG: microversion_specification.rst.
  */
 export function negotiateVersion(header: string | undefined, serviceType: string): string {

@@ -5,7 +5,7 @@ import { audited } from '../shared/audited.ts';
 import { findMessage } from '../shared/find.ts';
 import { type ListRequest, listPage, type Page } from '../shared/paged-list.ts';
 
-/** Rejects as `listPage`. */
+/** Rejects like `listPage`. */
 export const listMessages = (deps: ServiceDeps, caller: Caller, request: ListRequest): Promise<Page<Message>> =>
   listPage(deps, caller, 'vm-backup:messages:list', request, {
     list: (query) => deps.messages.listMessages(query),
@@ -16,7 +16,7 @@ export const listMessages = (deps: ServiceDeps, caller: Caller, request: ListReq
 export const showMessage = (deps: ServiceDeps, caller: Caller, id: string): Promise<Message> =>
   findMessage(deps, caller, 'vm-backup:messages:show', id);
 
-/** Rejects as `showMessage`. */
+/** Rejects like `showMessage`. */
 export function deleteMessage(deps: ServiceDeps, caller: Caller, id: string): Promise<void> {
   return audited(deps, caller, { action: 'messages:delete', resourceType: 'message', resourceId: id }, async () => {
     const message = await findMessage(deps, caller, 'vm-backup:messages:delete', id);

@@ -6,8 +6,8 @@ import { conflict, errorOf } from '../shared/conflict.ts';
 import { findOperation } from '../shared/find.ts';
 
 /**
- * Asks an operation to stop and put back what it did; its worker sees it soon. Asking twice is no conflict. Rejects
- * with `forbidden` (403), `operation.not-found` (404), `operation.finished`, `operation.committed` (409).
+ * Asks an operation to stop and undo what it did; its worker notices soon. Asking twice is no conflict. Rejects with
+ * `forbidden` (403), `operation.not-found` (404), `operation.finished`, `operation.committed` (409).
  */
 export function cancelOperation(deps: ServiceDeps, caller: Caller, id: string): Promise<Operation> {
   const what = { action: 'operations:cancel', resourceType: 'operation', resourceId: id };

@@ -14,7 +14,7 @@ export async function showOperation(
   return { operation, steps: await deps.operations.steps(operation.id) };
 }
 
-/** Rejects as `listPage`. */
+/** Rejects like `listPage`. */
 export function listOperations(
   deps: ServiceDeps,
   caller: Caller,

@@ -33,5 +33,5 @@ export const operationsAnswer = z.strictObject({
   count: common.count,
 });
 
-/** Requests that need no words may send none, or an empty object. */
+/** Requests that need no body may send none, or an empty object. */
 export const emptyBody = z.strictObject({}).optional();

@@ -6,7 +6,7 @@ import { dropTrusts } from '../shared/drop-trusts.ts';
 import { actFor } from '../shared/on-behalf.ts';
 import { contentOf, nextRunAt, type PolicyRequest } from './policy-request.ts';
 
-/** Rejects with `forbidden` (403), `quota.policies` (403), and as `contentOf` and `actFor`. */
+/** Rejects with `forbidden` (403), `quota.policies` (403), and like `contentOf` and `actFor`. */
 export function createPolicy(
   deps: ServiceDeps,
   caller: Caller,

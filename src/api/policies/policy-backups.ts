@@ -4,7 +4,7 @@ import type { Catalogue } from '../../ports/stores/catalogue.ts';
 
 const MOST = 50_000;
 
-/** What a policy made: of all servers, or of one. Newest first. */
+/** The backups that a policy made: for all servers, or for one. Newest first. */
 export function policyBackups(
   { catalogue }: { catalogue: Pick<Catalogue, 'pointsOfPolicy'> },
   { id, project_id }: Pick<BackupPolicy, 'id' | 'project_id'>,

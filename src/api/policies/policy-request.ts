@@ -7,7 +7,7 @@ import { callersEyes } from '../shared/callers-eyes.ts';
 import { conflict, errorOf } from '../shared/conflict.ts';
 import { targetFor } from '../shared/usable-targets.ts';
 
-/** What is absent stays, or is the default; of a part, null is the default too. */
+/** Omitted fields keep their value or get the default; within a part, null is the default too. */
 export interface PolicyRequest {
   name?: string | null;
   description?: string | null;
@@ -30,7 +30,7 @@ const AT_NO_TIME: Schedule = { cron: '', time_zone: 'UTC', window_minutes: null,
 const NONE: RetentionRule = { keep_last: 0, hourly: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0 };
 
 /**
- * A policy's content with a request over it. Rejects with `policy.schedule`, `policy.no-servers`, `policy.retention`,
+ * A policy's content after a request. Rejects with `policy.schedule`, `policy.no-servers`, `policy.retention`,
  * `target.unknown`, `server.not-found` (400).
  */
 export async function contentOf(
@@ -56,7 +56,7 @@ export async function contentOf(
   return content;
 }
 
-/** A part of a policy with a change over it: what it does not name stays, null is the default again. */
+/** A part of a policy after a change: omitted fields keep their value, null is the default again. */
 function over<T extends object>(none: T, before: T | undefined, change: { [K in keyof T]?: T[K] | null } = {}): T {
   const named = Object.entries(change).filter(([, value]) => value !== undefined);
   const reset = named.map(([key, value]) => [key, value ?? none[key as keyof T]]);
@@ -82,7 +82,7 @@ function refuseNonsense({ settings, clock }: ServiceDeps, content: Content, requ
     throw errorOf(conflict('policy.retention', 'The retention would keep nothing.'));
 }
 
-/** A server that is named must be there, in the project; one that was named already may be gone. */
+/** A newly named server must exist in the project; one that was named before may be gone. */
 async function refuseStrangers(
   deps: ServiceDeps,
   caller: Caller,

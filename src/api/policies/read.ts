@@ -8,14 +8,14 @@ import { type ListRequest, listPage, type Page } from '../shared/paged-list.ts';
 export const showPolicy = (deps: ServiceDeps, caller: Caller, id: string): Promise<BackupPolicy> =>
   findPolicy(deps, caller, 'vm-backup:policies:show', id);
 
-/** Rejects as `listPage`. */
+/** Rejects like `listPage`. */
 export const listPolicies = (deps: ServiceDeps, caller: Caller, request: ListRequest): Promise<Page<BackupPolicy>> =>
   listPage(deps, caller, 'vm-backup:policies:list', request, {
     list: (query) => deps.policies.listPolicies(query),
     count: (query) => deps.policies.countPolicies(query),
   });
 
-/** Rejects as `listPage`. */
+/** Rejects like `listPage`. */
 export const listPolicyRuns = (deps: ServiceDeps, caller: Caller, request: ListRequest): Promise<Page<PolicyRun>> =>
   listPage(deps, caller, 'vm-backup:policies:list', request, {
     list: (query) => deps.policies.listPolicyRuns(query),

@@ -10,11 +10,11 @@ export interface RetentionImpact {
   backup_ids: string[];
 }
 
-/** Backups of a policy that one request looks at. */
+/** Number of a policy's backups that one request looks at. */
 export const MOST_POINTS = 5_000;
 const MOST_TOLD = 100;
 
-/** Of a policy that is disabled nothing is removed. */
+/** A disabled policy removes nothing. */
 export function retentionImpact(policy: BackupPolicy, points: readonly PolicyPoint[], nowMs: number): RetentionImpact {
   const going = policy.enabled ? retentionRemoves(policy, points, nowMs) : [];
   return {

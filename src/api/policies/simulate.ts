@@ -17,7 +17,7 @@ const LONGEST_DAYS = 366;
 interface ShownSimulation extends Simulation {
   from: string;
   until: string;
-  /** False: nothing of it happens until the policy is enabled. */
+  /** False: nothing of this happens until the policy is enabled. */
   enabled: boolean;
   servers: { id: string; name: string }[];
   retention_removes: RetentionImpact;
@@ -30,8 +30,9 @@ interface Stretch {
 }
 
 /**
- * Changes nothing, and uses what the runs and the retention use. With a change: what the policy would do if it were saved.
- * Rejects with `forbidden` (403), `policy.not-found` (404), `policy.stretch` (400), and as `contentOf`.
+ * Changes nothing, and uses the same code as the runs and the retention. With a change: what the policy would do if
+ * that were saved. Rejects with `forbidden` (403), `policy.not-found` (404), `policy.stretch` (400), and like
+ * `contentOf`.
  */
 export async function simulatePolicy(
   deps: ServiceDeps,
@@ -46,7 +47,7 @@ export async function simulatePolicy(
   return await simulated(deps, caller, policy, stretch);
 }
 
-/** A policy that is not saved. Rejects with `forbidden` (403), `policy.stretch` (400), and as `contentOf`. */
+/** For a policy that is not saved. Rejects with `forbidden` (403), `policy.stretch` (400), and like `contentOf`. */
 export async function simulateNewPolicy(
   deps: ServiceDeps,
   caller: Caller,

@@ -9,14 +9,14 @@ import { policyBackups } from './policy-backups.ts';
 import { contentOf, nextRunAt, type PolicyRequest } from './policy-request.ts';
 import { MOST_POINTS, type RetentionImpact, retentionImpact } from './retention-impact.ts';
 
-/** What changes nothing of what the policy does to servers. */
+/** Changes that do not affect what the policy does to servers. */
 const HARMLESS: readonly string[] = ['name', 'description'];
 
 /**
- * From then on the policy acts for the caller: nobody can have things done in somebody else's name, and a policy whose
- * user has left is mended by being saved. What is not named stays, in the parts too. `removes`: what its retention will
- * remove from now on. An administrator of another project changes it without that. Rejects with
- * `forbidden` (403), `policy.not-found` (404), and as `contentOf` and `actFor`.
+ * From then on the policy acts for the caller: nobody can have things done in somebody else's name, and saving repairs
+ * a policy whose user has left. Omitted fields keep their value, within the parts too. `removes`: what its retention
+ * will remove from now on. If an administrator of another project changes it, it keeps its user. Rejects with
+ * `forbidden` (403), `policy.not-found` (404), and like `contentOf` and `actFor`.
  */
 export function updatePolicy(
   deps: ServiceDeps,

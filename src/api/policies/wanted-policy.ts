@@ -1,6 +1,6 @@
 import { atLeast } from '../calls/version.ts';
 
-/** Without what was not said: absent means that it stays as it is, or the default. */
+/** Leaves out what was not given: absent means unchanged, or the default. */
 export function wantedPolicy<T extends object>(body: T): Wanted<T> {
   return Object.fromEntries(
     Object.entries(body)
@@ -10,8 +10,8 @@ export function wantedPolicy<T extends object>(body: T): Wanted<T> {
 }
 
 /**
- * A change of a policy: what is absent stays, null is the default again. Before version 1.1 the servers were given as a
- * whole, and what was not named of them was none.
+ * A change of a policy: omitted fields keep their value, null is the default again. Before version 1.1 the servers were
+ * given as a whole, and omitted parts of them were empty.
  */
 export function changedPolicy<T extends { servers?: object | undefined }>(body: T, version: string): Wanted<T> {
   const { servers, ...more } = body;
@@ -22,7 +22,7 @@ export function changedPolicy<T extends { servers?: object | undefined }>(body: 
 
 const NO_SERVERS = { all: false, ids: [], tags: [], metadata: {}, except_ids: [] };
 
-/** `undefined` is no value here, only absence. */
+/** Here `undefined` is no value, only absence. */
 type Wanted<T> = {
   [K in keyof T]: Exclude<T[K], undefined> extends infer V
     ? V extends unknown[]

@@ -1,7 +1,7 @@
 import type { Limits } from '../../domain/operations/quota.ts';
 import type { ServiceDeps } from '../shared/api-deps.ts';
 
-/** The defaults, with what an administrator decided for the project over them. */
+/** The defaults, overridden by what an administrator decided for the project. */
 export async function limitsOf(
   { quotas, settings }: Pick<ServiceDeps, 'quotas' | 'settings'>,
   projectId: string,

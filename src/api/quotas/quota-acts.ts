@@ -8,7 +8,10 @@ import type { ShownLimits } from './show-limits.ts';
 
 const PROJECT = /^[A-Za-z0-9_-]{1,64}$/;
 
-/** Of any project for an administrator, of his own for a reader. Rejects with `forbidden` (403), `project.not-found` (404). */
+/**
+ * Administrators see any project's quota, readers that of their own project. Rejects with `forbidden` (403),
+ * `project.not-found` (404).
+ */
 export async function showQuotaSet(deps: ServiceDeps, caller: Caller, projectId: string): Promise<ShownLimits> {
   deps.policy.enforce('vm-backup:quota_sets:show', caller, { project_id: projectId });
   requireProject(projectId);
@@ -16,8 +19,9 @@ export async function showQuotaSet(deps: ServiceDeps, caller: Caller, projectId:
 }
 
 /**
- * What is absent stays. What is used already stays too, also above a new limit. Of a project that Keystone knows: nobody
- * would notice a limit that was set under a name with a slip in it. Rejects as `showQuotaSet`, with `openstack.unavailable` (503).
+ * Omitted fields keep their value. What is used already stays, even above a new limit. The project must be known to
+ * Keystone: nobody would notice a limit that was set under a misspelt id. Rejects like `showQuotaSet`, and with
+ * `openstack.unavailable` (503).
  */
 export function updateQuotaSet(
   deps: ServiceDeps,
@@ -34,7 +38,7 @@ export function updateQuotaSet(
   });
 }
 
-/** The defaults again. Rejects as `showQuotaSet`. */
+/** Restores the defaults. Rejects like `showQuotaSet`. */
 export function deleteQuotaSet(deps: ServiceDeps, caller: Caller, projectId: string): Promise<void> {
   return audited(deps, caller, { action: 'quota_sets:delete', resourceType: 'quota_set' }, async (note) => {
     deps.policy.enforce('vm-backup:quota_sets:delete', caller, { project_id: projectId });

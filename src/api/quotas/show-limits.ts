@@ -8,7 +8,7 @@ export interface ShownLimits {
   used: Limits;
 }
 
-/** Of the caller's project. Rejects with `forbidden` (403). */
+/** For the caller's project. Rejects with `forbidden` (403). */
 export async function showLimits(deps: ServiceDeps, caller: Caller): Promise<ShownLimits> {
   const { projectId, userId } = caller;
   deps.policy.enforce('vm-backup:limits:show', caller, { project_id: projectId, user_id: userId });

@@ -37,7 +37,10 @@ export function createRestore(deps: ServiceDeps, caller: Caller, request: Restor
   });
 }
 
-/** What would be done, and everything that speaks against it. Changes nothing. Rejects as `createRestore`, less the conflicts. */
+/**
+ * What would be done, and everything that speaks against it. Changes nothing. Rejects like `createRestore`, except for
+ * the conflicts.
+ */
 export async function dryRunRestore(
   deps: ServiceDeps,
   caller: Caller,

@@ -30,7 +30,7 @@ export const difference = z
 
 const text = z.string().nullable();
 
-/** Of a dry run: what would be made. */
+/** In a dry run: what would be made. */
 export const newServerPlan = z.strictObject({
   name: z.string(),
   flavor_id: z.string(),

@@ -24,7 +24,10 @@ export interface DiskPlan {
 
 const BYTES_PER_GIB = 1024 ** 3;
 
-/** What would happen to each disk of a living server; what cannot happen is added to `conflicts`, what may surprise to `warnings`. */
+/**
+ * What would happen to each disk of a living server; what cannot happen is added to `conflicts`, what may surprise is
+ * added to `warnings`.
+ */
 export async function planDisksInPlace(
   eyes: CallersEyes,
   point: RestorablePoint,
@@ -39,7 +42,7 @@ export async function planDisksInPlace(
   for (const disk of disks) {
     const common = { disk_id: disk.id, kind: disk.kind, size_bytes: disk.size_bytes, volume_id: disk.volume_id };
     if (disk.volume_id === null) {
-      // Of swap and ephemeral disks no API tells; the worker looks at their images.
+      // No API shows swap and ephemeral disks; the worker looks at their images.
       const isThere = disk.kind !== 'root' || !server || (server.imageId !== null && disk.id === point.server_id);
       conflicts.push(...localDiskRefusals(isThere).map(asConflict));
       plans.push({ ...common, action: 'replace' });
@@ -67,7 +70,7 @@ async function volumeConflicts(
   point: RestorablePoint,
 ): Promise<Conflict[]> {
   const found = [...replaceRefusals(volume, point.server_id), ...sizeRefusals(volume.sizeGiB * BYTES_PER_GIB, disk)];
-  // A revert may leave them where they are; whether it does the worker sees, who knows the images.
+  // A revert may leave them where they are; whether it does is decided by the worker, which sees the images.
   if (point.type === 'backup' && (await eyes.hasSnapshots(volume.id))) found.push(hasSnapshotsRefusal(volume.id));
   return found.map(asConflict);
 }

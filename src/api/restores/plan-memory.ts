@@ -10,8 +10,8 @@ interface Seen {
 }
 
 /**
- * Whether a server goes on from the memory of the snapshot. It is the default where there is one: who saved it wanted
- * it. What cannot be is a conflict, since a reboot instead would not be what was asked.
+ * Whether a server goes on from the memory of the snapshot. That is the default if there is any: whoever saved it
+ * wanted it. If it is impossible, that is a conflict, since a reboot instead would not be what was requested.
  */
 export function planMemory(
   { memory, start, disks: chosen }: Pick<RestoreRequest, 'memory' | 'start' | 'disks'>,

@@ -22,33 +22,36 @@ export interface RestorePlan {
   mode: RestoreMode;
   backup_id: string | null;
   snapshot_id: string | null;
-  /** Whose disks are replaced, or which gets the volumes. */
+  /** The server whose disks are replaced, or which gets the volumes. */
   server_id: string | null;
-  /** The server is stopped while its disks are replaced. */
+  /** True: the server is stopped while its disks are replaced. */
   stops_server: boolean;
-  /** The server goes on from the memory of the snapshot. */
+  /** True: the server goes on from the memory of the snapshot. */
   memory: boolean;
   disks: DiskPlan[];
   /** Volumes attached since then; they stay as they are. */
   untouched_volumes: string[];
-  /** Volumes attached since then; they are detached, as asked. */
+  /** Volumes attached since then; they are detached, as requested. */
   detached_volumes: string[];
-  /** What is allowed and may surprise: disks of other moments, copies beside their originals, what a service does not take. */
+  /**
+   * What is allowed but may surprise: disks of other moments, copies beside their originals, what a service does not
+   * accept.
+   */
   warnings: Difference[];
-  /** Mode new_server. */
+  /** For mode new_server. */
   new_server?: NewServerPlan;
 }
 
 export interface PlannedRestore {
   plan: RestorePlan;
-  /** Types and zones of volumes that are made; of what was not recorded, as it was. Of a new server they are in its plan. */
+  /** Types and zones of new volumes; what was not recorded is as it was. For a new server they are in its plan. */
   volumes?: PlannedNewVolume[];
-  /** All of them, not the first: so that a dry run tells everything at once. */
+  /** All conflicts, not only the first: so a dry run reports everything at once. */
   conflicts: Conflict[];
   holds: Hold[];
 }
 
-/** Reads only. The conflicts that the request itself makes (400) come before those of the world (409). */
+/** Reads only. Conflicts of the request itself (400) come before the others (409). */
 export async function planRestore(
   deps: ServiceDeps,
   caller: Caller,
@@ -108,7 +111,7 @@ export async function planRestore(
   };
 }
 
-/** A type that was deleted, or that the project lost, would be refused by Cinder when the restore is under way: every time. */
+/** If a type was deleted, or the project lost it, Cinder would refuse it while the restore is under way, every time. */
 async function madeVolumes(
   deps: ServiceDeps,
   caller: Caller,
@@ -125,7 +128,7 @@ async function madeVolumes(
       conflicts.push(conflict('volume-type.unused', 'volume_types names a type of no volume that is made.'));
     return [];
   }
-  // What the other project may choose from, and its own types, an administrator's token does not tell.
+  // An administrator's token does not show what the other project may choose from, nor its own types.
   if (caller.projectId !== point.project_id && Object.keys(volume_types).length === 0) {
     warnings.push(...notTaken(recorded, made));
     return [];
@@ -187,7 +190,7 @@ function newVolume(disk: PointsDisk, attachTo: string | null): DiskPlan {
   return { disk_id: disk.id, kind: disk.kind, size_bytes: disk.size_bytes, action, volume_id: null };
 }
 
-/** For `holdsOf`. */
+/** Input for `holdsOf`. */
 export function pointsThings({ type, id, server_id }: RestorablePoint): HeldThings {
   return { serverId: server_id, ...(type === 'backup' ? { backupId: id } : { snapshotId: id }) };
 }

@@ -29,7 +29,7 @@ export function staysNewer(
   ];
 }
 
-/** In place: a volume that grew keeps its size, and what is inside does not know. */
+/** In place: a volume that has grown keeps its size, and the file system inside does not know. */
 export function grownSince(disk: PointsDisk, volume: Volume): Difference[] {
   const was = Math.ceil(disk.size_bytes / BYTES_PER_GIB);
   if (volume.sizeGiB <= was) return [];
@@ -39,7 +39,7 @@ export function grownSince(disk: PointsDisk, volume: Volume): Difference[] {
   return [{ code: 'volume.extended', detail }];
 }
 
-/** A copy that is attached where its original is: what mounts by UUID or label takes either of them. */
+/** A copy that is attached beside its original: a mount by UUID or label may take either of them. */
 export function besideOriginals(chosen: readonly PointsDisk[], server: Server | undefined): Difference[] {
   if (!server) return [];
   const there = new Set([server.id, ...server.volumes.map((volume) => volume.volumeId)]);
@@ -53,7 +53,7 @@ export function besideOriginals(chosen: readonly PointsDisk[], server: Server | 
     }));
 }
 
-/** What Cinder will not take of the volumes that are made anew. */
+/** What Cinder will not accept of the volumes that are made again. */
 export function notTaken(recorded: RecordedServer | undefined, made: readonly string[]): Difference[] {
   return (recorded?.disks ?? [])
     .filter((disk) => made.includes(disk.id) && disk.volumeId !== null)

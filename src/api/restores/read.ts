@@ -10,7 +10,7 @@ export async function showRestore(deps: ServiceDeps, caller: Caller, id: string)
   return (await showRestores(deps, [restore]))[0] as ShownRestore;
 }
 
-/** Rejects as `listPage`. */
+/** Rejects like `listPage`. */
 export async function listRestores(
   deps: ServiceDeps,
   caller: Caller,

@@ -18,7 +18,7 @@ export interface RestorablePoint {
   project_id: string;
   server_id: string;
   status: PointStatus;
-  /** The memory of the server was saved with it. */
+  /** True: the memory of the server was saved with it. */
   memory: boolean;
   disks: PointsDisk[];
   /** How its server was made, as far as is known. */
@@ -33,7 +33,9 @@ export interface PointsDisk {
   size_bytes: number;
 }
 
-/** Named in the body, so a missing one is the body's fault: `backup.not-found`, `snapshot.not-found` (400). */
+/**
+ * The point is named in the body, so a missing one is the body's fault: `backup.not-found`, `snapshot.not-found` (400).
+ */
 export async function restorablePoint(
   deps: ServiceDeps,
   caller: Caller,
@@ -59,7 +61,7 @@ function ofBackup(deps: ServiceDeps, { id, project_id, server_id, status, disks 
   return { type: 'backup', id, project_id, server_id, status, memory: false, disks, recorded };
 }
 
-/** What was recorded before strangers' ports were told apart is read anew, from the copy of the manifest. */
+/** A record from before strangers' ports were distinguished is made again from the copy of the manifest. */
 async function withOwnPorts(
   { manifestCopies }: ServiceDeps,
   backupId: string,

@@ -21,7 +21,7 @@ export const createRestore = route({
   summary: 'Restore a backup or a snapshot: into its server, as new volumes, or as a new server',
   mutates: { action: 'restores:create', resourceType: 'restore' },
   body: createRestoreBody,
-  // many questions to other services, and nobody waits for a worker
+  // It asks other services many questions, and has no worker to wait for.
   heavy: (body) => body.restore.dry_run === true,
   answers: { 200: dryRunAnswer, 202: restoreAnswer },
   async handle(call) {

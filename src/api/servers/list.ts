@@ -13,7 +13,7 @@ export interface ShownServer extends Protection {
 
 const PAGE = 1_000;
 
-/** All servers of the caller's project, by name, and how well each is looked after. Rejects with `forbidden` (403). */
+/** All servers of the caller's project, by name, and how well each is protected. Rejects with `forbidden` (403). */
 export async function listServers(deps: ServiceDeps, caller: Caller): Promise<ShownServer[]> {
   const { projectId, userId } = caller;
   deps.policy.enforce('vm-backup:servers:list', caller, { project_id: projectId, user_id: userId });
@@ -30,7 +30,7 @@ export async function listServers(deps: ServiceDeps, caller: Caller): Promise<Sh
   return shown.sort((a, b) => (a.name === b.name ? (a.id < b.id ? -1 : 1) : a.name < b.name ? -1 : 1));
 }
 
-/** Of one project; null: of all. */
+/** For one project; null: for all. */
 export async function enabledPolicies(
   policies: Pick<Policies, 'listPolicies'>,
   projectId: string | null,

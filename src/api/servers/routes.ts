@@ -31,7 +31,7 @@ export const listServers = route({
   },
 });
 
-/** The same question, behind the last entry. */
+/** The same query, continued after the last entry. */
 function next(call: Call, servers: readonly ShownServer[]): { rel: 'next'; href: string } {
   const query = new URLSearchParams(call.query);
   query.set('marker', servers.at(-1)?.id ?? '');

@@ -15,25 +15,25 @@ import type { Audit } from '../../telemetry/audit.ts';
 import type { Policy } from '../authorization/enforce.ts';
 
 export interface ServiceSettings {
-  /** Of a project for which no administrator decided otherwise. */
+  /** For a project without a decision of an administrator. */
   defaultLimits: Limits;
   deadlineHours: number;
-  /** Names only: the API holds no key of a target. */
+  /** Names only: the API has no key of a target. */
   targetNames: readonly string[];
   defaultTarget: string;
-  /** Name → the only projects that may put backups there; of one that is not here: all. */
+  /** Name → the only projects that may put backups there; a target that is not listed is for all. */
   targetProjects?: Readonly<Record<string, readonly string[]>>;
   /** Name → type. */
   targetTypes: Readonly<Record<string, string>>;
   /** How long the snapshot made before a restore in place is kept; 0: none is made. */
   safetyHours: number;
-  /** Between two times of a policy, at least. */
+  /** The least time between two runs of a policy. */
   shortestIntervalMinutes: number;
-  /** Of one project. */
+  /** Limit for one project. */
   maxPolicies: number;
-  /** Names of the roles that a policy's trust hands on, where they suffice. */
+  /** Names of the roles that a policy's trust delegates, if they suffice. */
   delegatedRoles: readonly string[];
-  /** There is a gateway for instant restores. */
+  /** True: there is a gateway for instant restores. */
   instant: boolean;
 }
 

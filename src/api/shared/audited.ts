@@ -2,13 +2,13 @@ import type { Caller } from '../../domain/caller.ts';
 import { asRewindError } from '../../domain/errors.ts';
 import type { ServiceDeps } from './api-deps.ts';
 
-/** What the act fills in as it learns it. */
+/** What the act adds as it learns it. */
 export interface AuditNote {
   resourceId: string | null;
   operationId: string | null;
 }
 
-/** Exactly one audit event for one mutating act, whether it was done, refused or failed. */
+/** Writes exactly one audit event for one mutating act, whether it was done, refused or failed. */
 export async function audited<T>(
   deps: Pick<ServiceDeps, 'audit'>,
   caller: Caller,

@@ -4,16 +4,18 @@ import type { BlockStorage, Compute, ListedServer, Server, Volume } from '../../
 import type { ServiceDeps } from './api-deps.ts';
 import { mapBounded } from './map-bounded.ts';
 
-/** Requests to Cinder at a time for one request to us. */
+/** Requests to Cinder at a time, for one request to us. */
 const WIDTH = 4;
 
-/** The cloud as the caller's own token shows it, limited to one project: what Rewind may see more of never decides. */
+/**
+ * The cloud as the caller's own token shows it, limited to one project: what Rewind may see beyond that never decides.
+ */
 export interface CallersEyes {
-  /** Undefined: none, or not of the project. */
+  /** Undefined: it does not exist, or is not the project's. */
   server(id: string): Promise<Server | undefined>;
-  /** All of the project. */
+  /** All servers of the project. */
   servers(): Promise<ListedServer[]>;
-  /** In the order of `ids`; undefined: none, or not of the project. */
+  /** In the order of `ids`; undefined: it does not exist, or is not the project's. */
   volumes(ids: readonly string[]): Promise<(Volume | undefined)[]>;
   hasSnapshots(volumeId: string): Promise<boolean>;
 }
@@ -39,7 +41,10 @@ export function callersEyes(deps: ServiceDeps, caller: Caller, projectId: string
   };
 }
 
-/** While Nova builds a server it says 403 to other projects, and only afterwards 404. We say the same for both. */
+/**
+ * While Nova builds a server it answers 403 to other projects, and only afterwards 404. We give the same answer for
+ * both.
+ */
 async function unlessForbidden<T>(look: () => Promise<T>): Promise<T | undefined> {
   try {
     return await look();

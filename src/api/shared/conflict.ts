@@ -10,11 +10,11 @@ export interface Conflict {
   status: Status;
   detail: string;
   hint: string | null;
-  /** The one that is in the way. */
+  /** The operation that is in the way. */
   operation?: BusyWith;
 }
 
-/** `hint`: exacter than that of the catalogue. `status`: where the catalogue knows several. */
+/** `hint`: more specific than the catalogue's. `status`: where the catalogue allows several. */
 export const conflict = <C extends ErrorCode>(
   code: C,
   detail: string,
@@ -27,7 +27,7 @@ export const conflict = <C extends ErrorCode>(
   hint: hint ?? entryOf(code).hint ?? null,
 });
 
-/** What the rules found, as an answer tells it. */
+/** Turns what the rules found into the form of an answer. */
 export const asConflict = ({ code, detail, hint }: Refusal): Conflict => conflict(code, detail, hint);
 
 export function errorOf({ code, status, detail, hint, operation }: Conflict): RewindError {

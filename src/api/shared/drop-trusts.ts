@@ -1,7 +1,7 @@
 import { asRewindError } from '../../domain/errors.ts';
 import type { ServiceDeps } from './api-deps.ts';
 
-/** Removes trusts from Keystone now, if it can; what it cannot, the scheduler tries again. */
+/** Removes trusts from Keystone now, if possible; the scheduler retries those that remain. */
 export async function dropTrusts(
   deps: Pick<ServiceDeps, 'delegations' | 'policies' | 'log'>,
   trustIds: readonly string[],

@@ -13,7 +13,7 @@ import type { ServiceDeps } from './api-deps.ts';
 
 type Type = 'backup' | 'snapshot' | 'restore' | 'operation' | 'policy' | 'message';
 
-/** The same words for what never was and for what is somebody else's. */
+/** The same answer for what never existed and for what is somebody else's. */
 const notFound = (type: Type): RewindError => new RewindError(`${type}.not-found`);
 
 /** Each rejects with `forbidden` (403) or `<type>.not-found` (404). */
@@ -48,7 +48,7 @@ async function find<T extends { project_id: string; user_id?: string }>(
   id: string,
   load: (scope: string | null) => Promise<T | undefined>,
 ): Promise<T> {
-  // Before looking: who may do this to nothing of his own learns nothing about what there is.
+  // Check the rule against the caller's own project first, so that 403 and 404 do not reveal what exists.
   deps.policy.enforce(rule, caller, { project_id: caller.projectId, user_id: caller.userId });
   const row = isUuid(id) ? await load(scopeOf(deps, caller)) : undefined;
   if (!row) throw notFound(type);

@@ -1,4 +1,4 @@
-/** Like `Promise.all(items.map(…))` with at most `width` at a time; results in order of items. */
+/** Like `Promise.all(items.map(…))` with at most `width` at a time; results in the order of items. */
 export async function mapBounded<T, R>(items: readonly T[], width: number, act: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = new Array(items.length);
   let next = 0;

@@ -3,18 +3,18 @@ import { hasCode, RewindError } from '../../domain/errors.ts';
 import type { BackupPolicy } from '../../domain/policies/backup-policy.ts';
 import type { ServiceDeps } from './api-deps.ts';
 
-/** Keystone makes no trusts with these any more; an older one might, and should not. */
+/** Keystone makes no trusts with these any more; an older one might, but should not. */
 const NO_TRUSTS = ['application_credential', 'oauth1', 'ec2credential'];
 
-/** What a policy does, it must be allowed to do. */
+/** A policy must be allowed to do this. */
 const NEEDED = ['vm-backup:backups:create', 'vm-backup:backups:delete'] as const;
 
 /**
- * How a policy will act for its caller when he is away: by a trust, made with his token and not kept with it; where Keystone makes
- * none (application credentials), by a look at his roles before each run, which must be there now, and at the credential,
- * which must not be gone. Rejects with
- * `forbidden` (403), `policy.no-standing-role` (403), and `policy.delegated-token` (403) for a token that was got with a trust:
- * the policy would go on in the trustor's name when the trust is gone.
+ * How a policy will act for its caller when they are away: by a trust, which is made with their token, and the token is
+ * not kept; where Keystone makes none (application credentials), by a look before each run at the caller's roles, which
+ * must exist now, and at the credential, which must not be gone. Rejects with `forbidden` (403),
+ * `policy.no-standing-role` (403), and `policy.delegated-token` (403) for a token that was issued by a trust: the
+ * policy would go on in the trustor's name after that trust is gone.
  */
 export async function actFor(
   deps: ServiceDeps,
@@ -39,7 +39,7 @@ export async function actFor(
   }
 }
 
-/** The configured ones where they suffice; else all of the caller's. */
+/** The configured roles where they suffice; otherwise all of the caller's. */
 function rolesFor(deps: ServiceDeps, caller: Caller): string[] {
   const target = { project_id: caller.projectId, user_id: caller.userId };
   for (const rule of NEEDED) deps.policy.enforce(rule, caller, target);
@@ -48,7 +48,7 @@ function rolesFor(deps: ServiceDeps, caller: Caller): string[] {
   return few.length > 0 && suffice ? few : [...caller.roles];
 }
 
-/** Before anything else: whoever dies now, or cannot save the policy, leaves no trust that nobody knows. */
+/** Done first: if the process dies now, or cannot save the policy, no unknown trust is left behind. */
 async function inMind({ policies, delegations }: ServiceDeps, trustId: string): Promise<void> {
   try {
     await policies.trustMade(trustId);

@@ -3,7 +3,7 @@ import type { ListQuery } from '../../ports/stores/list-query.ts';
 import type { Rule } from '../authorization/rules.ts';
 import type { ServiceDeps } from './api-deps.ts';
 
-/** What a caller asks of a list; fields and values are checked by whoever read the request. */
+/** What a caller asks of a list; fields and values were checked when the request was read. */
 export interface ListRequest {
   filters: ListQuery['filters'];
   sort: ListQuery['sort'];
@@ -15,15 +15,17 @@ export interface ListRequest {
 
 export interface Page<T> {
   items: T[];
-  /** There may be entries behind the last one. */
+  /** True: there may be entries after the last one. */
   more: boolean;
-  /** Of all pages together, when asked for. */
+  /** The number on all pages together, if requested. */
   count: number | null;
 }
 
-/** The longest page the stores give. */
+/** The longest page that the stores return. */
 const STORE_PAGE = 1_000;
-/** Of what tenants may make long in the rows of one page: with more of it a page ends, and the next goes on. */
+/**
+ * Limit for the parts of one page's rows that tenants may make long: beyond it a page ends, and the next one continues.
+ */
 const PAGE_BYTES = 4 * 1024 ** 2;
 
 /** Rejects with `forbidden` (403), `marker.unknown` (400). */
@@ -42,7 +44,7 @@ export async function listPage<T extends { id: string }>(
     filters,
     sort,
     marker,
-    // one more than asked for tells whether there is a next page
+    // One more than requested shows whether there is a next page.
     limit: Math.min(request.limit + 1, STORE_PAGE),
     mostBytes: PAGE_BYTES,
   };
@@ -55,7 +57,7 @@ export async function listPage<T extends { id: string }>(
   };
 }
 
-/** A page that is shorter than asked for is the last one, or was cut because its rows are long. */
+/** A page that is shorter than requested is the last one, or was cut because its rows are long. */
 async function goesOn<T extends { id: string }>(
   rows: readonly T[],
   query: ListQuery,

@@ -5,7 +5,10 @@ import { callersEyes } from './callers-eyes.ts';
 import { conflict, errorOf, refuseFirst } from './conflict.ts';
 import { backupConflicts } from './server-conflicts.ts';
 
-/** The server that a backup or a snapshot is to be made of. Rejects with `server.not-found` (400), else its conflicts. */
+/**
+ * The server of which a backup or a snapshot is to be made. Rejects with `server.not-found` (400), or else with its
+ * conflicts.
+ */
 export async function pointServer(deps: ServiceDeps, caller: Caller, serverId: string): Promise<Server> {
   const eyes = callersEyes(deps, caller, caller.projectId);
   const server = await eyes.server(serverId);

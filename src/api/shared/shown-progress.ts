@@ -1,6 +1,6 @@
 import type { ServiceDeps } from './api-deps.ts';
 
-/** Values of one filter; the stores take 200. */
+/** Number of values in one filter; the stores take 200. */
 const CHUNK = 200;
 
 /** Operation id → 0–100. Unknown ids are left out. */

@@ -22,7 +22,7 @@ export async function submit(deps: ServiceDeps, entry: NewOperation): Promise<vo
   }
 }
 
-/** For plans: what `submit` would say now. */
+/** For plans: the conflicts that `submit` would find now. */
 export async function quotaConflicts(deps: ServiceDeps, projectId: string): Promise<Conflict[]> {
   const { operations: limit } = await limitsOf(deps, projectId);
   if (!isReached(limit, await deps.operations.countOpen(projectId))) return [];
@@ -30,7 +30,10 @@ export async function quotaConflicts(deps: ServiceDeps, projectId: string): Prom
   return [conflict('quota.operations', detail)];
 }
 
-/** A queue that says no may have taken the job all the same; when a worker has begun it, the request was accepted. */
+/**
+ * A queue that reports a failure may have taken the job all the same; if a worker has begun it, the request was
+ * accepted.
+ */
 async function takeBack(deps: ServiceDeps, operationId: string, cause: unknown): Promise<void> {
   deps.log.error('operation could not be queued', { operation_id: operationId, err: asRewindError(cause) });
   const forgotten = await deps.operations.forget(operationId).catch((error: unknown) => {

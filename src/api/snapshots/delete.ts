@@ -12,8 +12,8 @@ import { type ShownSnapshot, showSnapshots } from './shown.ts';
 
 /**
  * A snapshot that is being deleted already is no conflict: the answer names the operation that does it. Rejects with
- * `forbidden` (403), `snapshot.not-found` (404), `snapshot.busy`, `snapshot.protected` (409), and what `submit`
- * rejects with.
+ * `forbidden` (403), `snapshot.not-found` (404), `snapshot.busy`, `snapshot.protected` (409), and what `submit` rejects
+ * with.
  */
 export function deleteSnapshot(deps: ServiceDeps, caller: Caller, id: string): Promise<ShownSnapshot> {
   const act = { action: 'snapshots:delete', resourceType: 'snapshot', resourceId: id };
@@ -42,7 +42,7 @@ async function begin(deps: ServiceDeps, caller: Caller, snapshot: Snapshot): Pro
   try {
     await submit(deps, { operation, snapshotChange: { id: snapshot.id, change }, holds });
   } catch (error) {
-    // somebody else's request to delete it may have been faster
+    // Somebody else's request to delete it may have been faster.
     const busy = hasCode(error, 'server.busy') || hasCode(error, 'snapshot.busy');
     const now = busy ? await deps.catalogue.snapshot(snapshot.id, snapshot.project_id) : undefined;
     if (now?.status === 'deleting') return now;

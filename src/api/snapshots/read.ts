@@ -10,7 +10,7 @@ export async function showSnapshot(deps: ServiceDeps, caller: Caller, id: string
   return (await showSnapshots(deps, [snapshot]))[0] as ShownSnapshot;
 }
 
-/** Rejects as `listPage`. */
+/** Rejects like `listPage`. */
 export async function listSnapshots(
   deps: ServiceDeps,
   caller: Caller,

@@ -4,12 +4,13 @@ import { limitsOf } from '../quotas/limits-of.ts';
 import type { ServiceDeps } from '../shared/api-deps.ts';
 import { type Conflict, conflict } from '../shared/conflict.ts';
 
-/** What a snapshot takes of. */
+/** The quotas that a snapshot uses. */
 const TAKES: readonly QuotaResource[] = ['points', 'snapshot_bytes'];
 
 /**
- * A restore is not refused for want of quota: it may be the last way to a server. But above it a server has one safety
- * snapshot only, beside the one that it goes back to (decision 0014). The restore holds the server, so nobody else makes one meanwhile.
+ * Lack of quota does not refuse a restore: it may be the last way to a server. But above its quota a server has only
+ * one safety snapshot, besides the one to which it goes back (decision 0014). The restore holds the server, so no other
+ * operation makes one meanwhile.
  */
 export async function safetyConflicts(
   deps: ServiceDeps,
@@ -28,7 +29,10 @@ export async function safetyConflicts(
   return [conflict(quotaCode(full), overQuota(full, limits[full]).message, hint)];
 }
 
-/** One that would go by itself counts already; to be kept for good it must fit. @throws RewindError `quota.<resource>` (403) */
+/**
+ * A snapshot that would expire counts already; to be kept for good it must fit. @throws RewindError `quota.<resource>`
+ * (403)
+ */
 export async function requireRoomToKeep(deps: ServiceDeps, snapshot: Snapshot): Promise<void> {
   const { project_id } = snapshot;
   const [limits, used] = [await limitsOf(deps, project_id), await deps.quotas.used(project_id)];

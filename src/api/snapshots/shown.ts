@@ -3,7 +3,7 @@ import type { ServiceDeps } from '../shared/api-deps.ts';
 import { progressOf } from '../shared/shown-progress.ts';
 
 export interface ShownSnapshot extends ListedSnapshot {
-  /** 0–100 of the work on it. */
+  /** 0–100, of the present work on it. */
   progress: number;
 }
 

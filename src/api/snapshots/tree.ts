@@ -8,15 +8,15 @@ import { type ShownSnapshot, showSnapshots } from './shown.ts';
 
 interface SnapshotTree {
   server_id: string;
-  /** What the server's content went on from last; null: from none of them. */
+  /** The snapshot from which the server's content last went on; null: none of these. */
   current_snapshot_id: string | null;
-  /** Oldest first. */
+  /** The oldest first. */
   nodes: ShownSnapshot[];
 }
 
 /**
- * The snapshots of a server of the caller's project, which may be deleted by now; a page of them when there are very many.
- * Rejects with `forbidden` (403), `server.not-found` (404), `marker.unknown` (400).
+ * The snapshots of a server of the caller's project, which may be deleted by now; one page of them when there are very
+ * many. Rejects with `forbidden` (403), `server.not-found` (404), `marker.unknown` (400).
  */
 export async function showSnapshotTree(
   deps: ServiceDeps,

@@ -7,11 +7,16 @@ import { findSnapshot } from '../shared/find.ts';
 import { requireRoomToKeep } from './safety-quota.ts';
 import { type ShownSnapshot, showSnapshots } from './shown.ts';
 
-/** What is absent stays; metadata is replaced as a whole. `expires_at: null` keeps a safety snapshot for good. */
+/**
+ * Omitted fields keep their value; `metadata` is replaced entirely. `expires_at: null` keeps a safety snapshot for
+ * good.
+ */
 export type SnapshotChange = Partial<Pick<Snapshot, 'name' | 'description' | 'metadata' | 'protected' | 'expires_at'>>;
 
-/** Rejects with `forbidden` (403), `snapshot.not-found` (404), `snapshot.busy` (409), `quota.points`, `quota.snapshot-bytes` (403) when one that
- * goes by itself is to stay. */
+/**
+ * Rejects with `forbidden` (403), `snapshot.not-found` (404), `snapshot.busy` (409), `quota.points`,
+ * `quota.snapshot-bytes` (403) when an expiring snapshot is to be kept.
+ */
 export function updateSnapshot(
   deps: ServiceDeps,
   caller: Caller,
@@ -27,7 +32,7 @@ export function updateSnapshot(
     const stays = change.expires_at === null || (change.protected === true && !snapshot.protected);
     if (stays && snapshot.expires_at !== null) await requireRoomToKeep(deps, snapshot);
     const updated = { ...change, updated_at: new Date(deps.clock.now()).toISOString() };
-    // A promise that it stays is given only if nobody has begun to remove it, whatever was seen a moment ago.
+    // Protection is promised only if nobody has begun to remove the snapshot, whatever was seen a moment ago.
     const promises = change.protected === true || change.expires_at !== undefined;
     if (!promises) await deps.catalogue.updateSnapshot(snapshot.id, updated);
     else if (!(await deps.catalogue.keepSnapshot(snapshot.id, updated)))

@@ -5,7 +5,7 @@ import type { TargetReport } from '../../domain/targets/target-report.ts';
 import type { ServiceDeps } from '../shared/api-deps.ts';
 import { defaultTargetOf, usableTargets } from '../shared/usable-targets.ts';
 
-/** Workers tell each minute. */
+/** Workers report each minute. */
 const STALE_MS = 5 * 60_000;
 
 /** In the order of the settings. Rejects with `forbidden` (403). */
@@ -24,7 +24,7 @@ export async function showTarget(deps: ServiceDeps, caller: Caller, name: string
   return found;
 }
 
-/** Those that his project may use, with its own default. */
+/** The targets that the caller's project may use, with its own default. */
 async function targetsOfCaller(deps: ServiceDeps, { projectId }: Caller): Promise<ShownTarget[]> {
   const usable = usableTargets(deps.settings, projectId);
   const standard = defaultTargetOf(deps.settings, projectId);
@@ -32,7 +32,10 @@ async function targetsOfCaller(deps: ServiceDeps, { projectId }: Caller): Promis
   return shown.map((target) => ({ ...target, default: target.name === standard }));
 }
 
-/** What the settings name and what workers told of it. A target counts as available when no host says otherwise. */
+/**
+ * What the settings contain and what workers reported about it. A target counts as available unless a host says
+ * otherwise.
+ */
 export async function shownTargets(
   deps: Pick<ServiceDeps, 'targetReports' | 'clock' | 'settings'>,
 ): Promise<ShownTarget[]> {

@@ -1,28 +1,34 @@
 import { boolean, type FieldsOf, integer, json, oneOf, strings, text } from '../fields.ts';
 
-/** In the order in which a server's disks are told. `ephemeral` and `swap` are Nova's own disks beside the root disk; they have no volume. */
+/**
+ * In the order in which a server's disks are listed. `ephemeral` and `swap` are Nova's own disks beside the root disk;
+ * they have no volume.
+ */
 export const DISK_KINDS = ['root', 'volume', 'ephemeral', 'swap'] as const;
 export type DiskKind = (typeof DISK_KINDS)[number];
 
 const shown = true;
 const nullable = true;
 
-/** A disk as a backup's reader sees it. */
+/** A disk as readers of a backup see it. */
 export const BACKUP_DISK = {
-  /** The volume's, the server's for a root disk on an image, and one made from the server's for its ephemeral and swap disks. */
+  /**
+   * The volume's id; the server's for a root disk on an image; for ephemeral and swap disks one that is derived from
+   * the server's.
+   */
   id: text({ shown }),
   kind: oneOf(DISK_KINDS, { shown }),
   volume_id: text({ nullable, shown }),
-  /** As Nova names it: /dev/vda. */
+  /** Nova's name of it: /dev/vda. */
   device: text({ nullable, shown }),
   boot_index: integer({ nullable, shown }),
   size_bytes: integer({ shown }),
   /** Bytes of data records in this backup's run. */
   changed_bytes: integer({ shown }),
-  /** Bytes this backup's run takes on the target. */
+  /** Bytes that this backup's run takes on the target. */
   stored_bytes: integer({ shown }),
   incremental: boolean({ shown }),
-  /** Why the disk was read in whole although there are backups; null when it was not. */
+  /** Why the whole disk was read although there are earlier backups; null when it was not. */
   full_reason: text({ nullable, shown }),
 };
 
@@ -34,9 +40,9 @@ export interface ImageRef {
   image: string;
 }
 
-/** A disk as a recovery point remembers it: everything that making it anew would need, but for its content. */
+/** A disk as a recovery point records it: everything that is needed to make it again, except its content. */
 export const RECORDED_DISK = {
-  /** As a `BackupDisk`'s. */
+  /** See `BackupDisk`. */
   id: text({ shown }),
   kind: oneOf(DISK_KINDS, { shown }),
   volume_id: text({ nullable, shown }),
@@ -51,7 +57,7 @@ export const RECORDED_DISK = {
   delete_on_termination: boolean({}),
   metadata: strings({}),
   image_metadata: strings({}),
-  /** Where the image was then. Names of images in Ceph are the operator's. */
+  /** Where the image was then. The names of images in Ceph are for operators only. */
   image: json<ImageRef>()({}),
 };
 

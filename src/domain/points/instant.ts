@@ -6,7 +6,7 @@ import type { SavedMemory } from './memory-point.ts';
 export interface InstantRequest {
   serverId: string;
   images: ImageRef[];
-  /** The name of the snap on each of them. */
+  /** The name of the snap on each disk. */
   snap: string;
   wanted: WantedConsistency;
 }
@@ -17,15 +17,15 @@ export interface Instant {
   consistency: Consistency;
   /** How long the server stood still (paused) or could not write (frozen); null: not at all. */
   pausedMs: number | null;
-  /** The memory of the same instant, where it was wanted. */
+  /** The memory of the same instant, if it was requested. */
   memory?: SavedMemory;
-  /** What became of the clock of a guest that was paused for long. */
+  /** The state of the clock of a guest that was paused for long. */
   clock?: GuestClockState;
 }
 
 export interface GuestClockState {
-  /** It is right, as read from the guest. */
+  /** True: it is right, as read from the guest. */
   set: boolean;
-  /** What it is off by, ms (less than 0: behind); null: nobody tells. */
+  /** Its error, ms (less than 0: behind); null: unknown. */
   offMs: number | null;
 }

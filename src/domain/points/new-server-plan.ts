@@ -1,4 +1,4 @@
-/** How a server is made again: decided while the request lasts, with the caller's own eyes, and then kept to. */
+/** How a server is made again: decided during the request, with the caller's own rights, and then followed. */
 export interface NewServerPlan {
   name: string;
   flavor_id: string;
@@ -8,7 +8,7 @@ export interface NewServerPlan {
   server_group_id: string | null;
   key_name: string | null;
   config_drive: boolean;
-  /** Whether it runs in the end. */
+  /** Whether it runs at the end. */
   start: boolean;
   ports: PlannedPort[];
   security_groups: PlannedGroup[];
@@ -18,21 +18,21 @@ export interface NewServerPlan {
 }
 
 export interface PlannedPort {
-  /** The recorded port it is made after; null for one that was asked for in its stead. */
+  /** The recorded port that it replaces; null for one that was requested instead. */
   recorded_id: string | null;
-  /** A port of the old server that outlived it: it is used as it is. */
+  /** A port of the old server that still exists: it is used as it is. */
   existing_id: string | null;
   network_id: string;
   mac_address: string | null;
   fixed_ips: { subnet_id: string | null; ip_address: string }[];
-  /** Ids as they were recorded: see `security_groups` of the plan. */
+  /** Recorded ids: see `security_groups` of the plan. */
   security_groups: string[];
 }
 
 export interface PlannedGroup {
   recorded_id: string;
   name: string;
-  /** False: it is gone and made anew, with its rules. */
+  /** False: it is gone and is made again, with its rules. */
   exists: boolean;
 }
 
@@ -47,12 +47,12 @@ export interface PlannedNewVolume {
 export interface PlannedFloatingIp {
   id: string;
   address: string;
-  /** Place in `ports`. */
+  /** Index in `ports`. */
   port: number;
   fixed_ip: string | null;
 }
 
-/** What is not as it was. `code` is stable, for programs. */
+/** Something that is not as it was. `code` is stable, for programs. */
 export interface Difference {
   code: string;
   detail: string;

@@ -1,7 +1,7 @@
-/** In the table of turns: the report, for the figures of every process. */
+/** Its name in the table of turns: the report serves the metrics of every process. */
 export const PROTECTION = 'protection';
 
-/** How well all servers of the cloud are looked after, as it was found last. */
+/** How well all servers of the cloud are protected, by the last look. */
 export interface ProtectionReport {
   /** ISO 8601 in UTC. */
   at: string;

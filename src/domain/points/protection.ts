@@ -4,21 +4,21 @@ import { covers, type SelectableServer } from '../policies/policy-servers.ts';
 
 const MS_PER_MINUTE = 60_000;
 
-/** How well a server is looked after. */
+/** How well a server is protected. */
 export interface Protection {
   /** Ids of the enabled policies that cover it. */
   policies: string[];
   protected: boolean;
   newest_backup_at: string | null;
-  /** The shortest of its policies'; null: none has an objective. */
+  /** The shortest objective of its policies; null: none has one. */
   rpo_minutes: number | null;
   rpo_missed: boolean;
   next_run_at: string | null;
 }
 
 /**
- * `newest`: when the content of its newest good backup was taken. A server without one misses its objective when it is
- * older than that itself.
+ * `newest`: when the content of its newest good backup was taken. A server without a backup misses its objective when
+ * it is itself older than that.
  */
 export function protectionOf(
   server: SelectableServer & { createdAt: string | null },

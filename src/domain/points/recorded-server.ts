@@ -2,7 +2,7 @@ import { integer, type JsonObject, list, object, strings, text } from '../json.t
 import { portsOfServer, projectOf } from '../operations/own-ports.ts';
 import type { DiskKind } from './disk.ts';
 
-/** A server as a recovery point remembers it: what a new one is made after. User data stay in the manifest. */
+/** A server as a recovery point records it, from which a new one is made. User data stay in the manifest. */
 export interface RecordedServer {
   id: string;
   name: string;
@@ -10,17 +10,17 @@ export interface RecordedServer {
   hostname: string | null;
   flavor: RecordedFlavor | null;
   image: RecordedImage | null;
-  /** Of old records only this part is missing: they may hold ports of others. */
+  /** Missing in old records, whose ports may include those of others. */
   strangersPorts?: string[];
-  /** The server's own, in the order in which the guest sees them. */
+  /** The server's own ports, in the order in which the guest sees them. */
   ports: RecordedPort[];
   floatingIps: { address: string; portId: string; fixedIp: string | null }[];
   securityGroups: RecordedGroup[];
   keypair: RecordedKeypair | null;
-  /** The server has a key pair by this name, whether it could be recorded or not. */
+  /** Name of the server's key pair, whether or not the key could be recorded. */
   keyName: string | null;
   serverGroup: { id: string; name: string | null } | null;
-  /** The zone that was asked for; null when none was, as far as is known. */
+  /** The requested availability zone; null when none was requested, as far as is known. */
   zone: string | null;
   configDrive: boolean;
   metadata: Record<string, string>;
@@ -37,14 +37,14 @@ export interface RecordedFlavor {
   diskGiB: number;
   ephemeralGiB: number;
   swapMiB: number;
-  /** Null: not known. */
+  /** Null: unknown. */
   extraSpecs: Record<string, string> | null;
 }
 
 interface RecordedImage {
   id: string;
   name: string | null;
-  /** `hw_*` and `os_*`: what Nova builds the machine after. */
+  /** `hw_*` and `os_*`: Nova builds the machine from them. */
   properties: Record<string, string>;
 }
 
@@ -60,12 +60,12 @@ export interface RecordedPort {
   addressPairs: JsonObject[];
   dhcpOptions: JsonObject[];
   vnicType: string;
-  /** A policy that only an operator may give back. */
+  /** A QoS policy, which only an operator may give back. */
   qosPolicyId: string | null;
   adminStateUp: boolean;
   /** Nova's device tag. */
   tag: string | null;
-  /** It was the parent of a trunk with so many others. Absent: of none, or not recorded. */
+  /** Number of subports if it was the parent of a trunk. Absent: it was none, or that was not recorded. */
   subports?: number;
 }
 
@@ -74,9 +74,9 @@ interface RecordedGroup {
   name: string;
   description: string;
   stateful: boolean;
-  /** Shared with the server's project by another one. */
+  /** True: another project shares it with the server's. */
   foreign?: boolean;
-  /** As Neutron gave them. */
+  /** In Neutron's form. */
   rules: JsonObject[];
 }
 
@@ -104,7 +104,7 @@ export interface RecordedDisk {
   imageMetadata?: Record<string, string>;
 }
 
-/** What a manifest says of one disk. */
+/** What a manifest says about one disk. */
 export interface DiskRecord {
   id: string;
   kind: DiskKind;
@@ -120,7 +120,7 @@ export interface DiskRecord {
   image_metadata?: Record<string, string>;
 }
 
-/** Reads the surroundings that were recorded as the services told them. What is not there becomes null or empty. */
+/** Reads the recorded answers of the services. Missing parts become null or empty. */
 export function recordedServerOf(environment: JsonObject, disks: readonly DiskRecord[]): RecordedServer {
   const server = object(environment.server);
   const group = object(environment.serverGroup);
@@ -150,7 +150,7 @@ export function recordedServerOf(environment: JsonObject, disks: readonly DiskRe
     keyName: text(server.key_name),
     serverGroup: text(group.id) === null ? null : { id: text(group.id) ?? '', name: text(group.name) },
     zone: zoneOf(server),
-    // Nova says "True" or an empty string.
+    // Nova gives "True" or an empty string.
     configDrive: server.config_drive === true || text(server.config_drive) !== null,
     metadata: strings(server.metadata),
     tags: Array.isArray(environment.tags) ? environment.tags.map(String) : [],
@@ -159,10 +159,10 @@ export function recordedServerOf(environment: JsonObject, disks: readonly DiskRe
   };
 }
 
-/** Base64, as Nova keeps it: may hold passwords, and so goes from the manifest to Nova and nowhere else. */
+/** Base64, as Nova keeps it: it may contain passwords, and so goes from the manifest to Nova and nowhere else. */
 export const userDataOf = (environment: JsonObject): string | null => text(environment.userData);
 
-/** Numbers are texts in some of Nova's answers: swap is '' for none. */
+/** In some of Nova's answers numbers are texts: swap is '' for none. */
 const number = (value: unknown): number => integer(typeof value === 'string' ? Number(value) : value) ?? 0;
 
 function flavorOf(raw: unknown): RecordedFlavor | null {
@@ -223,7 +223,7 @@ function portOf(raw: JsonObject, tags: ReadonlyMap<string | null, string | null>
   };
 }
 
-/** Its firmware and its flavor's or image's wishes for it, wherever it boots from. */
+/** Whether it has a TPM and UEFI, by its own properties and those of its flavor or image, wherever it boots from. */
 export function machineOf({ flavor, image, disks }: RecordedServer): { tpm: boolean; uefi: boolean } {
   const root = disks.find((disk) => disk.kind === 'root');
   const properties = { ...image?.properties, ...root?.imageMetadata };
@@ -251,8 +251,8 @@ function keypairOf(raw: unknown): RecordedKeypair | null {
 }
 
 /**
- * From 2.96 on Nova tells the zone that was asked for. Before, only the one where the server is: `nova` is the name
- * of the zone that is none, and to ask for it would pin the server.
+ * From 2.96 on Nova shows the requested zone; before, only the one where the server is. `nova` is the name for no zone,
+ * and requesting it would pin the server.
  */
 function zoneOf(server: JsonObject): string | null {
   if (server.pinned_availability_zone !== undefined) return text(server.pinned_availability_zone);

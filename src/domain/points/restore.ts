@@ -25,9 +25,9 @@ const nullable = true;
 const filter = 'callers';
 
 const RESTORED_DISK = {
-  /** The disk of the backup. */
+  /** The backup's disk. */
   disk_id: text({ shown }),
-  /** The volume that holds it now; null: root disk on an image. */
+  /** The volume that holds its content now; null: a root disk on an image. */
   volume_id: text({ nullable, shown }),
 };
 
@@ -40,16 +40,19 @@ export const RESTORE = {
   fail_reason: text({ nullable, shown }),
   project_id: keystoneId({ shown, filter }),
   user_id: keystoneId({ shown, filter }),
-  /** What is restored: this or a snapshot. */
+  /** The restored backup; otherwise a snapshot is restored. */
   backup_id: uuid({ nullable, shown, filter }),
   snapshot_id: uuid({ nullable, shown, filter }),
   mode: oneOf(RESTORE_MODES, { shown, filter }),
-  /** The server whose disks are replaced, which gets the volumes, or which was made; null when none, or not yet. */
+  /**
+   * The server whose disks are replaced, which gets the volumes, or which was made; null when there is none, or not
+   * yet.
+   */
   server_id: uuid({ nullable, shown, filter }),
-  /** The chosen ones, by the ids of the backup's disks. */
+  /** The chosen disks, by the ids of the backup's disks. */
   disks: texts({ shown, long: true }),
   volumes: listOf(RESTORED_DISK, null, { shown, long: true, first: [] }),
-  /** Of a new server: what could not be as it was. */
+  /** For a new server: what could not be as it was. */
   differences: json<Difference[]>()({ shown, long: true, first: [], older: [] }),
   operation_id: uuid({ shown, filter }),
   created_at: time({ shown, filter }),

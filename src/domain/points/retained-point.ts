@@ -2,16 +2,16 @@ import { fullCode } from '../errors.ts';
 import type { Backup } from './backup.ts';
 import type { RetainedPoint } from './retention.ts';
 
-/** What a check found bad, or cannot find any more: it was a point once. */
+/** A check found it bad, or cannot find it any more: it was a point once. */
 const DAMAGED: readonly (string | null)[] = [fullCode('archive.damaged'), fullCode('archive.missing')];
 
-/** What retention needs to know of a backup. */
+/** What retention needs to know about a backup. */
 export type PolicyPoint = Pick<
   Backup,
   'id' | 'server_id' | 'target' | 'planned_at' | 'created_at' | 'status' | 'fail_code' | 'protected' | 'stored_bytes'
 >;
 
-/** A backup of a policy as retention sees it: it counts for the time for which it was planned. */
+/** A policy's backup as retention sees it: it counts for the time for which it was planned. */
 export function retainedPointOf(backup: PolicyPoint): RetainedPoint {
   return {
     id: backup.id,

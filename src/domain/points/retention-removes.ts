@@ -2,13 +2,13 @@ import type { BackupPolicy } from '../policies/backup-policy.ts';
 import { type PolicyPoint, retainedPointOf } from './retained-point.ts';
 import { type RetainedPoint, retain } from './retention.ts';
 
-/** Clocks are that far apart at most, and planned times that far ahead. */
+/** Clocks differ by this much at most, and planned times are this far ahead at most. */
 const MOST_AHEAD_MS = 86_400_000;
 
 /**
- * What a policy's retention does not keep now. A server and a target are looked at alone: the last good one on each stays.
- * Points of the future are of a clock that was wrong (or ours is): they stay, and count for nothing, as the newest ones of
- * all they would cost those that are.
+ * What a policy's retention does not keep now. Each server and target is looked at by itself: the last good point on
+ * each stays. A point in the future comes from a clock that was wrong (or ours is): it stays and counts for nothing,
+ * because as the newest of all it would displace the others.
  */
 export function retentionRemoves(
   { retention, schedule }: Pick<BackupPolicy, 'retention' | 'schedule'>,

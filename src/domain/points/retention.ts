@@ -1,10 +1,10 @@
 import { BoundedMap } from '../bounded-map.ts';
 import type { RetentionRule } from '../policies/backup-policy.ts';
 
-/** A point of one policy, of one server, on one target. */
+/** A point of one policy, for one server, on one target. */
 export interface RetainedPoint {
   id: string;
-  /** Its planned time: the day, week … it counts for. */
+  /** Its planned time: the day, week … for which it counts. */
   atMs: number;
   state: /** can be restored */
     | 'good'
@@ -20,15 +20,15 @@ export interface RetainedPoint {
 export interface Verdict {
   id: string;
   keep: boolean;
-  /** `last`, `daily 2026-01-31`, `protected`, …; empty when it goes. */
+  /** `last`, `daily 2026-01-31`, `protected`, …; empty when the point goes. */
   reasons: string[];
 }
 
 /**
- * What a rule keeps: the newest good point of each of the last n hours, days … that have one, in the zone's own
+ * Decides what a rule keeps: the newest good point of each of the last n hours, days … that have one, in the zone's own
  * calendar; a point goes when nothing keeps it. Order, clock and repetition change nothing. The newest good point and
- * protected ones always stay; while the newest of all was found bad, everything stays. Null: everything stays.
- * Verdicts come newest first.
+ * protected ones always stay; while the newest of all was found bad, everything stays. Null: everything stays. Verdicts
+ * come newest first.
  */
 export function retain(points: readonly RetainedPoint[], rule: RetentionRule | null, timeZone: string): Verdict[] {
   const sorted = [...points].sort((a, b) => b.atMs - a.atMs || (a.id < b.id ? 1 : -1));
@@ -45,7 +45,7 @@ export function retain(points: readonly RetainedPoint[], rule: RetentionRule | n
     if (point.state === 'moving') keep(point.id, 'in work');
     if (point.protected) keep(point.id, 'protected');
     if (newest?.state === 'bad') keep(point.id, 'the newest is damaged');
-    // What is not good counts for nothing; it goes with its time.
+    // A point that is not good counts for nothing; it goes with its time.
     if (isOff(point) && (oldestKept === undefined || point.atMs >= oldestKept.atMs)) keep(point.id, 'recent');
   }
   return sorted.map(({ id }) => ({ id, keep: (reasons.get(id) ?? []).length > 0, reasons: reasons.get(id) ?? [] }));
@@ -79,7 +79,7 @@ const spans = (rule: RetentionRule): [Span, number][] => [
   ['yearly', rule.yearly],
 ];
 
-/** Local time with its distance to UTC, which tells the hour before the clocks go back from the one after. */
+/** Local time with its offset to UTC, which distinguishes the hour before the clocks go back from the one after. */
 interface Local {
   year: string;
   month: string;
@@ -105,14 +105,14 @@ function isoWeek({ year, month, day }: Local): string {
   return `${date.getUTCFullYear()}-W${String(week).padStart(2, '0')}`;
 }
 
-/** Of some hundred zones, each of whose names may be written in capitals or not. */
+/** There are some hundred zones, and each name may be written in capitals or not. */
 const MAX_FORMATS = 1_000;
 const formats = new BoundedMap<string, Intl.DateTimeFormat>(MAX_FORMATS);
 
-/** Asking a zone's calendar takes longer than all the rest, and the same times are asked about again and again. */
+/** Asking a zone's calendar takes longer than everything else, and the same times are asked about again and again. */
 const MAX_KNOWN = 50_000;
 const known = new BoundedMap<string, Local>(MAX_KNOWN);
-/** No zone's distance to UTC changes within a quarter of an hour, or is anything but quarters of hours. */
+/** Offsets of zones to UTC are quarters of hours, and do not change within one. */
 const QUARTER_MS = 900_000;
 
 function local(atMs: number, timeZone: string): Local {

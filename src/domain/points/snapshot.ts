@@ -21,8 +21,8 @@ import { RECORDED_DISK } from './disk.ts';
 const SNAPSHOT_CONSISTENCY = [...CONSISTENCY, 'memory'] as const;
 
 /**
- * A disk of a snapshot. A snap stays with its image whatever that is called: after a swap, a deletion by Cinder or a
- * rebuild by Nova it is found by `image_id`.
+ * A disk of a snapshot. A snap stays with its image, whatever the image's name becomes: after a swap, a deletion by
+ * Cinder or a rebuild by Nova it is found by `image_id`.
  */
 const SNAPSHOT_DISK = {
   ...RECORDED_DISK,
@@ -48,12 +48,12 @@ export const SNAPSHOT = {
   user_id: keystoneId({ shown, filter }),
   server_id: uuid({ shown, filter }),
   server_name: text({ shown, filter }),
-  /** What the server's content went on from; null: it began here. */
+  /** The snapshot from which the server's content went on; null: its content began here. */
   parent_id: uuid({ nullable, shown, filter }),
-  /** A protected snapshot is not deleted, by nobody and by no schedule. */
+  /** A protected snapshot is deleted by nobody and by no schedule. */
   protected: boolean({ shown, filter, first: false }),
   safety: boolean({ shown, filter, first: false, means: 'Made by itself before a restore replaced the disks' }),
-  /** It is deleted then; null: never by itself. */
+  /** It is deleted at this time; null: never by itself. */
   expires_at: time({ nullable, shown, filter }),
   memory: boolean({ shown, filter }),
   consistency: oneOf(SNAPSHOT_CONSISTENCY, { nullable, shown, filter }),
@@ -62,7 +62,7 @@ export const SNAPSHOT = {
   size_bytes: integer({ nullable, shown, filter }),
   operation_id: uuid({ shown, filter }),
   disks: listOf(SNAPSHOT_DISK, 'SnapshotDisk', { shown, long: true, first: [] }),
-  /** The server's surroundings, as the services told them. They may be long, and only a restore needs them. */
+  /** The services' recorded answers about the server. They may be long, and only a restore needs them. */
   environment: json<Record<string, unknown>>()({ unlisted: true, first: {} }),
   metadata: strings({ shown, long: true, first: {} }),
   created_at: time({ shown, filter }),
@@ -73,5 +73,5 @@ export type Snapshot = FieldsOf<typeof SNAPSHOT>;
 
 export const newSnapshot = (given: Given<typeof SNAPSHOT>): Snapshot => begun(SNAPSHOT, given);
 
-/** As lists have it. */
+/** The form that lists have. */
 export type ListedSnapshot = Omit<Snapshot, 'environment'>;

@@ -1,6 +1,9 @@
 import { CompiledQuery, type Kysely } from 'kysely';
 
-/** `columns`: name → type as SQLite and MariaDB both read it, like `varchar(30)`. Rows that are there have null, or the type's default. */
+/**
+ * `columns`: name → type in a form that SQLite and MariaDB both read, like `varchar(30)`. Existing rows get null, or
+ * the type's default.
+ */
 export async function addColumns(db: Kysely<unknown>, table: string, columns: Record<string, string>): Promise<void> {
   const known = (await db.introspection.getTables()).find(({ name }) => name === table);
   const there = new Set(known?.columns.map(({ name }) => name));

@@ -2,7 +2,7 @@ import { RewindError } from '../../../domain/errors.ts';
 
 export type Bit = 0 | 1;
 
-/** Values of the domain ↔ what lies in a column. */
+/** Values of the domain ↔ the contents of a column. */
 
 export const bit = (value: boolean): Bit => (value ? 1 : 0);
 
@@ -21,7 +21,7 @@ export function parsed<T>(text: string): T {
 
 export const parsedOrNull = <T>(text: string | null): T | null => (text === null ? null : parsed<T>(text));
 
-/** An integer that a number holds exactly: the drivers give larger ones as text or bigint. */
+/** An integer that a number holds exactly: the drivers return larger ones as text or bigint. */
 export function exact(value: number): number {
   if (Number.isSafeInteger(value)) return value;
   throw new RewindError('internal.inexact-number', { cause: new RangeError(`not a safe integer: ${String(value)}`) });

@@ -3,7 +3,7 @@ import { guarded } from './database-trouble.ts';
 import type { Database } from './tables.ts';
 
 /**
- * Milliseconds since 1970 by the clock of the database's host: of all workers the same one.
+ * Milliseconds since 1970 by the clock of the database's host, which is the same for all workers.
  * @throws RewindError `database.unavailable`
  */
 export async function databaseNow(db: Database): Promise<number> {

@@ -10,10 +10,11 @@ const ATTEMPTS = 10;
 const LONGEST_PAUSE_MS = 100;
 
 /**
- * Runs work on the database and gives its failures our names. Work that lost a conflict (deadlock, a row changed
- * since it was read, Galera's certification) was rolled back by the server and is run again, so it must not have
+ * Does work on the database and translates its failures into our codes. Work that lost a conflict (deadlock, a row
+ * changed since it was read, Galera's certification) was rolled back by the server and is repeated, so it must not have
  * effects outside the database.
- * @throws RewindError `database.unavailable` and what is exacter (errored), `internal.database` (bug), or what the work throws
+ * @throws RewindError `database.unavailable` and more specific codes (errored), `internal.database` (bug), or what the
+ * work throws
  */
 export async function guarded<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -56,7 +57,7 @@ const SERVER_MISTAKES = /^(21|22|23)/;
 /** ER_BAD_FIELD_ERROR, ER_PARSE_ERROR */
 const SERVER_MISTAKE_NUMBERS = [1054, 1064];
 
-/** Mistakes of this program, as against trouble of the database. */
+/** Mistakes of this program, as opposed to trouble of the database. */
 function isOurMistake(error: unknown): boolean {
   if (['TypeError', 'RangeError'].includes((error as { name?: string } | undefined)?.name ?? '')) return true;
   const code = sqliteCode(error);

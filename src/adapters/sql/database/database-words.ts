@@ -4,7 +4,7 @@ import { sqliteCode } from './sqlite-errors.ts';
 
 type Trouble = Extract<WordedCode, `database.unavailable${string}`> | typeof UNWRITABLE;
 
-/** The file of SQLite. A server that takes no writes may pass by itself, it does not. */
+/** For SQLite's file: a server that refuses writes may recover by itself, a file does not. */
 const UNWRITABLE = 'unwritable';
 const [AWAY, BUSY, SCHEMA] = [
   'database.unavailable',
@@ -20,7 +20,7 @@ const OF_SERVER: readonly (readonly [Trouble, readonly number[]])[] = [
   ['database.unavailable.lock-wait', [1205]],
   ['database.unavailable.too-many-connections', [1040, 1203, 1226]],
   [READ_ONLY, [1207, 1290, 1792, 1836]],
-  // 1030 is "Got error 28 from storage engine" and others: see below
+  // 1030 is "Got error 28 from storage engine" and others: see below.
   [FULL, [1021, 1114]],
   ['database.unavailable.access-denied', [1044, 1045, 1129, 1130, 1142, 1143, 1227, 1370, 1698, 1862]],
   [SCHEMA, [1049, 1051, 1146]],
@@ -48,7 +48,7 @@ const OF_SQLITE: Readonly<Record<number, Trouble>> = {
 };
 const TLS = /^(HANDSHAKE_|CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER))/;
 
-/** What it means; the plain `database.unavailable` when no cause of those is known. */
+/** The meaning of a failure; the plain `database.unavailable` when its cause is unknown. */
 export function databaseTrouble(error: unknown): RewindError {
   const code = troubleOf(error);
   if (code !== UNWRITABLE) return new RewindError(code, { cause: error });
@@ -66,17 +66,17 @@ function troubleOf(error: unknown): Trouble {
   if (sqlite !== undefined) return isWithoutTable(error) ? SCHEMA : (OF_SQLITE[sqlite] ?? AWAY);
   const known = OF_SERVER.find(([, numbers]) => typeof errno === 'number' && numbers.includes(errno))?.[0];
   if (known) return known;
-  // A storage engine's own numbers are those of the system: 28 ENOSPC, 122 EDQUOT, 30 EROFS, 5 EIO
+  // A storage engine's own numbers are those of the system: 28 ENOSPC, 122 EDQUOT, 30 EROFS, 5 EIO.
   const engine = /(?:got error|errno:?) \(?(\d+)/i.exec(said)?.[1];
   if (engine !== undefined) return { 28: FULL, 122: FULL, 30: READ_ONLY, 5: IO }[Number(engine)] ?? AWAY;
   if (typeof code === 'string' && TLS.test(code)) return 'database.unavailable.certificate';
-  // The file itself, before SQLite sees it
+  // Concerns the file itself, before SQLite sees it.
   if (typeof code === 'string' && /^(ENOENT|ENOTDIR|EACCES|EPERM|EROFS|EISDIR)$/.test(code)) return CANNOT_OPEN;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'database.unavailable.unknown-host';
   if (/queue limit reached|no connections available/i.test(said)) return BUSY;
   return AWAY;
 }
 
-/** SQLite has one code for it and for what is wrong in a statement. */
+/** SQLite has the same code for this and for a wrong statement. */
 export const isWithoutTable = (error: unknown): boolean =>
   sqliteCode(error) === 1 && /no such table/i.test(String((error as { message?: unknown }).message));

@@ -6,8 +6,8 @@ import type { Database, OperationRow, Tables } from './tables.ts';
 type Change = Partial<OperationRow>;
 
 /**
- * Runs work in one transaction that begins by writing `change` to the operation under the condition that the
- * fence is still ours. The write locks the row, so no successor can claim it before this transaction has ended.
+ * Does work in one transaction that begins by writing `change` to the operation under the condition that the fence is
+ * still ours. The write locks the row, so no successor can claim it before this transaction has ended.
  * @throws RewindError `workflow.fenced` (bug) – another worker has claimed it, or it is finished; nothing changed
  */
 export async function fencedWrite<T>(

@@ -3,7 +3,7 @@ import type { MysqlPool, MysqlPoolConnection } from 'kysely';
 import { createPool, type PoolConnection, type PoolOptions } from 'mysql2';
 
 const CONNECTIONS = 10;
-/** Callers that may wait for a connection; more than these are refused at once. */
+/** Number of callers that may wait for a connection; further ones are refused at once. */
 const WAITING_CALLERS = 1_000;
 const CONNECT_LIMIT_MS = 10_000;
 const IDLE_LIMIT_MS = 60_000;
@@ -12,7 +12,7 @@ const LOCK_WAIT_SECONDS = 10;
 /** A server that does not answer for this long is taken for dead. Longer than the wait for a row's lock. */
 const ANSWER_LIMIT_MS = 20_000;
 
-/** What each connection says first: values that do not fit are errors, never cut short. */
+/** Sent first on each connection: values that do not fit are errors, never cut short. */
 export const SESSION_SQL = `set session sql_mode = 'TRADITIONAL', innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}`;
 
 /** @param url `mysql://user:password@host:port/database[?ssl_ca=/path]` */
@@ -38,7 +38,7 @@ function poolOptions(url: URL): PoolOptions {
     database: decodeURIComponent(url.pathname.slice(1)),
     ...(ca === null ? {} : { ssl: { ca: readFileSync(ca) } }),
     charset: 'utf8mb4_bin',
-    // integers beyond 2^53 come as text instead of a wrong number
+    // Integers beyond 2^53 come as text instead of a wrong number.
     supportBigNumbers: true,
     dateStrings: true,
     connectionLimit: CONNECTIONS,
@@ -53,9 +53,9 @@ function poolOptions(url: URL): PoolOptions {
 const limited = new WeakMap<PoolConnection, MysqlPoolConnection>();
 
 /**
- * The same connection with a time limit on every statement. After the limit the connection is closed: an answer
- * that comes late must not be taken for the answer to the next statement. Always the same object for the same
- * connection, because Kysely knows by it which connections are new.
+ * The same connection with a time limit on every statement. After the limit the connection is closed: a late answer
+ * must not be taken for the answer to the next statement. Returns always the same object for the same connection,
+ * because by it Kysely recognizes new connections.
  */
 function withAnswerLimit(connection: PoolConnection, timeout: number): MysqlPoolConnection {
   const known = limited.get(connection);

@@ -6,16 +6,16 @@ import { guarded } from './database-trouble.ts';
 import type { Database } from './tables.ts';
 
 /**
- * Brings the tables up to date. Safe to run from several processes at once and any number of times: SQLite runs it
- * in one transaction, MariaDB under a named lock, and each statement may find its work done (MariaDB commits every
- * `create table` on its own, so a killed migration leaves some of them behind).
+ * Brings the tables up to date. Safe to run from several processes at once and any number of times: SQLite runs it in
+ * one transaction, MariaDB under a named lock, and each statement may find its work done (MariaDB commits every `create
+ * table` on its own, so a killed migration leaves some of them behind).
  * @throws RewindError `database.newer`, `database.unavailable`, `internal.database`
  */
 export async function migrate(db: Database): Promise<void> {
   const migrator = new Migrator({
     db,
     provider: { getMigrations: async () => migrations },
-    // between two releases later ones may have come first; they do not build on each other
+    // Between two releases, later migrations may have run first; they do not build on each other.
     allowUnorderedMigrations: true,
   });
   await guarded(async () => {
@@ -26,7 +26,7 @@ export async function migrate(db: Database): Promise<void> {
   });
 }
 
-/** What a later release did to the tables: this one would read them wrongly. */
+/** Migrations of a later release: this release would misread the tables. */
 async function notOurs(db: Database): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`
     .execute(db)

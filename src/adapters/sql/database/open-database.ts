@@ -49,7 +49,7 @@ function dialectOf(url: string): Dialect {
 async function openFile(path: string): Promise<DatabaseSync> {
   if (path !== ':memory:') closeSync(openSync(path, 'a', FILE_MODE));
   const database = new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: true });
-  // a power cut must not take a recorded step back: FULL syncs the log at every commit
+  // A power cut must not lose a recorded step: FULL syncs the log at every commit.
   await whileBusy(() => database.exec('pragma journal_mode = wal; pragma synchronous = full;'));
   return database;
 }

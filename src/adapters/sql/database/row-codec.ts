@@ -5,7 +5,7 @@ import { type Bit, bit, exact, json, parsed } from './columns.ts';
 
 type ColumnOf<F> = F extends { kind: 'boolean' } ? Bit : F extends { kind: 'integer' } ? number : string;
 
-/** A row as its columns are declared; words are texts here. */
+/** A row with the declared columns; words are texts here. */
 export type RowOf<F extends Fields> = {
   -readonly [K in keyof F]: F[K] extends { nullable: true } | { older: unknown }
     ? ColumnOf<F[K]> | null
@@ -42,13 +42,13 @@ const FORMS: Record<Kind, Form> = {
 export const rowOf = <F extends Fields>(fields: F, resource: FieldsOf<F>): RowOf<F> =>
   columnsOf(fields, resource) as RowOf<F>;
 
-/** The columns that a change writes. The id and the owner are not for changing. */
+/** The columns that a change writes. The id and the owner cannot be changed. */
 export function changedColumns<F extends Fields>(fields: F, change: Partial<FieldsOf<F>>): Partial<RowOf<F>> {
   const { id: _id, project_id: _project, ...rest } = change as Record<string, unknown>;
   return columnsOf(fields, rest) as Partial<RowOf<F>>;
 }
 
-/** What is undefined is left out. What is not declared goes to the database as it is, which refuses it. */
+/** Undefined values are left out. An undeclared field goes to the database, which refuses it. */
 function columnsOf(fields: Fields, values: object): Record<string, unknown> {
   const columns: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(values)) {
@@ -61,7 +61,7 @@ function columnsOf(fields: Fields, values: object): Record<string, unknown> {
 const written = (field: Field, value: unknown): unknown =>
   value === null && field.nullable ? null : FORMS[field.kind].write(value as never);
 
-/** What the row has of the resource; columns that are not declared are left. */
+/** The resource's fields in the row; columns that are not declared are left out. */
 export function readRow<F extends Fields, K extends keyof F & keyof RowOf<F>>(
   fields: F,
   row: Pick<RowOf<F>, K>,

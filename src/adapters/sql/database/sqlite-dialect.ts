@@ -12,10 +12,10 @@ import {
 import { whileBusy } from './sqlite-busy.ts';
 
 /**
- * Kysely on Node's own SQLite. Kysely's SqliteDialect is not used because of three things a second process at the
- * same file needs: transactions that take the write lock when they begin (a transaction that reads first and then
- * writes fails at once when another has written meanwhile), waiting for a lock without blocking the event loop,
- * and migrations inside a transaction.
+ * Kysely on Node's own SQLite. Kysely's SqliteDialect is not used, because a second process on the same file needs
+ * three things: transactions that take the write lock when they begin (a transaction that reads first and then writes
+ * fails at once when another has written meanwhile), waiting for a lock without blocking the event loop, and migrations
+ * inside a transaction.
  */
 export function sqliteDialect(open: () => Promise<DatabaseSync>): Dialect {
   return {
@@ -33,7 +33,7 @@ class TransactionalDdlAdapter extends SqliteAdapter {
   }
 }
 
-/** One connection; Kysely lets one user at a time have it, because the adapter says so. */
+/** One connection; Kysely gives it to one user at a time, because the adapter says so. */
 class SqliteDriver implements Driver {
   readonly #open: () => Promise<DatabaseSync>;
   #database: DatabaseSync | undefined;
@@ -60,7 +60,7 @@ class SqliteDriver implements Driver {
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    // some errors (full disk, I/O) have rolled back already; a second rollback would hide them
+    // Some errors (full disk, I/O) have rolled back already; a second rollback would hide them.
     if (this.#database?.isTransaction) await connection.executeQuery(CompiledQuery.raw('rollback'));
   }
 

@@ -18,8 +18,8 @@ import type { RowOf } from './row-codec.ts';
 export type Database = Kysely<Tables>;
 
 /**
- * The tables as Kysely sees them. Both databases get the same forms: times as ISO 8601 text in UTC, booleans as
- * 0/1, JSON as text, byte counts as integers that a JavaScript number holds exactly.
+ * The tables as Kysely sees them. Both databases get the same forms: times as ISO 8601 text in UTC, booleans as 0/1,
+ * JSON as text, byte counts as integers that a JavaScript number holds exactly.
  */
 export interface Tables {
   operations: OperationRow;
@@ -52,23 +52,23 @@ export interface Tables {
   inventory_seen: { place: string; since: string };
 }
 
-/** With what nobody but the engine needs to know. */
+/** Includes what only the engine needs. */
 export interface OperationRow extends RowOf<typeof OPERATION> {
-  /** JSON: why it is not getting on at the moment; `failure` is why it failed, or why it is being undone. */
+  /** JSON: why it makes no progress at the moment; `failure` is why it failed, or why it is being undone. */
   trouble: string | null;
   /** Rises with every claim; a write under an older number changes nothing. */
   fence: number;
   /** Rises with every sign of life of the worker that holds the fence. */
   beat: number;
-  /** Null: nobody runs it. */
+  /** Null: no worker runs it. */
   worker: string | null;
-  /** It was let go because the world is not so far; before this instant nobody need look. */
+  /** It was released because an outside service is not ready; nobody needs to look before this instant. */
   look_at: string | null;
-  /** How often in a row, without a step done. */
+  /** Number of such releases in a row, without a step done. */
   waits: number;
-  /** What it leaves outside of Ceph was written down before it ended. */
+  /** True: what it leaves outside of Ceph was recorded before it ended. */
   left_told: Bit;
-  /** JSON: what `forget` has to take back. */
+  /** JSON: what `forget` has to revert. */
   recorded: string;
 }
 
@@ -79,7 +79,7 @@ export interface JournalRow {
   state: string;
   input: string;
   output: string;
-  /** Null in lines older than the column. */
+  /** Null in entries that are older than the column. */
   mark: string | null;
   /** JSON; null: nothing was noted. */
   noted: string | null;
@@ -87,14 +87,17 @@ export interface JournalRow {
   finished_at: string | null;
 }
 
-/** A thing that an open operation holds; it says nothing any more when the operation has ended. */
+/** A thing that an open operation holds; the row means nothing any more when the operation has ended. */
 interface HoldRow {
   thing: string;
   operation_id: string;
   exclusive: Bit;
 }
 
-/** Whoever looks who holds a thing, and takes it, has its row until the transaction ends; there are none outside of one. */
+/**
+ * A transaction that looks up the holder of a thing, and takes it, has its row until it ends; outside of transactions
+ * there are none.
+ */
 interface HoldTurnRow {
   thing: string;
   taken: number;
@@ -105,14 +108,14 @@ export type BackupRow = RowOf<typeof BACKUP>;
 export type RestoreRow = RowOf<typeof RESTORE>;
 export type SnapshotRow = RowOf<typeof SNAPSHOT>;
 
-/** Which snapshot a server's content went on from last. */
+/** The snapshot from which a server's content last went on. */
 interface ServerPositionRow {
   server_id: string;
   project_id: string;
   snapshot_id: string;
 }
 
-/** Of a recovery point: the server as it was, so that the API can plan without reading a target. */
+/** For a recovery point: the server as it was, so that the API can plan without reading a target. */
 interface RecordedServerRow {
   point_id: string;
   project_id: string;
@@ -139,7 +142,7 @@ export interface HostRequestRow {
   updated_at: string;
 }
 
-/** A run that no manifest named when somebody looked. */
+/** A run that no manifest named at the last look. */
 interface CondemnedRunRow {
   target: string;
   object: string;

@@ -6,7 +6,7 @@ import { RESTORE } from '../../../domain/points/restore.ts';
 import { SNAPSHOT } from '../../../domain/points/snapshot.ts';
 import { POLICY, POLICY_RUN } from '../../../domain/policies/backup-policy.ts';
 
-/** Tables that lists are read from, and what each row of them is. */
+/** Tables from which lists are read, and the declarations of their rows. */
 export const LISTED = {
   operations: OPERATION,
   backups: BACKUP,
@@ -24,7 +24,7 @@ export type FieldKind = 'text' | 'number' | 'boolean' | 'time';
 
 const KINDS: Partial<Record<Kind, FieldKind>> = { integer: 'number', boolean: 'boolean', time: 'time' };
 
-/** The names of the fields that are so. */
+/** Names of the fields that satisfy this. */
 export const namesOf = (fields: Fields, which: (field: Field) => boolean): string[] =>
   Object.entries(fields).flatMap(([name, field]) => (which(field) ? [name] : []));
 

@@ -7,7 +7,7 @@ import { type FieldKind, fieldKind, type ListedTable, sortable } from './list-fi
 import { type ListedRow, listedColumns, longColumns } from './listed-columns.ts';
 import { filterValue, invalid } from './stored-filter-value.ts';
 
-/** No page is longer, whatever was asked for. */
+/** No page is longer, whatever was requested. */
 const LONGEST_PAGE = 1_000;
 const MOST_FILTERS = 50;
 const MOST_VALUES = 200;
@@ -23,7 +23,8 @@ interface SortField {
 }
 
 /**
- * One page of a table, without what no list shows; shorter than asked for when its rows are long and `mostBytes` says so.
+ * One page of a table, without what no list shows; shorter than requested when its rows are long and `mostBytes` says
+ * so.
  * @throws RewindError `filter.invalid`, `sort.invalid`, `marker.unknown` (400)
  */
 export async function listRows<T extends ListedTable>(
@@ -43,7 +44,7 @@ export async function listRows<T extends ListedTable>(
   return (await guarded(() => select.select(listedColumns(table)).limit(Math.min(limit, most)).execute())) as never;
 }
 
-/** How many of the rows are short enough together: their lengths are asked for before they are. */
+/** The number of rows that are short enough together: their lengths are read before the rows. */
 async function rowsWithin(table: ListedTable, select: Select, mostBytes: number | undefined): Promise<number> {
   const long = longColumns(table);
   if (mostBytes === undefined || long.length === 0) return LONGEST_PAGE;
@@ -57,14 +58,17 @@ async function rowsWithin(table: ListedTable, select: Select, mostBytes: number 
   return cut < 0 ? LONGEST_PAGE : cut;
 }
 
-/** How many rows all pages have together. */
+/** The number of rows on all pages together. */
 export async function countRows(db: Database, table: ListedTable, query: ListQuery): Promise<number> {
   const select = filtered(db, table, query).select(sql<number>`count(*)`.as('n'));
   const row = await guarded(() => select.executeTakeFirstOrThrow());
   return Number(row.n);
 }
 
-/** The project comes first: whatever the filters say, a caller sees no other's rows. Null: an admin, all projects. */
+/**
+ * The project comes first: whatever the filters say, a caller sees no other project's rows. Null: all projects, for an
+ * administrator.
+ */
 function filtered(db: Database, table: ListedTable, query: ListQuery): Select {
   if (query.filters.length > MOST_FILTERS) throw invalid(`There may be at most ${MOST_FILTERS} filters.`);
   let select = selectFrom(db, table);
@@ -77,12 +81,12 @@ function filtered(db: Database, table: ListedTable, query: ListQuery): Select {
   return select;
 }
 
-// Kysely's types want the table's name at compile time; here it is one of a few.
+// Kysely's types need the table's name at compile time; here it is one of a few.
 const selectFrom = (db: Database, table: ListedTable): Select => db.selectFrom(table) as unknown as Select;
 
 const OPERATORS = { eq: '=', neq: '!=', gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
 
-/** A row without a value is unequal to every value, as people expect and SQL does not. */
+/** A row without a value is unequal to every value, as people expect but SQL does not do. */
 function condition(eb: Where, filter: ListQuery['filters'][number], kind: FieldKind): Expression<SqlBool> {
   const { field, op } = filter;
   if (filter.values.length > MOST_VALUES) throw invalid(`The filter ${field} has more than ${MOST_VALUES} values.`);
@@ -98,7 +102,9 @@ function condition(eb: Where, filter: ListQuery['filters'][number], kind: FieldK
   return op === 'neq' ? eb.or([compared, eb(field, 'is', null)]) : compared;
 }
 
-/** As a range, so that an index serves and no sign in a value means more: '/' comes right after '.'. */
+/**
+ * Uses a range, so that an index serves and no character in a value has a special meaning: '/' comes right after '.'.
+ */
 function exacter(eb: Where, { field, op, values }: ListQuery['filters'][number]): Expression<SqlBool> {
   const each = values.map((value) =>
     eb.or([eb(field, '=', value), eb.and([eb(field, '>', `${value}.`), eb(field, '<', `${value}/`)])]),
@@ -108,7 +114,7 @@ function exacter(eb: Where, { field, op, values }: ListQuery['filters'][number])
   throw invalid(`The filter ${field} cannot be asked for so.`);
 }
 
-/** Newest first unless asked otherwise; the id makes the order total, so that no page repeats or skips a row. */
+/** Newest first unless requested otherwise; the id makes the order total, so that no page repeats or skips a row. */
 function sortFields(table: ListedTable, query: ListQuery): SortField[] {
   const sort = query.sort.length > 0 ? [...query.sort] : [{ field: 'created_at', descending: true }];
   const known = sort.every(({ field }) => fieldKind(table, field) !== undefined);
@@ -124,7 +130,7 @@ async function markerRow(db: Database, table: ListedTable, id: string, projectId
   return row as Row;
 }
 
-/** Rows behind the marker: equal to it in the first k sort fields and behind it in the next, for some k. */
+/** Rows after the marker: equal to it in the first k sort fields and after it in the next, for some k. */
 function after(eb: Where, sort: SortField[], marker: Row): Expression<SqlBool> {
   return eb.or(
     sort.map((last, k) =>

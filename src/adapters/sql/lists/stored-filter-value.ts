@@ -2,7 +2,7 @@ import { RewindError } from '../../../domain/errors.ts';
 import type { FieldKind } from './list-fields.ts';
 
 /**
- * The text of a filter as its column stores it. Times take any offset and are compared in UTC.
+ * The text of a filter in the form of its column. Times may have any offset and are compared in UTC.
  * @throws RewindError `filter.invalid` (400)
  */
 export function filterValue(field: string, kind: FieldKind, text: string): string | number {

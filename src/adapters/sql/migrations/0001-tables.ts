@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { createTable, type TableText } from '../database/create-table.ts';
 
-/** Ids of our own and of Nova's and Cinder's things are UUIDs; Keystone's ids have up to 64 characters. */
+/** Ids of our own things and of Nova's and Cinder's are UUIDs; Keystone's ids have up to 64 characters. */
 const ID = 'char(36)';
 const KEYSTONE_ID = 'varchar(64)';
 const WORD = 'varchar(64)';

@@ -64,7 +64,7 @@ async function restoresOfSnapshots(db: Kysely<unknown>): Promise<void> {
     await run(`alter table restores modify backup_id ${ID} null, add column if not exists snapshot_id ${ID} null`);
     return;
   }
-  // SQLite cannot take a `not null` away: a second column takes the values over, and then the name.
+  // SQLite cannot drop a `not null`: a second column takes the values over, and then the name.
   await run('drop index if exists restores_of_backup');
   await run(`alter table restores add column snapshot_id ${ID}`);
   await run(`alter table restores add column backup_or_none ${ID}`);

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { addColumns } from '../database/add-columns.ts';
 import { createTable } from '../database/create-table.ts';
 
-/** What a new server was made after, for the API, which does not read targets; and what could not be the same. */
+/** What new servers are planned from, for the API, which does not read targets; and what could not be the same. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await createTable(db, {
     name: 'recorded_servers',

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { createTable } from '../database/create-table.ts';
 
-/** `share` -1 says since when a target is read in so many shares. */
+/** A `share` of -1 says since when a target is read in this many shares. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await createTable(db, {
     name: 'verify_shares',

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { addColumns } from '../database/add-columns.ts';
 import { createTable } from '../database/create-table.ts';
 
-/** How targets are doing, for the API, which holds no key of any; and of which backup another one is a copy. */
+/** How targets are doing, for the API, which has no key of any; and which backup another one is a copy of. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await createTable(db, {
     name: 'target_reports',

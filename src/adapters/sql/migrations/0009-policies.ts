@@ -70,13 +70,13 @@ const runs: TableText = {
   },
 };
 
-/** Trusts of policies that are gone or have another one; Keystone has not confirmed yet that it removed them. */
+/** Trusts of policies that are deleted or have another one; Keystone has not confirmed yet that it removed them. */
 const oldTrusts: TableText = {
   name: 'old_trusts',
   clauses: [`trust_id ${KEYSTONE_ID} not null primary key`, `created_at ${TIME} not null`],
 };
 
-/** Work that one process of many does at a time. */
+/** Work that only one process does at a time. */
 const turns: TableText = {
   name: 'turns',
   clauses: [
@@ -118,7 +118,10 @@ const quotas: TableText = {
   ],
 };
 
-/** Written first by whoever counts a project's things before it adds one: the row's lock makes them take turns. */
+/**
+ * Written first by a transaction that counts a project's things before it adds one: the row's lock makes them take
+ * turns.
+ */
 const quotaTurns: TableText = {
   name: 'quota_turns',
   clauses: [`project_id ${KEYSTONE_ID} not null primary key`, 'taken bigint not null'],

@@ -5,8 +5,9 @@ import { createTable } from '../database/create-table.ts';
 const ID = 'char(36)';
 
 /**
- * Things are held by several operations that only read. What open operations held of a server covers from now on its
- * disks and its backups too. The former table goes: a process of a former release, which would not see the new one, fails.
+ * Several operations that only read may hold the same thing. What open operations hold of a server covers from now on
+ * its disks and its backups too. The former table goes: a process of a former release, which would not see the new one,
+ * fails.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await createTable(db, {
@@ -25,7 +26,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`drop table if exists server_holds`.execute(db);
 }
 
-/** May find some of its work done. */
+/** Some of its work may be done already. */
 async function takeOver(db: Kysely<unknown>): Promise<void> {
   const old = (await db.introspection.getTables()).some((table) => table.name === 'server_holds');
   if (!old) return;

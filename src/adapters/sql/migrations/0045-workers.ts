@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { createTable } from '../database/create-table.ts';
 
-/** Which workers there are: each tells that it lives. */
+/** Which workers there are: each reports that it lives. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await createTable(db, {
     name: 'workers',

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { createTable } from '../database/create-table.ts';
 
-/** Keys of projects that were erased on purpose: who writes on a target must not undo it. */
+/** Keys of projects that were erased on purpose: nobody who writes on a target may undo that. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await createTable(db, {
     name: 'erased_keys',

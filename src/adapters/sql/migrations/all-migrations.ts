@@ -20,7 +20,10 @@ const columns = (table: string, added: Record<string, string>): Migration => ({
   up: (db) => addColumns(db, table, added),
 });
 
-/** In the order of their names. A migration that was released is never changed; a new one is added: new columns are one line here. */
+/**
+ * In the order of their names. A migration that was released is never changed; a new one is added: new columns are one
+ * line here.
+ */
 export const migrations: Record<string, Migration> = {
   '0001-tables': tables,
   '0002-host-requests': hostRequests,

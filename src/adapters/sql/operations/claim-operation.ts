@@ -5,11 +5,11 @@ import { fenced } from '../database/fenced-write.ts';
 import type { Database } from '../database/tables.ts';
 import { OPEN_STATUSES } from './sql-operations.ts';
 
-/** Those that were recorded first come first; the rest are seen when these are done. */
+/** The earliest recorded come first; the rest is seen when these are done. */
 const MOST_OPEN_OPERATIONS = 10_000;
 const MOST_DOUBLINGS = 30;
 
-/** All of them, or this one. */
+/** All open operations, or this one. */
 export async function openOperations(db: Database, id?: string): Promise<OpenOperation[]> {
   const all = db
     .selectFrom('operations')
@@ -29,8 +29,8 @@ export async function openOperations(db: Database, id?: string): Promise<OpenOpe
 }
 
 /**
- * One statement decides: of all who saw the same fence and beat, exactly one changes the row. A worker that
- * showed life since it was seen has raised the beat and keeps its operation.
+ * One statement decides: of all workers that saw the same fence and beat, exactly one changes the row. A worker that
+ * has shown life since has raised the beat and keeps its operation.
  */
 export async function claimOperation(
   db: Database,

@@ -18,8 +18,8 @@ interface Finish {
 }
 
 /**
- * Final status, what becomes of the resource, and what it held set free: all or nothing. Done twice under
- * the same fence it changes nothing the second time. @throws RewindError `workflow.fenced`
+ * Final status, the outcome for the resource, and the release of what it held: all or nothing. Done twice under the
+ * same fence, it changes nothing the second time. @throws RewindError `workflow.fenced`
  */
 export async function finishOperation(db: Database, finish: Finish): Promise<void> {
   const { id, fence, end, now } = finish;
@@ -33,7 +33,7 @@ export async function finishOperation(db: Database, finish: Finish): Promise<voi
   }
 }
 
-/** A failure that `beginUndo` wrote stays when the end brings none. */
+/** A failure that `beginUndo` wrote stays when the end has none. */
 function endColumns(end: OperationEnd, now: string): Partial<OperationRow> {
   const ended = {
     left_told: 1 as const,
@@ -72,7 +72,7 @@ async function changeResource(
   }
 }
 
-/** It was found bad while it was being made: a run that it shares with others. */
+/** It was found bad while it was being made, because of a run that it shares with others. */
 async function keepBad(tx: Transaction<Tables>, id: string): Promise<void> {
   await tx
     .updateTable('backups')

@@ -7,12 +7,13 @@ import { bit } from '../database/columns.ts';
 import type { Database, Tables } from '../database/tables.ts';
 import { operationOf } from './operation-row.ts';
 
-/** A hold of an operation that has ended holds nothing, whoever forgot to take it away. */
+/** A hold of an operation that has ended holds nothing, even if it was not removed. */
 const OPEN = ['queued', 'running'];
 
 /**
- * Until the transaction ends nobody else looks who holds these things: its first statements, as what is read after them
- * is what was committed last. In the order of their ids, so that two never wait for each other in a circle.
+ * Until the transaction ends, no other one looks up the holders of these things. These must be its first statements, so
+ * that what is read after them is what was last committed. In the order of their ids, so that two transactions never
+ * wait for each other in a circle.
  */
 export async function takeHoldTurns(tx: Transaction<Tables>, holds: readonly Hold[]): Promise<void> {
   const sqlite = tx.getExecutor().adapter instanceof SqliteAdapter;
@@ -21,7 +22,7 @@ export async function takeHoldTurns(tx: Transaction<Tables>, holds: readonly Hol
     await sql`insert into hold_turns (thing, taken) values (${thing}, 1) ${again} taken = taken + 1`.execute(tx);
 }
 
-/** After `takeHoldTurns`. @throws RewindError `server.busy` (409) */
+/** Called after `takeHoldTurns`. @throws RewindError `server.busy` (409) */
 export async function takeHolds(tx: Transaction<Tables>, operation: Operation, holds: readonly Hold[]): Promise<void> {
   if (holds.length === 0) return;
   const other = await inTheWay(tx, holds);

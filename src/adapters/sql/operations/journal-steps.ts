@@ -11,8 +11,8 @@ interface Step {
 }
 
 /**
- * Writes that a step is about to act. When the journal has it already, the first line stays: its input describes
- * the world before the first act, and that is what an undo has to bring back.
+ * Records that a step is about to act. When the journal has it already, the first entry stays: its input describes the
+ * world before the first act, and an undo has to restore that.
  */
 export async function writeIntent(
   tx: Transaction<Tables>,
@@ -22,7 +22,7 @@ export async function writeIntent(
   const lines = await tx.selectFrom('journal').select(['key', 'mark']).where('operation_id', '=', id).execute();
   const first = lines.find((line) => line.key === key);
   if (first) return first.mark;
-  // from 0 and without gaps: nothing is ever taken out of a journal
+  // From 0 and without gaps: nothing is ever removed from a journal.
   const seq = lines.length;
   const mark = randomUUID();
   const line = { operation_id: id, seq, key, state: 'intended', mark, noted: null, started_at: now, finished_at: null };
@@ -33,7 +33,7 @@ export async function writeIntent(
   return mark;
 }
 
-/** Before the act, so that a successor knows what may have been asked. */
+/** Written before the act, so that a successor knows what may have been requested. */
 export async function writeNote(
   tx: Transaction<Tables>,
   { id, key }: Omit<Step, 'now'>,
@@ -49,7 +49,7 @@ export async function writeNote(
   if (numUpdatedRows !== 1n) throw outOfOrder();
 }
 
-/** Done again: the newest output stays. A step that was never begun, or was undone, cannot be done. */
+/** If it is done again, the newest output stays. A step that was never begun, or was undone, cannot be done. */
 export async function writeDone(tx: Transaction<Tables>, { id, key, now }: Step, output: unknown): Promise<void> {
   const { numUpdatedRows } = await tx
     .updateTable('journal')

@@ -10,7 +10,7 @@ import { readRow, rowOf } from '../database/row-codec.ts';
 import type { JournalRow, OperationRow } from '../database/tables.ts';
 import type { ListedRow } from '../lists/listed-columns.ts';
 
-/** A new operation: nobody has claimed it. `recorded` is what `forget` needs. */
+/** A new operation that no worker has claimed. `recorded` is what `forget` needs. */
 export function operationRow(operation: Operation, recorded: unknown): OperationRow {
   return {
     ...rowOf(OPERATION, operation),
@@ -30,7 +30,7 @@ export const operationOf = (row: OperationRow): Operation => readRow(OPERATION, 
 export const listedOperationOf = (row: ListedRow<'operations'>): ListedOperation =>
   readRow<typeof OPERATION, Listed<typeof OPERATION>>(OPERATION, withTrouble(row));
 
-/** `failure` is why it failed or is being undone; before that, why it is not getting on at the moment. */
+/** `failure` is why it failed or is being undone; before that, why it makes no progress at the moment. */
 const withTrouble = <R extends Pick<OperationRow, 'failure' | 'trouble'>>(row: R): R => ({
   ...row,
   failure: row.failure ?? row.trouble,

@@ -4,7 +4,7 @@ import { parsedOrNull } from '../database/columns.ts';
 import { guarded } from '../database/database-trouble.ts';
 import type { Database } from '../database/tables.ts';
 
-/** Operation → where it stands. Unknown ones are left out. At most some hundred ids. */
+/** Operation → its state. Unknown ones are left out. At most some hundred ids. */
 export async function operationStandings(
   db: Database,
   ids: readonly string[],

@@ -12,7 +12,7 @@ import { requireQuota } from '../policies/sql-quotas.ts';
 import { takeHolds, takeHoldTurns } from './held-things.ts';
 import { operationRow } from './operation-row.ts';
 
-/** What `forget` takes back: rows that came with the operation, and columns as they were before it. */
+/** What `forget` reverts: rows that came with the operation, and columns as they were before it. */
 interface Recorded {
   backupId: string | null;
   restoreId: string | null;
@@ -23,8 +23,10 @@ interface Recorded {
 }
 
 /**
- * Writes everything an accepted request records, or nothing.
- * @throws RewindError `quota.<resource>` (403), `server.busy`, `policy-run.taken` (409), `backup.not-found`, `snapshot.not-found` (404: it went meanwhile), `backup.protected`, `backup.busy`, `snapshot.protected`, `snapshot.busy`, `snapshot.kept` (409: what it was asked for is true no more)
+ * Writes everything that an accepted request records, or nothing.
+ * @throws RewindError `quota.<resource>` (403), `server.busy`, `policy-run.taken` (409), `backup.not-found`,
+ * `snapshot.not-found` (404: it went meanwhile), `backup.protected`, `backup.busy`, `snapshot.protected`,
+ * `snapshot.busy`, `snapshot.kept` (409: the condition of the request no longer holds)
  */
 export async function recordOperation(db: Database, entry: NewOperation): Promise<void> {
   await transact(db, async (tx) => {
@@ -49,8 +51,8 @@ export async function recordOperation(db: Database, entry: NewOperation): Promis
 }
 
 /**
- * What may come to stand in names in Ceph: whoever finds it there later knows by it that it is ours, also when the record is
- * gone. A backup that is imported got its id from whoever made it.
+ * Ids that may occur in names in Ceph: whoever finds one there later knows by this that it is ours, even when its
+ * record is gone. A backup that is imported got its id from its maker.
  */
 async function ownIds(tx: Transaction<Tables>, { operation, backup, restore, snapshot }: NewOperation): Promise<void> {
   const made = operation.workflow.startsWith('import-') ? undefined : backup?.id;
@@ -65,10 +67,10 @@ async function ownIds(tx: Transaction<Tables>, { operation, backup, restore, sna
       .execute();
 }
 
-/** Takes back what `recordOperation` wrote, unless a worker has ever claimed the operation. */
+/** Reverts what `recordOperation` wrote, unless a worker has ever claimed the operation. */
 export async function forgetOperation(db: Database, id: string): Promise<boolean> {
   return await transact(db, async (tx) => {
-    // the write comes first: it locks the row, so that nobody claims it between here and the end
+    // The write comes first: it locks the row, so that nobody claims it between here and the end.
     const { numUpdatedRows } = await tx
       .updateTable('operations')
       .set({ id })
@@ -78,7 +80,7 @@ export async function forgetOperation(db: Database, id: string): Promise<boolean
       .executeTakeFirst();
     if (numUpdatedRows === 0n) return false;
     const row = await tx.selectFrom('operations').select('recorded').where('id', '=', id).executeTakeFirstOrThrow();
-    // its holds and its journal go with it
+    // Its holds and its journal go with it.
     await tx.deleteFrom('operations').where('id', '=', id).execute();
     const { backupId, restoreId, snapshotId, before, snapshotBefore, policyRunId } = parsed<Recorded>(row.recorded);
     if (backupId) await tx.deleteFrom('backups').where('id', '=', backupId).execute();

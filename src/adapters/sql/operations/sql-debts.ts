@@ -7,7 +7,7 @@ import type { Database, DebtRow } from '../database/tables.ts';
 
 export function sqlDebts(db: Database, clock: Clock): Debts {
   const now = () => new Date(clock.now()).toISOString();
-  /** False: it is there already. */
+  /** False: it exists already. */
   const insert = (row: DebtRow): Promise<boolean> =>
     guarded(async () => {
       try {

@@ -6,7 +6,7 @@ import { exact, json, parsed, parsedOrNull } from '../database/columns.ts';
 import { guarded } from '../database/database-trouble.ts';
 import type { Database, HostRequestRow } from '../database/tables.ts';
 
-/** Left over when a host without an agent comes back: the rest is seen when these are done. */
+/** Requests that are left when a host without an agent comes back: the rest is seen when these are done. */
 const MOST_WAITING = 1000;
 
 export function sqlHostRequests(db: Database, clock: Clock): HostRequests {

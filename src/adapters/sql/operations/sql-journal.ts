@@ -69,5 +69,5 @@ const flags = (tx: Transaction<Tables>, id: string) =>
     .where('id', '=', id)
     .executeTakeFirstOrThrow();
 
-/** Behind the point of no return there is no undo, and an undo does not pass it: a recipe is wrong. */
+/** Past the point of no return there is no undo, and an undo does not pass it: the recipe is wrong. */
 const noWay = (): RewindError => new RewindError('internal.point-of-no-return');

@@ -7,7 +7,7 @@ import { OPEN_STATUSES } from './sql-operations.ts';
 const RECIPES = ['restore-', 'revert-'] as const;
 const ENDED_BADLY = ['failed', 'cancelled'] as const;
 
-/** Which operations' journals tell of what is ours in Nova, Cinder and Neutron. */
+/** Which operations' journals say what is ours in Nova, Cinder and Neutron. */
 export function sqlLeftBehind(db: Database): LeftBehind {
   const some = (statuses: readonly string[], most: number) =>
     db

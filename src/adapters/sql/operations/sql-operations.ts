@@ -50,7 +50,7 @@ export function sqlOperations(db: Database, clock: Clock): Operations {
         .selectFrom('operations')
         .select('id')
         .where('status', 'in', ENDED_STATUSES)
-        // The index knows when it was asked for, which is earlier.
+        // There is an index on the time of the request, which is earlier.
         .where('created_at', '<', endedBefore)
         .where('finished_at', '<', endedBefore)
         .limit(most);

@@ -4,7 +4,7 @@ import { transact } from '../database/database-trouble.ts';
 import type { Database } from '../database/tables.ts';
 import { backupRow } from './backup-row.ts';
 
-/** See the port. A commit is a wait for the disk: a hundred thousand points would wait for minutes, one by one. */
+/** See the port. A commit waits for the disk: for a hundred thousand points, one by one, that would take minutes. */
 export async function adoptPoints(db: Database, points: readonly AdoptedPoint[]): Promise<Set<string>> {
   if (points.length === 0) return new Set();
   const ids = points.map(({ backup }) => backup.id);

@@ -11,19 +11,19 @@ export interface Before<R> {
   columns: Partial<R>;
 }
 
-/** What may be deleted; the rest is being made, or is going already. */
+/** Statuses that may be deleted; in all others the point is being made, or is being deleted already. */
 const DELETABLE = ['available', 'error', 'cancelled'];
 
 /**
- * For `forget`: the columns as they were. A deletion is asked for some time after somebody looked whether the point is
- * protected: it is decided here, by the update itself, whatever was seen before.
+ * Returns the columns as they were, for `forget`. A deletion is requested some time after somebody checked whether the
+ * point is protected: the update itself decides it, whatever was seen before.
  */
 export async function changeBackup(
   tx: Transaction<Tables>,
   { id, change }: { id: string; change: Partial<Backup> },
 ): Promise<Before<BackupRow>> {
   const columns = backupChangeRow(change);
-  // the write comes first here too: the values read next are the last ones committed
+  // The write comes first here too: the values that are read next are the last ones committed.
   const { numUpdatedRows } = await tx.updateTable('backups').set({ id }).where('id', '=', id).executeTakeFirst();
   if (numUpdatedRows === 0n) throw new RewindError('backup.not-found');
   const row = await tx.selectFrom('backups').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
@@ -35,7 +35,7 @@ export async function changeBackup(
   throw (await locked.executeTakeFirst()).numUpdatedRows === 0n ? busy('backup') : isProtected('backup');
 }
 
-/** `expiredAt`: only if its time was over at this instant. */
+/** `expiredAt`: only if it had expired at this instant. */
 export async function changeSnapshot(
   tx: Transaction<Tables>,
   { id, change, expiredAt }: { id: string; change: Partial<Snapshot>; expiredAt?: string },
@@ -56,7 +56,7 @@ export async function changeSnapshot(
 const isProtected = (what: 'backup' | 'snapshot'): RewindError => new RewindError(`${what}.protected`);
 const busy = (what: 'backup' | 'snapshot'): RewindError => new RewindError(`${what}.busy`);
 
-/** The columns of `row` that `changed` names. */
+/** The columns of `row` that occur in `changed`. */
 function only<R extends object>(row: R, changed: Partial<R>): Partial<R> {
   const fields = Object.keys(changed) as (keyof R)[];
   return Object.fromEntries(fields.map((field) => [field, row[field]])) as Partial<R>;

@@ -1,7 +1,10 @@
 import type { Transaction } from 'kysely';
 import type { Tables } from '../database/tables.ts';
 
-/** The snapshot's children go on from what it went on from; so does the server, if it stands there. Absent is fine. */
+/**
+ * The snapshot's children get its parent as theirs; so does the server, if this was its position. An absent snapshot is
+ * fine.
+ */
 export async function removeFromTree(tx: Transaction<Tables>, id: string): Promise<void> {
   const row = await tx.selectFrom('snapshots').select('parent_id').where('id', '=', id).executeTakeFirst();
   if (!row) return;

@@ -5,10 +5,10 @@ import { countRows, listRows } from '../lists/list-rows.ts';
 import { removeFromTree } from './remove-from-tree.ts';
 import { listedSnapshotOf, snapshotChangeRow, snapshotOf, snapshotRow } from './snapshot-row.ts';
 
-/** More snapshots of one server than a tree is of use with. */
+/** More snapshots of one server than are useful in a tree. */
 const MOST_SNAPSHOTS_OF_SERVER = 10_000;
 
-/** The snapshots of the catalogue, and where in its tree each server stands. */
+/** The snapshots of the catalogue, and each server's position in its tree. */
 export function snapshotTable(db: Database, now: () => string): SnapshotCatalogue {
   return {
     async snapshot(id, projectId) {

@@ -17,8 +17,8 @@ import { snapshotTable } from './snapshot-table.ts';
 const MOST_BACKUPS_OF_SERVER = 10_000;
 
 /**
- * Backups, snapshots and restores as the API lists them. Changes set `updated_at` unless they bring one; a change of a row
- * that is not there changes nothing.
+ * Backups, snapshots and restores as the API lists them. Changes set `updated_at` unless they contain one; a change of
+ * a row that does not exist changes nothing.
  */
 export function sqlCatalogue(db: Database, clock: Clock): Catalogue {
   const now = (): string => new Date(clock.now()).toISOString();

@@ -4,7 +4,7 @@ import type { NewOperation } from '../../../ports/stores/operations.ts';
 import { json } from '../database/columns.ts';
 import type { Tables } from '../database/tables.ts';
 
-/** In the transaction that records the operation: of all who begin a run, one does. */
+/** In the transaction that records the operation: of all who begin a run, exactly one succeeds. */
 export async function beginPolicyRun(
   tx: Transaction<Tables>,
   { operation, backup }: NewOperation,
@@ -20,7 +20,7 @@ export async function beginPolicyRun(
   if (numUpdatedRows !== 1n) throw new RewindError('policy-run.taken');
 }
 
-/** Its operation could not be queued: it waits again. */
+/** Its operation could not be queued: the run waits again. */
 export async function freePolicyRun(tx: Transaction<Tables>, id: string): Promise<void> {
   await tx
     .updateTable('policy_runs')

@@ -2,7 +2,7 @@ import type { MESSAGE } from '../../../domain/message.ts';
 import type { POLICY, POLICY_RUN } from '../../../domain/policies/backup-policy.ts';
 import type { RowOf } from '../database/row-codec.ts';
 
-/** Rows of what policies, quotas and messages need; forms as in tables.ts. */
+/** Rows for policies, quotas and messages; forms as in tables.ts. */
 
 export type PolicyRow = RowOf<typeof POLICY>;
 export type PolicyRunRow = RowOf<typeof POLICY_RUN>;

@@ -10,7 +10,7 @@ import { policyChangeRow, policyOf, policyRow, runRow } from './policy-row.ts';
 import { takeQuotaTurn } from './quota-turn.ts';
 import { sqlPolicyRuns } from './sql-policy-runs.ts';
 
-/** Trusts that one look of the scheduler drops. */
+/** Number of trusts that one look of the scheduler drops. */
 const MOST_TRUSTS = 200;
 
 /** Policies, what they have planned, and trusts that nobody needs any more. */
@@ -102,7 +102,7 @@ async function moveOn(tx: Tx, seen: BackupPolicy, change: Partial<BackupPolicy>)
   return numUpdatedRows === 1n;
 }
 
-/** The unique key over policy, server, target and planned time is what makes it happen once. */
+/** The unique key over policy, server, target and planned time makes it happen only once. */
 async function addRun(tx: Tx, run: PolicyRun): Promise<void> {
   try {
     await tx.insertInto('policy_runs').values(runRow(run)).execute();
@@ -111,7 +111,7 @@ async function addRun(tx: Tx, run: PolicyRun): Promise<void> {
   }
 }
 
-/** In the transaction that forgets it, so that no crash leaves a trust behind that nobody knows. */
+/** In the transaction that forgets the trust, so that no crash leaves an unknown trust behind. */
 async function keepTrustInMind(tx: Tx, policyId: string, next: string | null, now: string): Promise<void> {
   const row = await tx.selectFrom('policies').select('trust_id').where('id', '=', policyId).executeTakeFirst();
   if (!row?.trust_id || row.trust_id === next) return;
@@ -122,13 +122,13 @@ const trustIsUsed = async (tx: Tx, trustId: string | null | undefined): Promise<
   if (trustId) await tx.deleteFrom('old_trusts').where('trust_id', '=', trustId).execute();
 };
 
-/** No request takes so long. */
+/** No request takes this long. */
 const SAVED_WITHIN_MS = 900_000;
 
 function trusts(db: Database, clock: Clock): Pick<Policies, 'oldTrusts' | 'trustGone' | 'trustMade'> {
   return {
     async trustMade(trust_id) {
-      // From then on nobody needs it.
+      // After this time nobody needs it.
       const created_at = new Date(clock.now() + SAVED_WITHIN_MS).toISOString();
       await guarded(() => db.replaceInto('old_trusts').values({ trust_id, created_at }).execute());
     },

@@ -4,12 +4,12 @@ import type { Database } from '../database/tables.ts';
 import { countRows, listRows } from '../lists/list-rows.ts';
 import { runChangeRow, runOf } from './policy-row.ts';
 
-/** Of all projects together. */
+/** For all projects together. */
 const MOST_DUE_RUNS = 10_000;
 
 type Runs = Pick<Policies, 'policyRun' | 'listPolicyRuns' | 'countPolicyRuns' | 'dueRuns' | 'changeRun' | 'pruneRuns'>;
 
-/** What policies have planned, and what became of it. */
+/** What policies have planned, and the outcome. */
 export function sqlPolicyRuns(db: Database, now: () => string): Runs {
   return {
     async policyRun(id, projectId) {
@@ -21,7 +21,7 @@ export function sqlPolicyRuns(db: Database, now: () => string): Runs {
     listPolicyRuns: async (query) => (await listRows(db, 'policy_runs', query)).map(runOf),
     countPolicyRuns: (query) => countRows(db, 'policy_runs', query),
     async dueRuns(at, each) {
-      // Ranked by their ids alone: what is sorted stays small, however many wait.
+      // Only ids are ranked: so the sorted data stay small, however many wait.
       const ranked = db
         .selectFrom('policy_runs')
         .select((eb) => [

@@ -29,8 +29,8 @@ export function sqlQuotas(db: Database): Quotas {
 }
 
 /**
- * In the transaction that records an operation, first of all: requests of a project take turns, so that what is counted
- * is what there is. @throws RewindError `quota.points`, `quota.bytes`, `quota.snapshot-bytes`, `quota.operations` (403)
+ * The first statement of the transaction that records an operation: requests of a project take turns, so that the
+ * counts are right. @throws RewindError `quota.points`, `quota.bytes`, `quota.snapshot-bytes`, `quota.operations` (403)
  */
 export async function requireQuota(tx: Transaction<Tables>, entry: NewOperation): Promise<void> {
   if (!entry.limits) return;
@@ -45,7 +45,7 @@ export async function requireQuota(tx: Transaction<Tables>, entry: NewOperation)
   }
 }
 
-/** Both databases read JSON by the same words; a snapshot without memory has none to be read. */
+/** Both databases have the same functions for JSON; a snapshot without memory has none to be read. */
 const MEMORY_BYTES = sql<
   number | null
 >`sum(case when memory = 1 then json_extract(environment, ${`$.${SAVED_MEMORY}.bytes`}) end)`;

@@ -3,7 +3,7 @@ import type { Ids } from '../../../ports/system.ts';
 import { guarded, isUniqueViolation } from '../database/database-trouble.ts';
 import type { Database, Tables } from '../database/tables.ts';
 
-/** Of one question. */
+/** Number of ids in one query. */
 const MOST_IDS = 500;
 
 export function sqlOwnNames(db: Database, ids: Ids): OwnNames {

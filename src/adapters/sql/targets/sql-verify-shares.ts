@@ -4,7 +4,7 @@ import type { Clock } from '../../../ports/system.ts';
 import { guarded, isUniqueViolation } from '../database/database-trouble.ts';
 import type { Database, VerifyShareRow } from '../database/tables.ts';
 
-/** Not a share: the row that says when it began. */
+/** Not a share: the row that says when reading in shares began. */
 const BEGAN = -1;
 
 export function sqlVerifyShares(db: Database, clock: Clock): VerifyShares {
@@ -19,7 +19,7 @@ export function sqlVerifyShares(db: Database, clock: Clock): VerifyShares {
         .where('share', '=', share)
         .executeTakeFirst(),
     );
-  /** False: it is there already. */
+  /** False: it exists already. */
   const insert = (row: VerifyShareRow): Promise<boolean> =>
     guarded(async () => {
       try {
@@ -52,7 +52,7 @@ export function sqlVerifyShares(db: Database, clock: Clock): VerifyShares {
       const goesOn = row.day === place.day;
       if (goesOn && row.worker !== worker && row.updated_at > silentSince) return undefined;
       const next = goesOn ? { ...row, worker, updated_at: now() } : fresh;
-      // Only as it was seen.
+      // Only if it is still as it was seen.
       const { numUpdatedRows } = await guarded(() =>
         db
           .updateTable('verify_shares')

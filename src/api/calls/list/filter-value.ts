@@ -6,7 +6,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/i;
 const MAX_TEXT = 255;
 
-/** A value as the stores take it: times in UTC, words checked. Rejects with `query.invalid` (400). */
+/** A value in the form that the stores take: times in UTC, words checked. Rejects with `query.invalid` (400). */
 export function filterValue(field: string, type: FieldType, text: string): string {
   if (typeof type !== 'string') {
     if (!type.includes(text)) throw wrong(field, `one of ${type.join(', ')}`);
@@ -37,9 +37,9 @@ export function readBoolean(field: string, text: string): boolean {
   throw wrong(field, 'true or false');
 }
 
-/** ISO 8601; any offset, none means UTC. */
+/** ISO 8601; any offset, and none means UTC. */
 export function readTime(field: string, text: string): string {
-  // in a query an unescaped plus has become a space
+  // In a query, an unescaped plus has become a space.
   const whole = text.replace(/ (?=\d\d:?\d\d$)/, '+');
   const zoned = /(Z|[+-]\d\d:?\d\d)$/i.test(whole.slice(10)) || whole.length === 10 ? whole : `${whole}Z`;
   const ms = TIME.test(whole) ? Date.parse(zoned.replace(/([+-]\d\d)(\d\d)$/, '$1:$2')) : Number.NaN;
@@ -47,7 +47,7 @@ export function readTime(field: string, text: string): string {
   return new Date(ms).toISOString();
 }
 
-/** Values of `in:`, separated by commas, in double quotes where they hold one; a doubled quote is a quote. */
+/** Values of `in:`, separated by commas, in double quotes if they contain one; a doubled quote is a quote. */
 export function readCsv(field: string, text: string): string[] {
   const values: string[] = [];
   const value = /(?:"((?:[^"]|"")*)"|([^",]*))(,|$)/y;

@@ -23,7 +23,7 @@ export async function listAnswer<T extends { id: string }>(
   };
 }
 
-/** The same question, behind the last entry. */
+/** The same query, continued after the last entry. */
 function nextPage(call: Call, collection: string, marker: string): string {
   const query = new URLSearchParams(call.query);
   query.set('marker', marker);

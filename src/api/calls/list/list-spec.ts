@@ -1,6 +1,6 @@
 import type { Field, Fields, Kind, LaterWords } from '../../../domain/fields.ts';
 
-/** How a field's values are read; a list of words is an enumeration, a `code` one of an error. */
+/** How a field's values are read; a list of words is an enumeration, a `code` is an error's code. */
 export type FieldType = 'text' | 'code' | 'uuid' | 'number' | 'boolean' | 'time' | readonly string[];
 
 /** What a collection can be filtered and sorted by. */
@@ -14,7 +14,7 @@ export interface ListSpec {
 
 export const OPERATORS = ['in', 'nin', 'neq', 'gt', 'gte', 'lt', 'lte', 'ge', 'le', 'eq'] as const;
 
-/** What callers may ask by of what is declared. */
+/** The filters and sort keys that callers may use, by the declaration. */
 export function listSpecOf(fields: Fields): ListSpec {
   const asked = Object.entries(fields).filter(([, field]) => field.filter === 'callers');
   return {

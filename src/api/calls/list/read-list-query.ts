@@ -14,8 +14,8 @@ const ALIASES: Record<string, Filter['op']> = { ge: 'gte', le: 'lte' };
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * `limit marker sort with_count all_projects changes-since changes-before` and a filter for each field; a repeated
- * field must hold in all its forms. Rejects with `query.invalid`, `marker.unknown` (400): nothing is ignored.
+ * `limit marker sort with_count all_projects changes-since changes-before` and a filter for each field; if a field is
+ * repeated, all its filters must hold. Rejects with `query.invalid`, `marker.unknown` (400): nothing is ignored.
  */
 export function readListQuery(
   query: URLSearchParams,
@@ -83,7 +83,7 @@ function typeAt(spec: ListSpec, name: string, version: string): FieldType | unde
 const fieldsAt = (spec: ListSpec, version: string): string[] =>
   Object.keys(spec.fields).filter((name) => typeAt(spec, name, version) !== undefined);
 
-/** Older clients read exacter codes as the general one, and find them by it. */
+/** Older clients read more specific codes as the general one, and find them by it. */
 function ofCodes(filter: Filter, version: string): Filter {
   const { op } = filter;
   const general = filter.values.some((code) => codeAt(version, `${code}.exacter`) === code);
@@ -92,7 +92,7 @@ function ofCodes(filter: Filter, version: string): Filter {
   return op === 'neq' || op === 'nin' ? { ...filter, op: 'nin', exacter: true } : filter;
 }
 
-/** What older clients read as one word is asked for by all the words that it stands for. */
+/** If older clients read several words as one, a filter with that word stands for all of them. */
 function allWords(filter: Filter, stored: (word: string) => string[]): Filter {
   const values = filter.values.flatMap(stored);
   if (values.length === filter.values.length) return filter;
@@ -114,7 +114,7 @@ export function readMarker(text: string | null): string | null {
   return text;
 }
 
-/** `created_at:desc,name`; upwards unless said otherwise. */
+/** `created_at:desc,name`; ascending unless it says otherwise. */
 function readSort(text: string | null, spec: ListSpec, version: string): ListQuery['sort'] {
   if (text === null || text === '') return [];
   const keys = text.split(',');

@@ -1,6 +1,6 @@
 import type { Networking } from '../../../ports/server-making.ts';
 
-/** For one plan: ports share networks, subnets and groups, and each of these is asked for once only. */
+/** For one plan: ports share networks, subnets and groups, and each of these is requested only once. */
 export function askOnce(network: Networking): Networking {
   const once = <T>(ask: (id: string) => Promise<T>): ((id: string) => Promise<T>) => {
     const answers = new Map<string, Promise<T>>();

@@ -6,7 +6,10 @@ import { note, type PlanDraft, refuse } from './draft.ts';
 
 const BYTES_PER_GIB = 1024 ** 3;
 
-/** By its id; else one with equal values. Any other would be another machine: that is for the caller to say. */
+/**
+ * The flavor with the recorded id, or one with equal values. Any other would make a different machine, which only the
+ * caller can decide.
+ */
 export async function chooseFlavor(draft: PlanDraft): Promise<Flavor | undefined> {
   const { recorded, wishes } = draft;
   if (recorded.flavor === null && wishes.flavor_id === null) {
@@ -28,7 +31,7 @@ export async function chooseFlavor(draft: PlanDraft): Promise<Flavor | undefined
     return undefined;
   }
   const root = recorded.disks.find((disk) => disk.kind === 'root' && disk.volumeId === null);
-  // 0: as large as the image, which is what will be put there.
+  // 0: as large as the image, which will be replaced by this disk.
   if (root && flavor.diskGiB > 0 && flavor.diskGiB * BYTES_PER_GIB < root.sizeBytes)
     refuse(draft, 'flavor.too-small', `The flavor's disk of ${flavor.diskGiB} GiB is smaller than the root disk.`);
   if (flavor.ephemeralGiB > 0 || flavor.swapMiB > 0)
@@ -60,8 +63,8 @@ const wordsOf = (flavor: RecordedFlavor | null): string =>
   flavor === null ? '' : `${flavor.vcpus} CPUs, ${flavor.ramMiB} MiB, disk of ${flavor.diskGiB} GiB`;
 
 /**
- * Nova wants an image even for a disk whose content is replaced, and builds the machine (buses, firmware) after that
- * image's properties. So a lost one is not replaced by just any.
+ * Nova wants an image even for a disk whose content is replaced, and builds the machine (buses, firmware) from that
+ * image's properties. So a lost image is not replaced by any other.
  */
 export async function chooseImage(draft: PlanDraft): Promise<string | null> {
   const { recorded, wishes } = draft;
@@ -89,7 +92,7 @@ export async function chooseImage(draft: PlanDraft): Promise<string | null> {
   return id;
 }
 
-/** Names and values of properties are the tenant's own, but only plain ones are repeated. */
+/** Names and values of properties are the tenant's own, but only plain ones are shown. */
 const propertiesOf = (properties: Record<string, string> | undefined): string =>
   Object.entries(properties ?? {})
     .filter(([key, value]) => /^hw_[a-z_]{1,60}$/.test(key) && /^[\w.-]{1,60}$/.test(value))
@@ -110,7 +113,7 @@ export async function chooseZone(draft: PlanDraft): Promise<string | null> {
   return zone;
 }
 
-/** What a server can do without is no conflict: it is told. */
+/** What a server can do without is no conflict, but is reported. */
 export async function chooseServerGroup(draft: PlanDraft): Promise<string | null> {
   const group = draft.recorded.serverGroup;
   if (group === null || (await draft.offerings.hasServerGroup(group.id))) return group?.id ?? null;

@@ -16,8 +16,8 @@ import { planFloatingIps, planGroups, planPorts } from './plan-ports.ts';
 import { planVolumes, refuseBeyondQuota } from './plan-volumes.ts';
 
 /**
- * A server made again after what a recovery point remembers. Reads only, with the caller's own token; whatever
- * speaks against it is in one answer. Conflicts of the request itself (400) come first.
+ * Plans a new server from what a recovery point records. Reads only, with the caller's own token; one answer has
+ * everything that speaks against it. Conflicts of the request itself (400) come first.
  */
 export async function planNewServer(
   deps: ServiceDeps,
@@ -113,7 +113,7 @@ async function planServer(
   };
 }
 
-/** What a machine keeps beside its disks is on the host of the old one, if at all. */
+/** What a machine stores beside its disks is on the host of the old one, if anywhere. */
 function tellMachine(draft: PlanDraft): void {
   const { tpm, uefi } = machineOf(draft.recorded);
   if (tpm)
@@ -130,13 +130,13 @@ function tellMachine(draft: PlanDraft): void {
     );
 }
 
-/** What Nova will not take is told; the server's name as it will be. */
+/** What Nova will not accept is reported; this has the server's name as it will be. */
 async function fitTexts({ recorded, offerings, differences }: PlanDraft, wanted: string): Promise<string> {
   const { description, hostname, metadata, tags, configDrive } = recorded;
   const { metadataItems } = await offerings.computeRoom();
   const fitted = fitServer({ name: wanted, description, hostname, metadata, tags, userData: null });
   const items = fitItems(fitted.value.metadata, metadataItems);
-  // While the server is made, one item is ours; a config drive keeps what it was made with.
+  // While the server is made, one item is ours; a config drive keeps the items with which it was made.
   const early = configDrive ? fitItems(items.value, metadataItems, 1) : items;
   differences.push(...fitted.left, ...items.left);
   if (Object.keys(early.value).length < Object.keys(items.value).length)

@@ -4,7 +4,7 @@ import type { Networking, Offerings } from '../../../ports/server-making.ts';
 import { type Conflict, conflict } from '../../shared/conflict.ts';
 import type { NewServerWishes } from './wishes.ts';
 
-/** A plan in the making: each part adds what it finds, so that one answer has everything. */
+/** A plan that is being made: each part adds what it finds, so that one answer has everything. */
 export interface PlanDraft {
   recorded: RecordedServer;
   wishes: NewServerWishes;

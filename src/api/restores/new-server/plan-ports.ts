@@ -5,7 +5,7 @@ import { note, type PlanDraft, refuse } from './draft.ts';
 
 const ASK = 'Free it, or say other networks.';
 
-/** Each port as it was, with its MAC and addresses, or those that were asked for in their stead. */
+/** Each port as it was, with its MAC and addresses, or the ports that were requested instead. */
 export async function planPorts(draft: PlanDraft): Promise<PlannedPort[]> {
   const { recorded, wishes } = draft;
   const ports: PlannedPort[] = [];
@@ -33,7 +33,7 @@ async function asRecorded(draft: PlanDraft, port: RecordedPort): Promise<Planned
     fixed_ips: port.fixedIps.map((one) => ({ subnet_id: one.subnetId, ip_address: one.ipAddress })),
     security_groups: port.securityGroups,
   };
-  // A port that was made before its server outlives it.
+  // A port that was made before its server still exists after it.
   const still = await network.port(port.id);
   if (still && still.deviceId === null) return { ...plan, existing_id: still.id };
   const there = await network.network(port.networkId);
@@ -98,8 +98,8 @@ async function asWished(
 }
 
 /**
- * Those that the ports name. One that is gone is made anew; the default one of a project cannot be, and one of another
- * project is not ours to make: without it less is let in.
+ * The groups that the ports name. A missing one is made again; a project's default group cannot be made, and one of
+ * another project is not ours to make: without it less traffic is allowed in.
  */
 export async function planGroups(draft: PlanDraft, ports: readonly PlannedPort[]): Promise<PlannedGroup[]> {
   const fresh = ports.filter((port) => port.existing_id === null);
@@ -119,7 +119,7 @@ export async function planGroups(draft: PlanDraft, ports: readonly PlannedPort[]
   return groups;
 }
 
-/** Only when asked for: a floating address may serve somebody else by now. */
+/** Only on request: a floating address may serve somebody else by now. */
 export async function planFloatingIps(draft: PlanDraft): Promise<PlannedFloatingIp[]> {
   const { recorded, wishes, network } = draft;
   if (!wishes.floating_ips) {

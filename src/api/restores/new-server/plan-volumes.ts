@@ -6,10 +6,10 @@ import { note, type PlanDraft, refuse } from './draft.ts';
 
 const BYTES_PER_GIB = 1024 ** 3;
 
-/** What `planVolumes` goes by: of a new server, or of volumes alone. */
+/** What `planVolumes` needs: for a new server, or for volumes alone. */
 export type VolumesDraft = Pick<PlanDraft, 'recorded' | 'wishes' | 'offerings' | 'conflicts' | 'differences'>;
 
-/** Types and zones of volumes that are made, of what the caller may choose from. Those that are gone are for him to replace. */
+/** Types and zones of new volumes, among those that the caller may choose. Missing ones are the caller's to replace. */
 export async function planVolumes(draft: VolumesDraft): Promise<PlannedNewVolume[]> {
   const disks = draft.recorded.disks.filter((disk) => disk.volumeId !== null);
   const [types, zones] = await Promise.all([draft.offerings.volumeTypes(), draft.offerings.volumeZones()]);
@@ -42,7 +42,7 @@ function typeOf(draft: VolumesDraft, disk: RecordedDisk, types: readonly string[
   return type;
 }
 
-/** Where the server goes, if volumes have such a zone; else where it was. */
+/** The server's zone, if there is such a zone for volumes; otherwise the zone where the volume was. */
 function zoneOf(draft: VolumesDraft, disk: RecordedDisk, zones: readonly string[]): string | null {
   const asked = draft.wishes.availability_zone;
   if (asked !== null && zones.includes(asked)) return asked;
@@ -51,7 +51,7 @@ function zoneOf(draft: VolumesDraft, disk: RecordedDisk, zones: readonly string[
   return null;
 }
 
-/** What the services would say no to, said before anything is made. Counts of ports are not shown to tenants. */
+/** Reports what the services would refuse, before anything is made. Tenants cannot see counts of ports. */
 export async function refuseBeyondQuota(
   draft: PlanDraft,
   flavor: Flavor | undefined,
