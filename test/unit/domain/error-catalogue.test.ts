@@ -1,10 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { API_DOCUMENT, written } from '../../../deploy/bin/write-api-tables.ts';
 import type { Entry } from '../../../src/domain/errors/entry.ts';
 import { entryOf, SECTIONS, statusOfCode } from '../../../src/domain/errors/error-catalogue.ts';
 import { type ErrorCode, hasCode, RewindError } from '../../../src/domain/errors.ts';
 import { toyError } from '../../world/toy-error.ts';
+
+/** What comes behind these is found in the words of a service. */
+const FROM_WORDS = ['openstack.not-found'];
 
 const entries: [string, Entry][] = SECTIONS.flatMap(([, codes]) => Object.entries(codes));
 
@@ -19,6 +22,23 @@ describe('the catalogue', () => {
     expect(new Set(codes).size).toBe(codes.length);
     for (const code of codes) expect(code).toMatch(/^[a-z]+(-[a-z]+)*(\.[a-z]+(-[a-z]+)*){0,3}$/);
     for (const code of codes) expect(entryOf(code as ErrorCode)).toBeDefined();
+  });
+
+  test('has no code that nobody makes', () => {
+    const files = globSync('src/**/*.ts').filter((file) => !file.startsWith('src/domain/errors/'));
+    const source = files.map((file) => readFileSync(file, 'utf8')).join('\n');
+    const isMade = (code: string): boolean => {
+      if (source.includes(`'${code}'`)) return true;
+      // `openstack.${code}` with a table of 'conflict.in-use'; `${type}.busy`
+      const dots = [...code.matchAll(/\./g)].map((dot) => dot.index);
+      return dots.some((at) => {
+        const [family, child] = [code.slice(0, at), code.slice(at + 1)];
+        if (source.includes(`}.${child}\``)) return true;
+        return source.includes(`\`${family}.$\{`) && (source.includes(`'${child}'`) || FROM_WORDS.includes(family));
+      });
+    };
+    expect(entries.map(([code]) => code).filter((code) => !isMade(code))).toEqual([]);
+    expect(isMade('server.purple')).toBe(false);
   });
 
   test('every child has a parent that clients of 1.0 know, or its family is only a name', () => {
