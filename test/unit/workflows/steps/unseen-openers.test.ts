@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { withoutUnseenOpeners } from '../../../src/workflows/steps/image/unseen-openers.ts';
-import type { World } from '../../../src/workflows/world.ts';
-import { silentLog } from '../../world/silent-log.ts';
+import { withoutUnseenOpeners } from '../../../../src/workflows/steps/image/unseen-openers.ts';
+import type { World } from '../../../../src/workflows/world.ts';
+import { silentLog } from '../../../world/silent-log.ts';
 
 const ROOT = { pool: 'vms', image: 'a_disk' };
 const DATA = { pool: 'volumes', image: 'volume-b' };

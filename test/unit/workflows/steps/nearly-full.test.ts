@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { planBackup } from '../../../src/workflows/planning/plan-backup.ts';
-import { planSnapshot } from '../../../src/workflows/planning/plan-snapshot.ts';
+import { planBackup } from '../../../../src/workflows/planning/plan-backup.ts';
+import { planSnapshot } from '../../../../src/workflows/planning/plan-snapshot.ts';
 
 const SERVER = '11111111-1111-4111-8111-111111111111';
 const VOLUME = '22222222-2222-4222-8222-222222222222';

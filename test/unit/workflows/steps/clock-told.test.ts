@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import type { GuestClockState } from '../../../src/domain/points/instant.ts';
-import type { StepContext } from '../../../src/workflow-engine/step.ts';
-import { clockOf, restoreMemory } from '../../../src/workflows/steps/server/restore-memory.ts';
-import { snapWithMemory } from '../../../src/workflows/steps/server/snap-with-memory.ts';
-import { clockDifference } from '../../../src/workflows/steps/server/tell-clock.ts';
-import type { World } from '../../../src/workflows/world.ts';
-import { silentLog } from '../../world/silent-log.ts';
+import type { GuestClockState } from '../../../../src/domain/points/instant.ts';
+import type { StepContext } from '../../../../src/workflow-engine/step.ts';
+import { clockOf, restoreMemory } from '../../../../src/workflows/steps/server/restore-memory.ts';
+import { snapWithMemory } from '../../../../src/workflows/steps/server/snap-with-memory.ts';
+import { clockDifference } from '../../../../src/workflows/steps/server/tell-clock.ts';
+import type { World } from '../../../../src/workflows/world.ts';
+import { silentLog } from '../../../world/silent-log.ts';
 
 const SERVER = '11111111-1111-4111-8111-111111111111';
 const MEMORY = { pool: 'snapshots', image: 'rewind-m-1' };

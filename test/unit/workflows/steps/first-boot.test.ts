@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import type { StepContext } from '../../../src/workflow-engine/step.ts';
-import { closePort } from '../../../src/workflows/steps/network/close-port.ts';
-import { firstBoot } from '../../../src/workflows/steps/server/first-boot.ts';
-import type { World } from '../../../src/workflows/world.ts';
+import type { StepContext } from '../../../../src/workflow-engine/step.ts';
+import { closePort } from '../../../../src/workflows/steps/network/close-port.ts';
+import { firstBoot } from '../../../../src/workflows/steps/server/first-boot.ts';
+import type { World } from '../../../../src/workflows/world.ts';
 
 const SERVER = '00000000-0000-4000-8000-000000000001';
 const PORTS = [{ portId: 'p1' }, { portId: 'p2' }];

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { RewindError } from '../../../src/domain/errors.ts';
-import type { Workflow } from '../../../src/workflow-engine/workflow.ts';
-import { detachVolume } from '../../../src/workflows/steps/volume/detach-volume.ts';
-import type { World } from '../../../src/workflows/world.ts';
-import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';
-import { toyError } from '../../world/toy-error.ts';
+import { RewindError } from '../../../../src/domain/errors.ts';
+import type { Workflow } from '../../../../src/workflow-engine/workflow.ts';
+import { detachVolume } from '../../../../src/workflows/steps/volume/detach-volume.ts';
+import type { World } from '../../../../src/workflows/world.ts';
+import { hastyClock, newOperation, recipeBench } from '../../../world/engine-bench.ts';
+import { toyError } from '../../../world/toy-error.ts';
 
 const [SERVER, VOLUME] = ['s', 'v'];
 const LISTED_LOOKS = 4;
