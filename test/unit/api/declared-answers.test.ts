@@ -133,6 +133,27 @@ describe.each(SHOWN)('$path', ({ path, fields, schema, besides, optional = [], f
   });
 });
 
+test('what stays with Rewind is no slip of the pen: whoever opens a field changes this list, too', () => {
+  const hidden = (fields: Fields): string[] =>
+    Object.entries(fields).flatMap(([name, { shown, each }]) =>
+      shown ? hidden(each ?? {}).map((part) => `${name}.${part}`) : [name],
+    );
+  expect(Object.fromEntries(SHOWN.map(({ path, fields }) => [path, hidden(fields).sort()]))).toEqual({
+    '/v1/backups': [],
+    '/v1/snapshots': [
+      ...['availability_zone', 'bootable', 'delete_on_termination', 'description', 'image', 'image_id'],
+      ...['image_metadata', 'metadata', 'volume_type'],
+    ]
+      .map((part) => `disks.${part}`)
+      .concat('environment'),
+    '/v1/restores': [],
+    '/v1/operations': ['failure', 'input', 'workflow'],
+    '/v1/policies': ['credential_id', 'retained_at', 'roles', 'trust_id'],
+    '/v1/policy-runs': ['places'],
+    '/v1/messages': [],
+  });
+});
+
 describe('a declaration', () => {
   const each = { id: text({ shown: true }), pool: text({}) };
   const fields = {
