@@ -9,7 +9,7 @@ const USER = 'c3'.repeat(16);
 export const backupRow = (ids: RowIds, at: string, fields: Partial<Backup>): Backup =>
   newBackup({
     ...ids,
-    ...{ user_id: USER, server_name: 'web', name: 'nightly', description: 'größe', status: 'creating' },
+    ...{ user_id: USER, server_name: 'web', name: 'nightly', description: 'ä ö ü', status: 'creating' },
     ...{ incremental: false, target: 'first', metadata: { team: 'ü' }, created_at: at, updated_at: at },
     ...fields,
   });
