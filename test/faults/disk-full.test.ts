@@ -90,7 +90,7 @@ describe('storing a run on a failing file system', () => {
       await verifyRun(new DirectoryTarget('disk', root), refOf(undisturbed.stored), noKeys);
       await new DirectoryTarget('disk', root).remove(undisturbed.stored.object);
       expect(undisturbed.faulty.calls.length).toBeGreaterThan(10);
-      for (const nth of sampledCalls(undisturbed.faulty.calls.length, 5)) {
+      for (const nth of sampledCalls(undisturbed.faulty.calls.length, 4)) {
         const { stored, faulty } = await attempt(nth);
         expect(faulty.fired()).toBe(true);
         expect(stored).toBeInstanceOf(RewindError);

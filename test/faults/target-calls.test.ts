@@ -209,7 +209,7 @@ describe.each(FAILURES)('every call of a target fails in turn: %s', (how) => {
     const undisturbed = await attempt(0);
     expect([undisturbed.end, undisturbed.now]).toEqual(['succeeded', after]);
     expect(undisturbed.fails.calls.length).toBeGreaterThan(7);
-    for (const nth of sampledCalls(undisturbed.fails.calls.length)) {
+    for (const nth of sampledCalls(undisturbed.fails.calls.length, 8)) {
       const { target, fails, one, end, now } = await attempt(nth);
       expect(fails.fired).toBe(true);
       expect([before, after]).toContainEqual(now);
@@ -242,7 +242,7 @@ describe.each(FAILURES)('every call of a target fails in turn: %s', (how) => {
     const undisturbed = await attempt(0);
     expect(undisturbed.error).toBeUndefined();
     expect(undisturbed.fails.calls.length).toBeGreaterThan(7);
-    for (const nth of sampledCalls(undisturbed.fails.calls.length)) {
+    for (const nth of sampledCalls(undisturbed.fails.calls.length, 8)) {
       const { fails, error } = await attempt(nth);
       expect(fails.fired).toBe(true);
       expect(error?.code).toBe('vm-backup.target.unavailable');

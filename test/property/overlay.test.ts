@@ -13,7 +13,7 @@ import { MemoryTarget } from '../unit/archive/support/memory-target.ts';
 import { applyRecords, data, zero } from '../unit/archive/support/streams.ts';
 import { rounds, seed } from '../world/sampling.ts';
 
-const RUNS = rounds(200);
+const RUNS = rounds(40, 2_000);
 const MAX_SIZE = 400;
 
 interface Change {

@@ -38,7 +38,7 @@ export default class Environment {
     const seconds = (user + system) / 1e6;
     const times = process.env.REWIND_TEST_TIMES;
     if (times) appendFileSync(times, `${seconds.toFixed(2)} ${relative(process.cwd(), this.#path)}\n`);
-    const budget = process.env.REWIND_TEST_BUDGET ? budgetOf(this.#path) : Number.POSITIVE_INFINITY;
+    const budget = budgetOf(this.#path);
     if (seconds > budget) {
       unhandledErrors.push(
         wrong(`used ${seconds.toFixed(1)} s of processor, its budget is ${budget} s (test/runner/budget.ts)`),
