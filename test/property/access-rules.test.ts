@@ -39,7 +39,7 @@ describe('access rules', () => {
     ['all kinds', `/${'a/'.repeat(240)}`, `/${'**{}*a'.repeat(37)}b`],
     ['a long path', `/${'a'.repeat(8_000)}`, `/${'{}a'.repeat(70)}b`],
   ])('take no longer for it: %s', (_what, one, by) => {
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     expect(pathMatches(one, by)).toBe(false);
     expect(performance.now() - begun).toBeLessThan(100);
   });
@@ -47,9 +47,9 @@ describe('access rules', () => {
   test('take no longer for being many', () => {
     const rule = { method: 'GET', service: 'vm-backup', path: `/${'{}*'.repeat(70)}x` };
     const token = { accessRules: Array.from({ length: 100_000 }, () => rule), catalogTypes: ['vm-backup'] };
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     const paths = [`/${'a'.repeat(400)}`, `/${'b'.repeat(400)}`];
     expect(allowedByAccessRules(token, { method: 'GET', paths }, 'vm-backup')).toBe(false);
-    expect(performance.now() - begun).toBeLessThan(500);
+    expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(500);
   });
 });

@@ -11,10 +11,10 @@ const SLOW: Record<string, number> = {
   // Streams of a real rbd, and such as large: each stored, verified by stock zstd, restored.
   'test/unit/archive/golden-streams.test.ts': 15,
   'test/unit/archive/restore-stream.test.ts': 15,
-  // A disk of two L2 tables, read whole by qemu-img.
-  'test/unit/archive/virtual-qcow2.test.ts': 25,
+  // A disk that qemu-img reads whole.
+  'test/unit/archive/virtual-qcow2.test.ts': 12,
   // Every recipe as an earlier release left it, from several places, forward and back.
-  'test/compatibility/open-operations.test.ts': 15,
+  'test/compatibility/open-operations.test.ts': 25,
   // Two recipes that die everywhere and fail at each step.
   'test/unit/workflows/instant-restore.test.ts': 15,
   // Every store, on two databases.
