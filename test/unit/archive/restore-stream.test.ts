@@ -74,8 +74,8 @@ describe('restoreStream', () => {
     const target = new MemoryTarget();
     const runs = await chain(
       target,
-      ...Array.from({ length: 12 }, (_, run) =>
-        Array.from({ length: 40 }, (_, n) => data(n * 512 * 1024 + run * 40_000, Buffer.alloc(40_000, `${run}-${n};`))),
+      ...Array.from({ length: 8 }, (_, run) =>
+        Array.from({ length: 24 }, (_, n) => data(n * 512 * 1024 + run * 40_000, Buffer.alloc(40_000, `${run}-${n};`))),
       ),
     );
     target.readBytes = 0;
