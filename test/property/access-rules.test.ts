@@ -41,7 +41,7 @@ describe('access rules', () => {
   ])('take no longer for it: %s', (_what, one, by) => {
     const begun = process.cpuUsage();
     expect(pathMatches(one, by)).toBe(false);
-    expect(performance.now() - begun).toBeLessThan(100);
+    expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(100);
   });
 
   test('take no longer for being many', () => {
