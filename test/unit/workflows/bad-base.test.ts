@@ -44,7 +44,7 @@ async function scene() {
   const context = { world, operation: { project_id: PROJECT }, log: silentLog } as unknown as StepContext<World>;
   const look = () => lookAtBases.act(context, { serverId: SERVER, baseIds: [backupId(BASE)] });
   const coming = rows[0]!;
-  return { hooks, describeComing, find, look, coming };
+  return { hooks, describeComing, find, look, coming, rows };
 }
 
 test('a backup whose base is found bad before its manifest is there ends as bad', async () => {
@@ -67,4 +67,11 @@ test('nor does one escape whose manifest is written, and whose base is looked at
   hooks.marked = describeComing;
   await find();
   expect(coming).toMatchObject({ status: 'creating', fail_code: BAD.code });
+});
+
+test('a backup on another target stays as it is: its runs are others', async () => {
+  const { find, rows } = await scene();
+  rows.push({ ...rows[1]!, id: backupId(3), target: 'other' });
+  await find();
+  expect(rows.map(({ status }) => status)).toEqual(['creating', 'error', 'available']);
 });

@@ -62,6 +62,18 @@ function workplace(images: FakeImage[], more: Partial<Ceph> = {}) {
   return { world, debts, context, pay: () => payDue({ world, debts, log: silentLog }, payers, context.signal) };
 }
 
+test('once a new base is there the older ones go, and nothing else: not it, nor snapshots, nor what others made', async () => {
+  const bases = [11, 12, 13].map((n) => `rewind-b-${uuidOf(n)}`);
+  const theirs = `rewind-b-${uuidOf(14)}`;
+  for (const keep of bases) {
+    const image = imageOf({ snaps: [SNAP, ...bases, theirs, 'of-the-tenant'] });
+    const { context, world } = workplace([image]);
+    world.ownNames.ours = async (ids) => new Set([...ids].filter((id) => id !== uuidOf(14)));
+    expect(await dropOldSnaps.act(context, { image: { pool: POOL, image: ASIDE }, keep })).toEqual({ dropped: 2 });
+    expect(image.snaps).toEqual([SNAP, keep, theirs, 'of-the-tenant']);
+  }
+});
+
 test('an old image that clones of somebody need is owed, and goes when they are flattened', async () => {
   const images = [imageOf({ snaps: [BASE], held: ['theirs'] })];
   const { context, debts, pay } = workplace(images);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, jest, test } from '@jest/globals';
-import { parseKeyObject } from '../../../src/archive/format/layout.ts';
+import { manifestObject, parseKeyObject } from '../../../src/archive/format/layout.ts';
 import { writeErasure } from '../../../src/archive/keys/key-object.ts';
 import { projectKeys } from '../../../src/archive/keys/project-keys.ts';
 import {
@@ -252,6 +252,16 @@ describe('a copy on another target', () => {
     expect(operation?.failure?.code).toBe('vm-backup.archive.damaged');
     expect(await findManifest(made.two, copyIds(3), KEY)).toBeUndefined();
     expect(runsOn(made.two)).toEqual([]);
+    await one.close();
+  });
+
+  test('beside a manifest that cannot be read, what came of a failed one stays: that backup may need it', async () => {
+    const made = await world();
+    made.two.objects.set(manifestObject(copyIds(1)), Buffer.from('nobody can read this'));
+    made.one.objects.get(runsOn(made.one)[0]!)![40]! ^= 1;
+    const one = await bench(made, 3);
+    expect(await one.execute()).toBe('failed');
+    expect(runsOn(made.two)).not.toEqual([]);
     await one.close();
   });
 

@@ -7,6 +7,7 @@ import { snapDisks } from '../../../src/workflows/steps/image/snap-disks.ts';
 import { lockServer, stopServer } from '../../../src/workflows/steps/server/server-power.ts';
 import { attachVolume } from '../../../src/workflows/steps/volume/attach-volume.ts';
 import { createVolume } from '../../../src/workflows/steps/volume/create-volume.ts';
+import { guardVolume } from '../../../src/workflows/steps/volume/guard-volume.ts';
 import type { AnyRecipeStep, World } from '../../../src/workflows/world.ts';
 import { hastyClock, newOperation, recipeBench } from '../../world/engine-bench.ts';
 import { MemoryCeph } from '../../world/memory-ceph.ts';
@@ -113,6 +114,8 @@ describe('what carries a mark that a tenant could foresee', () => {
     const found = (sizeGiB: number) => createVolume.find?.(context, { diskId: VOLUME, volume: { ...wish, sizeGiB } });
     expect(await found(1)).toEqual({ diskId: VOLUME, volumeId: VOLUME });
     expect(await found(1024)).toBeUndefined();
+    Object.assign(one.cloud.volumes.get(VOLUME) ?? {}, { sizeGiB: 2 });
+    expect(await found(1)).toBeUndefined();
     await one.close();
   });
 
@@ -123,6 +126,18 @@ describe('what carries a mark that a tenant could foresee', () => {
     expect(await one.run()).toMatchObject({ code: 'vm-backup.server.locked' });
     expect(one.cloud.servers.get(SERVER)?.locked).toBe(locked);
   });
+});
+
+test.each([
+  [{}, 'vm-backup.volume.has-snapshots', 'available'],
+  [{ snapshotsStay: true }, null, 'maintenance'],
+])('a volume that its owner snapshots right before the guard, %j: %s', async (more, code, status) => {
+  const image = { pool: 'volumes', image: `volume-${VOLUME}` };
+  const one = await bench(guardVolume, { volumeId: VOLUME, usual: 'available', serverId: null, image, ...more });
+  one.cloud.blockStorage.snapshotsOf = async () =>
+    one.cloud.volumes.get(VOLUME)?.status === 'maintenance' ? [{ id: 'theirs', status: 'available' }] : [];
+  expect(await one.run()).toMatchObject({ code });
+  expect(one.cloud.volumes.get(VOLUME)).toMatchObject({ status });
 });
 
 describe('what takes effect after it was given up on', () => {
