@@ -113,6 +113,14 @@ describe('POST /v1/backups/import', () => {
     expect(made.stores.operationRows.size).toBe(0);
   });
 
+  test('where members may import, they may into their own project, whatever the manifest names', async () => {
+    const made = apiWorld({ policy: { 'vm-backup:backups:import': 'rule:project_member' } });
+    const answer = await post(made, 'member', sealed(OTHER_PROJECT));
+    expect([answer.status, answer.body.errors[0].code]).toEqual([403, 'vm-backup.forbidden']);
+    expect(made.stores.operationRows.size).toBe(0);
+    expect((await post(made, 'member', sealed(PROJECT))).status).toBe(202);
+  });
+
   test('refuses what the catalogue has, what is no manifest, and targets that are not there', async () => {
     const code = async (answer: ReturnType<typeof post>) => [(await answer).status, (await answer).body.errors[0].code];
     expect(await code(post(world(), 'admin'))).toEqual([409, 'vm-backup.backup.exists']);

@@ -4,6 +4,7 @@ import { holdsOf } from '../../../src/domain/operations/holds.ts';
 import { RESTORE_MODES } from '../../../src/domain/points/restore.ts';
 import { apiWorld, type WorldOptions } from '../../world/api/api-world.ts';
 import { attached, server, uuidOf, volume } from '../../world/api/fake-cloud.ts';
+import { PROJECT } from '../../world/api/people.ts';
 import { backup, restore } from '../../world/api/rows.ts';
 import { kept } from '../../world/kept.ts';
 
@@ -41,6 +42,16 @@ describe('POST /v1/restores', () => {
     });
     const things = { serverId: uuidOf(1), backupId: BACKUP, volumeIds: [uuidOf(10)] };
     expect(world.stores.holds.get(made.operation_id)).toEqual(holdsOf('restore-in-place/1', things));
+  });
+
+  test('by an administrator of another project: it is the project’s whose backup it is', async () => {
+    const world = ready();
+    const wanted = { backup_id: BACKUP, mode: 'volumes' };
+    const answer = await world.http.post('/v1/restores').set('X-Auth-Token', 'admin').send({ restore: wanted });
+    expect([answer.status, answer.body]).toEqual([202, expect.anything()]);
+    const { id, operation_id } = restoreAnswer.parse(answer.body).restore;
+    expect(world.stores.restores.get(id)?.project_id).toBe(PROJECT);
+    expect(world.stores.operationRows.get(operation_id)?.project_id).toBe(PROJECT);
   });
 
   test('volumes: chosen disks, a name, and a server that gets them', async () => {

@@ -83,6 +83,12 @@ describe('one snapshot', () => {
     world.stores.snapshots.set(SNAPSHOT, snapshot({ safety: true, expires_at: '2026-06-02T00:00:00.000Z' }));
     expect((await world.member.patch({ expires_at: '2027-01-01T00:00:00Z' })).status).toBe(400);
     expect((await world.member.patch({ expires_at: null })).body.snapshot.expires_at).toBeNull();
+    // Nobody is promised what is being deleted.
+    const going = { status: 'deleting' as const, safety: true, expires_at: '2026-06-02T00:00:00.000Z' };
+    world.stores.snapshots.set(SNAPSHOT, snapshot(going));
+    const late = await world.member.patch({ expires_at: null });
+    expect([late.status, late.body.errors?.[0].code]).toEqual([409, 'vm-backup.snapshot.busy']);
+    expect(world.stores.snapshots.get(SNAPSHOT)?.expires_at).toBe(going.expires_at);
   });
 
   test('a reader looks and does not touch; another project finds nothing', async () => {
