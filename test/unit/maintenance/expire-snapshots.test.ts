@@ -57,3 +57,16 @@ test('a busy server’s waits for its turn', async () => {
   expect(await look(stores)).toEqual([]);
   expect(stores.snapshots.get(uuidOf(150))?.status).toBe('available');
 });
+
+test('one that its owner gave more time since it was listed stays', async () => {
+  const stores = new MemoryStores();
+  const listed = snapshot({ expires_at: '2026-05-01T00:00:00.000Z' });
+  stores.snapshots.set(uuidOf(150), listed);
+  const { record } = stores.operations;
+  stores.operations.record = async (entry) => {
+    stores.snapshots.set(uuidOf(150), { ...listed, expires_at: '2026-07-01T00:00:00.000Z' });
+    return record(entry);
+  };
+  expect(await look(stores)).toEqual([]);
+  expect(stores.snapshots.get(uuidOf(150))?.status).toBe('available');
+});

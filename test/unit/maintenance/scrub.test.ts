@@ -127,6 +127,17 @@ describe('a share of a target each day', () => {
     ]);
   });
 
+  it('waits while the target is not mounted: an empty directory has not lost everything', async () => {
+    const { target, rows, shares, day } = await world();
+    const objects = [...target.objects];
+    target.objects.clear();
+    for (let n = 0; n < DAYS; n += 1) await day();
+    expect(rows.map((row) => row.fail_code)).toEqual(Array(BACKUPS).fill(null));
+    expect(await shares.list('memory', DAYS)).toEqual([]);
+    for (const [name, bytes] of objects) target.objects.set(name, bytes);
+    expect((await day()).length).toBeGreaterThan(0);
+  });
+
   it('goes on where a killed worker was', async () => {
     const { target, shares, day, clock } = await world();
     const honest = target.read.bind(target);
