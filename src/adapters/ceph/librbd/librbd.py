@@ -1,9 +1,9 @@
-"""Answers questions about RBD images until its input ends. It stays connected, so an answer costs what the cluster takes.
+"""Answers questions about RBD images until its input ends. It stays connected, so an answer costs only what the cluster needs.
 
 Arguments: conf, user, seconds that an operation may take, and `plain-streams` where no image reads over TLS. A question
-is a line of JSON, `[number, verb, pool, image, …]`; its answer, in whatever order, `{"number": …, "answer": …}` in the
-shape of `rbd --format json`, or `{"number": …, "errno": …, "error": …}`. Ends with an errno as `rbd` does, or with 127 where Ceph's own Python packages
-(python3-rados, python3-rbd) are missing.
+is a line of JSON, `[number, verb, pool, image, …]`; its answer is `{"number": …, "answer": …}` in the shape of
+`rbd --format json`, or `{"number": …, "errno": …, "error": …}`; answers come in any order. Ends with an errno as `rbd`
+does, or with 127 where Ceph's own Python packages (python3-rados, python3-rbd) are missing.
 """
 import json
 import os
@@ -57,7 +57,7 @@ def info(ioctx, name):
 
 
 def status(ioctx, name):
-    # Opened for reading only, it is not watched by us.
+    # An image that is opened read-only gets no watch of ours.
     with rbd.Image(ioctx, name, read_only=True) as image:
         return {'watchers': [{'address': watcher['addr']} for watcher in image.watchers_list()]}
 
@@ -72,7 +72,7 @@ def snap_ls(ioctx, name):
 
 
 def trash_ls(ioctx):
-    # Of the pool's own list: no image is opened.
+    # Reads the pool's own list, without opening an image.
     return [
         {'id': one['id'], 'name': one['name'], 'deleted_at': one['deletion_time'].isoformat() + 'Z'}
         for one in rbd.RBD().trash_list(ioctx)
@@ -84,7 +84,7 @@ def mv(ioctx, name, to):
 
 
 def layout_of(cluster, ioctx, name):
-    # As image-layout.ts has it.
+    # The same as in image-layout.ts.
     try:
         with rbd.Image(ioctx, name, read_only=True) as image:
             features = image.features()
@@ -92,7 +92,7 @@ def layout_of(cluster, ioctx, name):
             if features & STRIPING:
                 layout.update(stripe_unit=image.stripe_unit(), stripe_count=image.stripe_count())
             if image.data_pool_id() not in (ioctx.get_pool_id(), -1):
-                # As bytes: the library of 16 takes no text here.
+                # As bytes: the library of Ceph 16 accepts no text here.
                 layout['data_pool'] = cluster.pool_reverse_lookup(image.data_pool_id()).encode()
             return layout
     except rbd.ImageNotFound:
@@ -104,7 +104,7 @@ def migration_prepare(ioctx, cluster, name, source_spec, settings, like=None):
     try:
         rbd.RBD().migration_prepare_import(source_spec, ioctx, name, **layout)
     except Exception as error:
-        # Its words repeat the source's address, which is a secret.
+        # The message repeats the source's address, which is a secret.
         raise rbd.OSError('error preparing a migration', getattr(error, 'errno', None)) from None
     with rbd.Image(ioctx, name) as image:
         for key, value in settings.items():
@@ -136,7 +136,7 @@ def connected(conf, user, seconds):
 
 def main(conf, user, seconds, *how):
     if 'plain-streams' in how:
-        # Else librbd reads all the system's certificates whenever it opens an image with a stream: 50 to 100 ms.
+        # Otherwise librbd reads all the system's certificates whenever it opens an image with a stream: 50 to 100 ms.
         os.environ['SSL_CERT_FILE'] = os.devnull
     cluster = connected(conf, user, seconds)
     one_at_a_time = threading.Lock()

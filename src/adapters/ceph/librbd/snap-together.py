@@ -1,9 +1,9 @@
-"""Opens RBD images and says `ready`; at the word `snap` makes one snap on each, all at the same time, and says `done`.
+"""Opens RBD images and prints `ready`; on the word `snap` it makes one snap on each, all at the same time, and prints `done`.
 
 Arguments: conf, user, seconds that an operation may take, seconds that may be waited for clients that do not answer, snap,
 pool and image of each disk. Ends with an errno as `rbd` does, or with 127 where Ceph's own Python packages
-(python3-rados, python3-rbd) are missing. A snap of the name that is there
-already was asked for earlier and came late: it is of another moment (EEXIST).
+(python3-rados, python3-rbd) are missing. An existing snap of this
+name was requested earlier and came late: it is of another moment (EEXIST).
 """
 import sys
 import threading
@@ -20,8 +20,9 @@ ANSWER_MS = 1000
 
 
 def wait_until_heard(pool, image, end):
-    """A snap is told to everybody who has the image open, and waits for each: 5 s and more for one that died and is not
-    missed yet (30 s). So what costs nothing is told first, until all answer: a word without letters, "look at the header".
+    """A snap notifies every client that has the image open, and waits for each: 5 s and more for one that died and has
+    not timed out yet (30 s). So a notification that costs nothing is sent first, until all answer: an empty one, which
+    means "look at the header".
     """
     while True:
         try:
@@ -36,7 +37,7 @@ def snap_all(images, name):
 
     def snap(image):
         try:
-            # Whoever asked holds the server himself: nobody else has to be asked to stand still.
+            # The caller holds the server: no client has to be asked to stand still.
             image.create_snap(name, rbd.RBD_SNAP_CREATE_SKIP_QUIESCE)
         except Exception as error:
             errors.append(error)
