@@ -1,4 +1,6 @@
-/** A map of the `most` entries that were set last: with one more, the one that was set longest ago goes. */
+/**
+ * A map of the `most` entries that were set last: when there is one more, the one that was set longest ago is removed.
+ */
 export class BoundedMap<K, V> {
   readonly #entries = new Map<K, V>();
   readonly #most: number;
@@ -19,7 +21,7 @@ export class BoundedMap<K, V> {
     return this.#entries.has(key);
   }
 
-  /** The last to go from now on. */
+  /** Makes the entry the last one to be removed. */
   set(key: K, value: V): void {
     this.#entries.delete(key);
     this.#entries.set(key, value);
@@ -34,7 +36,7 @@ export class BoundedMap<K, V> {
     this.#entries.delete(key);
   }
 
-  /** Those that were set longest ago come first. */
+  /** The entries that were set longest ago come first. */
   [Symbol.iterator](): IterableIterator<[K, V]> {
     return this.#entries[Symbol.iterator]();
   }

@@ -4,31 +4,31 @@ import { type ErrorCode, entryOf, type Otherwise, type WordedCode } from './erro
 export type { Fault } from './errors/entry.ts';
 export type { ErrorCode } from './errors/error-catalogue.ts';
 
-/** Beside what the catalogue says of a code. */
+/** What is given besides the catalogue's entry of a code. */
 type RewindErrorOptions<C extends ErrorCode = ErrorCode> = Otherwise<C> & {
-  /** Exacter than that of the catalogue. */
+  /** More specific than the catalogue's hint. */
   hint?: string;
-  /** For programs: more fields of the answer, which may be shown to a tenant. */
+  /** For programs: further fields of the answer, which may be shown to a tenant. */
   details?: Readonly<Record<string, unknown>>;
   cause?: unknown;
 };
 
-/** A code as clients read it, and as it is written down. */
+/** A code in the form that clients read and that is recorded. */
 export const fullCode = <C extends ErrorCode>(code: C): `vm-backup.${C}` => `vm-backup.${code}`;
 
 type Said<C extends ErrorCode> =
   | [words: string, options?: RewindErrorOptions<C>]
   | (C extends WordedCode ? [options?: RewindErrorOptions<C>] : never);
 
-/** An error as it was told: by another process, maybe of another release, or by a plan. */
+/** An error as it was reported: by another process, perhaps of another release, or by a plan. */
 export interface ToldError {
-  /** With `vm-backup.` */
+  /** Includes `vm-backup.` */
   code: string;
   reason: string;
   fault: Fault;
   retry?: boolean;
   hint: string | null;
-  /** Of HTTP. */
+  /** HTTP status. */
   status?: Status;
   details?: Readonly<Record<string, unknown>>;
 }
@@ -47,7 +47,7 @@ export class RewindError<C extends ErrorCode = ErrorCode> extends Error {
   readonly retry: boolean;
   /** What the reader can do about it. */
   readonly hint: string | undefined;
-  /** Of HTTP, when the error answers a request. */
+  /** HTTP status, when the error answers a request. */
   readonly status: number;
   readonly details: Readonly<Record<string, unknown>> | undefined;
 
@@ -69,7 +69,7 @@ export class RewindError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
-/** Those of any code: what its entry does not leave open is not heard. */
+/** Options for any code: what its entry does not leave open is ignored. */
 interface AnyOptions {
   status?: Status | undefined;
   fault?: Fault | undefined;
@@ -100,7 +100,7 @@ export function asRewindError(error: unknown): RewindError {
 }
 
 /**
- * True when `error` is a RewindError with this code, or with one that says more: `openstack.over-quota.volumes` is an
+ * True when `error` is a RewindError with this code, or with a more specific one: `openstack.over-quota.volumes` is an
  * `openstack.over-quota`.
  */
 export function hasCode(error: unknown, code: ErrorCode): boolean {

@@ -13,13 +13,13 @@ export interface ServerVolume {
   deleteOnTermination: boolean;
 }
 
-/** Why a server could not be made, or a volume. */
+/** Why a server or a volume could not be made. */
 export type ServerTrouble = ToldTrouble<ChildOf<'server.not-created'>>;
 export type VolumeTrouble = ToldTrouble<ChildOf<'volume.not-created'>>;
 
 /** A cause that a service names, in our words: tenants may read it. */
 interface ToldTrouble<C extends string> {
-  /** What comes last in a code: `no-host`. */
+  /** The last part of a code: `no-host`. */
   code: C;
   /** Ends a sentence that names the service. */
   words: string;

@@ -47,7 +47,7 @@ export interface ServerMessage {
   projectId: string;
   serverId: string;
   level: 'ERROR' | 'WARNING';
-  /** A guest's clock has the code of the difference that tells the same. */
+  /** For a guest's clock it is the code of the difference that says the same. */
   code: `vm-backup.${ErrorCode}` | 'memory.clock';
   words: string;
 }

@@ -207,7 +207,7 @@ const noChannel = (cause: unknown) =>
     cause,
   });
 
-/** Sentences of virsh and libvirt (10 and earlier). */
+/** Messages of virsh and libvirt (10 and earlier). */
 const MEANINGS: readonly Meaning[] = [
   [/state change lock/i, meaning('busy')],
   [/agent is not configured/i, noChannel],

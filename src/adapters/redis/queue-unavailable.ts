@@ -3,10 +3,10 @@ import { RewindError } from '../../domain/errors.ts';
 
 type Meaning = Extract<WordedCode, `queue.unavailable.${string}`> | typeof NOT_SAVED;
 
-/** Its disk, not its memory. */
+/** Its disk is full, not its memory. */
 const NOT_SAVED = 'not-saved';
 
-/** The first words of Redis' refusals. */
+/** The beginnings of Redis' refusals. */
 const MEANINGS: readonly (readonly [said: RegExp, meaning: Meaning])[] = [
   [
     /^(?:NOAUTH|WRONGPASS)|invalid password|client sent auth|without any password configured/i,

@@ -17,7 +17,7 @@ export const exists = (cause?: unknown): RewindError => new RewindError('target.
 
 interface Unavailable {
   words?: string;
-  /** Whether it may pass by itself. */
+  /** True: it may pass by itself. */
   retry?: boolean;
   hint?: string;
 }

@@ -2,7 +2,7 @@ import { type Entry, each } from './entry.ts';
 
 const OPENSTACK_CONFLICT = 'the service refused for a reason that is not known here; the log has its words';
 
-/** What is told of a server in ERROR, too, behind `server.not-created`. */
+/** Also reported for a server in ERROR, after `server.not-created`. */
 export const SERVER_TROUBLES = [
   'no-host',
   'no-backend',

@@ -6,10 +6,10 @@ export type Fault =
   /** we must */
   | 'bug';
 
-/** Of HTTP: what our API answers with. */
+/** HTTP status of our API's answer. */
 export type Status = 400 | 401 | 403 | 404 | 405 | 406 | 409 | 413 | 414 | 415 | 429 | 431 | 500 | 503;
 
-/** Where a code is met when no request is refused with it. */
+/** Where a code occurs when no request is refused with it. */
 type Place =
   /** an operation ends with it */
   | 'op'
@@ -17,7 +17,7 @@ type Place =
   | 'start'
   /** a policy's run ends with it */
   | 'run'
-  /** a message tells of it */
+  /** a message contains it */
   | 'message'
   | 'log'
   /** `rewind admin` says it */
@@ -27,21 +27,24 @@ type Place =
 
 /** What is true of a code wherever it is made. */
 export interface Entry {
-  /** Of the answer when a request is refused with it; without one: 409 where the tenant can mend it, else 500. */
+  /** HTTP status of a request that is refused with it; absent: 409 where the tenant can mend it, otherwise 500. */
   status?: Status;
   fault: Fault;
   /** The same act may succeed later without anybody changing anything. */
   retry?: true;
-  /** What the place that makes it may say otherwise, since only it knows: who asked, what was asked for, how long it was waited. */
+  /**
+   * What the place that makes it may decide, since only it knows: who asked, what was requested, how long it was waited
+   * for.
+   */
   or?: { status?: readonly Status[]; fault?: readonly Fault[]; retry?: true };
   seen?: readonly Place[];
-  /** What is said when the place has no exacter words. A tenant may read it. */
+  /** The text, unless the place gives a more specific one. A tenant may read it. */
   words?: string;
-  /** What the reader can do about it, when the place has no exacter hint. */
+  /** What the reader can do about it, unless the place gives a more specific hint. */
   hint?: string;
   /** For the table in docs/api.md, where hint or words would say too little; Markdown. */
   help?: string;
-  /** Of docs/runbooks, without `.md`. */
+  /** Page of docs/runbooks, without `.md`. */
   runbook?: string;
 }
 

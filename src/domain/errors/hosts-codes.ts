@@ -7,7 +7,7 @@ const HOST_SILENT = "the agent of the server's host began and was not heard of a
 const HOST_UNSIGNED_REQUEST =
   'the agent has another key than workers derive for its host, or clocks differ: `rewind admin host-key HOST`';
 
-/** What is done on the host of a server: holding it, its memory, the agent, the hypervisor. */
+/** What happens on the host of a server: holding it, its memory, the agent, the hypervisor. */
 export const hostsCodes = {
   'instant.unavailable': {
     status: 400,

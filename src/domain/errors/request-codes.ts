@@ -2,7 +2,7 @@ import { type Entry, each } from './entry.ts';
 
 const VERSION_MALFORMED = 'ask for 1.0 to 1.1, or `latest`';
 
-/** Of requests: refused before or while the API looks at them. */
+/** Requests that are refused before or while the API looks at them. */
 export const requestCodes = {
   unauthorized: {
     status: 401,

@@ -12,5 +12,5 @@ export interface WorkerReport {
   seen_at: string;
 }
 
-/** A worker that was silent for so long is not there: it tells often enough that some of it may be late. */
+/** A worker that was silent for this long counts as gone: it reports often enough that some reports may be late. */
 export const WORKER_SILENT_MS = 90_000;

@@ -71,7 +71,7 @@ async function* chunks(
   }
 }
 
-/** What nobody read any more would keep the pipe open for as long as we live. */
+/** Data that nobody reads any more would keep the pipe open for as long as this process lives. */
 function endOf(child: RunningProcess): void {
   child.kill();
   child.stdout.destroy();

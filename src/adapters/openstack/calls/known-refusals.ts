@@ -202,7 +202,7 @@ const KNOWN: readonly Row[] = [
   ],
 ];
 
-/** Only in what Nova tells of a server in ERROR. */
+/** Only in Nova's messages about a server in ERROR. */
 const IN_ERROR: readonly (readonly [said: RegExp, trouble: KnownRefusal<'no-volume' | 'no-network'>])[] = [
   [
     /did not finish being created/i,

@@ -90,7 +90,7 @@ function meaning({ service, answer, said, asker, cause }: Heard): RewindError {
   return unavailable(service, cause, 'gave no usable answer');
 }
 
-/** Whose they lack is who asked. */
+/** Whose rights are missing depends on who asked. */
 const isOfRights = <C extends string>(code: C): code is Extract<C, 'forbidden.trust' | 'forbidden.external-network'> =>
   code.startsWith('forbidden.');
 

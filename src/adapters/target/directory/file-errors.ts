@@ -3,7 +3,10 @@ import type { ChildOf } from '../../../domain/errors/error-catalogue.ts';
 import { RewindError } from '../../../domain/errors.ts';
 import { exists, refused, unavailable } from '../target-errors.ts';
 
-/** What a file system says: our code, its words after "The target x ", a hint where it is exacter than the catalogue's. */
+/**
+ * The meaning of a file system's error: our code, its words after "The target x ", and a hint if it is more specific
+ * than the catalogue's.
+ */
 type Meaning = readonly [code: ChildOf<'target'>, words: string, hint?: string];
 
 const ROOM = 'Free room there, or give it more.';

@@ -2,7 +2,10 @@ import { type ChildOf, entryOf } from '../../../domain/errors/error-catalogue.ts
 import { RewindError } from '../../../domain/errors.ts';
 import { clockOff, exists, noBucket, notFound, refused, truncated, unavailable } from '../target-errors.ts';
 
-/** What a server of a bucket says: our code, its words after "The target x ", a hint where it is exacter than the catalogue's. */
+/**
+ * The meaning of a bucket server's error: our code, its words after "The target x ", and a hint if it is more specific
+ * than the catalogue's.
+ */
 type Meaning = readonly [code: ChildOf<'target'>, words: string, hint?: string];
 
 const KEY = 'Look at `access_key` and `secret_key_file` of the target.';

@@ -47,7 +47,7 @@ export async function hasKeypairTurn(context: Context, name: string): Promise<bo
   return turn !== undefined && isOfThis(context, turn);
 }
 
-/** Whether nobody has it. */
+/** Whether no operation has it. */
 export async function isKeypairTurnFree({ world }: Context, name: string): Promise<boolean> {
   const turn = await world.turns.look(keypairTurnOf(name));
   return turn === undefined || turn.holder === NOBODY;
