@@ -99,6 +99,30 @@ test('a worker that wakes up beside its successor changes nothing more', async (
   await bench.close();
 });
 
+test('a worker that does not reach the database for a whole lease lets go, and does nothing more', async () => {
+  const world = toyWorld();
+  const bench = await engineBench(world);
+  const { engine, journal, clock } = bench;
+  engine.leaseMs = 20_000;
+  let away = false;
+  engine.journal = {
+    ...journal,
+    async beat(...asked) {
+      if (away) throw toyError('toy.away', 'Away.', { retry: true, fault: 'errored' });
+      return await journal.beat(...asked);
+    },
+  };
+  const aLongTime = async () => {
+    away = true;
+    for (let seconds = 0; seconds < 60; seconds += 1) await clock.sleep(1_000);
+  };
+  world.sleeper = { step: 'publish', until: aLongTime };
+  expect(await bench.execute()).toBe('let-go');
+  expect(world.acts.get('published')).toBeUndefined();
+  expect(world.things.has('copy-a')).toBe(true);
+  await bench.close();
+});
+
 /** One transfer of a disk of `blocks` blocks; `failing` says at which block of which attempt it breaks. */
 function transfer(blocks: number, failing: (attempt: number, block: number) => boolean, blockMs = 1000) {
   let attempt = 0;
