@@ -45,14 +45,14 @@ type Catalogue = typeof CATALOGUE;
 
 export type ErrorCode = keyof Catalogue;
 
-/** What comes behind `prefix.` in the codes of a family. */
+/** What follows `prefix.` in the codes of a family. */
 export type ChildOf<P extends string> = ErrorCode extends infer C
   ? C extends `${P}.${infer Child}`
     ? Child
     : never
   : never;
 
-/** Codes whose words the catalogue has. */
+/** Codes whose words are in the catalogue. */
 export type WordedCode = { [C in ErrorCode]: Catalogue[C] extends { readonly words: string } ? C : never }[ErrorCode];
 
 type Or<C extends ErrorCode, K extends string> = Catalogue[C] extends {
@@ -61,7 +61,7 @@ type Or<C extends ErrorCode, K extends string> = Catalogue[C] extends {
   ? V
   : never;
 
-/** What may be said otherwise where `C` is made: only what its entry leaves open. */
+/** What may be given where `C` is made: only what its entry leaves open. */
 export type Otherwise<C extends ErrorCode> = C extends ErrorCode
   ? {
       status?: Or<C, 'status'> & Status;
@@ -72,7 +72,7 @@ export type Otherwise<C extends ErrorCode> = C extends ErrorCode
 
 export const entryOf = (code: ErrorCode): Entry => CATALOGUE[code];
 
-/** Of a request that is refused with it; `other` counts only where the entry allows it. */
+/** HTTP status of a request that is refused with this code; `other` counts only where the entry allows it. */
 export function statusOfCode(code: ErrorCode, other?: Status): Status {
   const { status, fault, or } = entryOf(code);
   if (other !== undefined && or?.status?.includes(other)) return other;
