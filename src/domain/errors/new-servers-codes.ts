@@ -3,7 +3,7 @@ import { type Entry, each } from './entry.ts';
 
 const SERVER_NOT_CREATED = 'logs of nova-scheduler, nova-compute';
 
-/** A new server out of a point. */
+/** A new server that is made from a point. */
 export const newServersCodes = {
   'server.not-recorded': {
     status: 409,

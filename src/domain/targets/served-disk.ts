@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 /** A disk of a backup that a gateway serves while an operation lasts. */
 export interface ServedDisk {
   operation_id: string;
-  /** Of the backup. */
+  /** Id of the disk in the backup. */
   disk_id: string;
   target: string;
   /** The chain's runs as in the manifest, newest first. */

@@ -14,7 +14,7 @@ export interface Token {
   value: string;
   projectId: string;
   userId: string;
-  /** Names. */
+  /** Names of the roles. */
   roles: string[];
   catalog: Catalog;
   issuedAt: number;

@@ -37,21 +37,22 @@ export const migrations: Record<string, Migration> = {
   '0010-served-disks': servedDisks,
   '0011-debts': debts,
   '0012-inventory': inventory,
-  // who asked, and who answered
+  // who requested something of a host, and who answered
   '0016-host-request-seals': columns('host_requests', {
     expires_at: 'varchar(30)',
     seal: 'char(64)',
     answer_seal: 'char(64)',
   }),
   '0020-holds': holds,
-  // operations that wait for the world give their worker's place back, and are looked at again later
+  // operations that wait for an outside service give their worker's place back, and are looked at again later
   '0021-waits': columns('operations', { look_at: 'varchar(30)', waits: 'int not null default 0' }),
-  // what a step makes is known again by a random mark written with its intent; what it is about to ask, by a note
+  // what a step makes is recognised by a random mark written with its intent; what it is about to request, by a note
   '0025-journal-marks': columns('journal', { mark: 'char(36)', noted: 'longtext' }),
   '0045-workers': workers,
-  // whether it was written down what an operation leaves in the other services: of those that ended before this, it was not
+  // whether it was recorded what an operation leaves in the other services: for those that ended before this, it was
+  // not
   '0050-left-behind': columns('operations', { left_told: 'int not null default 0' }),
   '0055-erased-keys': erasedKeys,
-  // with which application credential a policy was saved: it does not outlive it
+  // the application credential with which a policy was saved: the policy does not outlive it
   '0056-policy-credentials': columns('policies', { credential_id: 'varchar(64)' }),
 };
