@@ -36,7 +36,13 @@ async function main(out: string): Promise<void> {
   mkdirSync(out, { recursive: true });
   const files = ['first', 'second', 'rewind.sqlite', 'rows.json', 'operations.json'];
   const tar = ['--sort=name', '--owner=0', '--group=0', '--mtime=2026-01-01', '-C', folder, '-cf', '-', ...files];
-  execFileSync('sh', ['-c', 'file=$1; shift; tar "$@" | xz -9e > "$file"', 'sh', join(out, 'recorded.tar.xz'), ...tar]);
+  execFileSync('sh', [
+    '-c',
+    'file=$1; shift; tar "$@" | zstd -q -19 --ultra > "$file"',
+    'sh',
+    join(out, 'recorded.tar.zst'),
+    ...tar,
+  ]);
   for (const used of [stage, rehearsal]) rmSync(used.folder, { recursive: true });
   console.log(`${recorded.length} open operations`);
 }
