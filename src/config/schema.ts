@@ -3,7 +3,7 @@ import { Secret } from './secret.ts';
 import { targets } from './target-schema.ts';
 
 /**
- * The code uses camelCase, YAML and the environment use snake_case; `keys.ts` translates. Defaults:
+ * The code uses camelCase, YAML and the environment use snake_case; `configured-keys.ts` translates. Defaults:
  * config/default.yaml.
  */
 

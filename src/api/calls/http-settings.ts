@@ -48,7 +48,7 @@ export const HEALTH_CACHE_MS = 2_000;
 
 /**
  * REST API versions. A change to the meaning of an answer raises the minor number and adds a line to the history in
- * docs/api.md; answers to clients that ask for an older version stay as they were.
+ * docs/api-history.md; answers to clients that ask for an older version stay as they were.
  */
 export const MIN_VERSION = '1.0';
 export const MAX_VERSION = '1.1';

@@ -52,7 +52,13 @@ export async function dryRunRestore(
   return { plan, conflicts };
 }
 
-const planOf = ({ mode }: Served) => (mode === 'new_server' ? planNewServer : planRestore);
+const PLANS = {
+  in_place: planRestore,
+  volumes: planRestore,
+  new_server: planNewServer,
+} satisfies Record<RestoreMode, typeof planRestore | typeof planNewServer>;
+
+const planOf = ({ mode }: Served) => PLANS[mode];
 
 /** Refuses what this release does not do, before anything is looked at. */
 function serve(deps: ServiceDeps, caller: Caller, request: RestoreRequest): Served {

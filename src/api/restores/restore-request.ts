@@ -26,9 +26,13 @@ export interface RestoreRequest {
 
 /** The recipe for it. */
 export function restoreRecipe({ mode, snapshot_id }: Pick<RestoreRequest, 'mode' | 'snapshot_id'>): WorkflowName {
-  if (mode === 'new_server') return 'restore-new-server/1';
-  if (mode === 'volumes') return 'restore-volumes/1';
-  return snapshot_id === null ? 'restore-in-place/1' : 'revert-snapshot/1';
+  // Every mode has a line: one that was forgotten would run a recipe that replaces disks.
+  const recipes: Record<RestoreMode, WorkflowName> = {
+    new_server: 'restore-new-server/1',
+    volumes: 'restore-volumes/1',
+    in_place: snapshot_id === null ? 'restore-in-place/1' : 'revert-snapshot/1',
+  };
+  return recipes[mode];
 }
 
 /**
