@@ -44,7 +44,8 @@ export function operationMetrics(registers: Registry[]): OperationMetrics {
       took.observe({ workflow }, seconds);
     },
     bytesMoved(workflow, moved) {
-      bytes.inc({ workflow }, moved);
+      // A step that failed takes back what it will move again; a counter only rises, and throws if it is to fall.
+      if (moved > 0) bytes.inc({ workflow }, moved);
     },
   };
 }

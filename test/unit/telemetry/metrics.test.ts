@@ -30,6 +30,13 @@ test('counts by bounded labels', async () => {
   expect(text).toContain('method="OTHER"');
 });
 
+test('bytes that a step takes back, because it will move them again, make no counter fall', async () => {
+  const metrics = createMetrics();
+  metrics.bytesMoved('restore-in-place/1', 100);
+  expect(() => metrics.bytesMoved('restore-in-place/1', -60)).not.toThrow();
+  expect(await metrics.text()).toContain('rewind_bytes_total{workflow="restore-in-place/1"} 100');
+});
+
 test('how well servers are looked after comes from the last report, or is left out', async () => {
   const metrics = createMetrics();
   let report: ProtectionReport | undefined;

@@ -15,12 +15,14 @@ const BACKUP = backupId(2);
 interface Scene {
   /** The place at which it is called off. */
   cancelAt?: string;
+  /** The worker dies there, too, and another one goes on. */
+  dies?: boolean;
   /** Of another increment, on the one that goes. */
   third?: 'whole' | 'unreadable';
 }
 
 /** The deletion of an increment. */
-async function deletion({ cancelAt, third }: Scene = {}) {
+async function deletion({ cancelAt, dies = false, third }: Scene = {}) {
   const target = new MemoryTarget();
   const full = await store(target, 1, 1, null, 1000, [data(0, 'all of it')]);
   const increment = await store(target, 1, 2, 1, 1000, [data(0, 'some')]);
@@ -52,31 +54,36 @@ async function deletion({ cancelAt, third }: Scene = {}) {
     project_id: PROJECT,
     input: { backup_id: BACKUP },
   };
-  const made = await recipeBench({ world, workflow: deleteBackup, operation });
+  const crashAt = dies ? (place: string) => place === cancelAt : undefined;
+  const made = await recipeBench({ world, workflow: deleteBackup, operation }, crashAt);
   const { boundary } = made.engine;
   made.engine.leaseMs = 0;
   made.engine.boundary = (workflow, key, place) => {
-    boundary(workflow, key, place);
     if (`${key}:${place}` === cancelAt) void made.operations.requestCancel(operation.id);
+    boundary(workflow, key, place);
   };
-  const status = await made.execute();
+  const first = await made.execute();
+  const status = dies ? await made.execute() : first;
   await made.close();
   return { status, places: made.places, before, left: [...target.objects.keys()].sort() };
 }
 
-test('a deletion that is called off, wherever it is heard, leaves the backup whole or nothing of it', async () => {
-  const whole = await deletion();
-  const gone = whole.before.filter((object) => object.includes(BACKUP));
-  expect([whole.status, gone.length]).toEqual(['succeeded', 2]);
-  expect(whole.left).toEqual(whole.before.filter((object) => !gone.includes(object)));
-  const ends = new Set<unknown>();
-  for (const place of whole.places) {
-    const { status, before, left } = await deletion({ cancelAt: place });
-    ends.add(status);
-    expect({ place, status, left }).toEqual({ place, status, left: status === 'cancelled' ? before : whole.left });
-  }
-  expect([...ends].sort()).toEqual(['cancelled', 'succeeded']);
-});
+test.each([false, true])(
+  'a deletion that is called off, wherever it is heard, leaves the backup whole or nothing of it; the worker dies: %s',
+  async (dies) => {
+    const whole = await deletion();
+    const gone = whole.before.filter((object) => object.includes(BACKUP));
+    expect([whole.status, gone.length]).toEqual(['succeeded', 2]);
+    expect(whole.left).toEqual(whole.before.filter((object) => !gone.includes(object)));
+    const ends = new Set<unknown>();
+    for (const place of whole.places) {
+      const { status, before, left } = await deletion({ cancelAt: place, dies });
+      ends.add(status);
+      expect({ place, status, left }).toEqual({ place, status, left: status === 'cancelled' ? before : whole.left });
+    }
+    expect([...ends].sort()).toEqual(['cancelled', 'succeeded']);
+  },
+);
 
 test.each(['whole', 'unreadable'] as const)(
   'what another backup may need stays, its manifest being %s',

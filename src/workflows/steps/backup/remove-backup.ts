@@ -1,9 +1,13 @@
 import { requireRuns } from '../../../archive/manifests/adopt-manifest.ts';
 import { openManifest } from '../../../archive/manifests/manifest.ts';
-import { removeManifest as removeManifestObject, writeManifest } from '../../../archive/manifests/manifests.ts';
+import {
+  findManifest,
+  removeManifest as removeManifestObject,
+  writeManifest,
+} from '../../../archive/manifests/manifests.ts';
 import { LetGo } from '../../../workflow-engine/signals.ts';
 import type { DeletePlan } from '../../planning/plan-delete.ts';
-import type { RecipeStep } from '../../world.ts';
+import type { RecipeStep, World } from '../../world.ts';
 import { owingSnap, ownBases } from '../image/unneeded-image.ts';
 import { orOwe } from './owe.ts';
 
@@ -20,8 +24,8 @@ export const removeManifest: RecipeStep<{ backupId: string; plan: DeletePlan }, 
    * For a cancel that was noticed right after it: the backup is brought back from the database's copy of its manifest.
    */
   async undo({ world, log, proveLease }, { backupId, plan }, output) {
-    // Undefined: it was not removed, or its target is away, and must not delay anybody a second time.
-    if (output === undefined) return;
+    // It may have been removed by a worker that died before it wrote that down.
+    if (output === undefined && !(await isGone(world, backupId, plan))) return;
     const copy = await world.manifestCopies.find(backupId);
     if (copy === undefined) return log.error('no copy of a removed manifest is left', { backup_id: backupId });
     const target = world.targets.get(plan.target);
@@ -31,6 +35,16 @@ export const removeManifest: RecipeStep<{ backupId: string; plan: DeletePlan }, 
     await writeManifest(target, manifest, world.manifestKey);
   },
 };
+
+/** One look. A target that is away keeps nobody waiting a second time: then nothing is known, and nothing is done. */
+async function isGone({ targets, manifestKey }: World, backupId: string, plan: DeletePlan): Promise<boolean> {
+  const { projectId, serverId, target } = plan;
+  try {
+    return (await findManifest(targets.get(target), { projectId, serverId, backupId }, manifestKey)) === undefined;
+  } catch {
+    return false;
+  }
+}
 
 /** Tried once. Runs that remain are named by no manifest: the sweep of the target removes them, counted from now. */
 export const removeRuns: RecipeStep<DeletePlan, null> = {
