@@ -1,4 +1,4 @@
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { AppDeps } from './app-deps.ts';
 import { figuresOf } from './documents/figures.ts';
 import { healthcheck } from './documents/healthcheck.ts';
@@ -24,5 +24,8 @@ export function statusApp(
   };
   app.get('/metrics', metrics);
   app.use((_req, res) => void res.status(404).end());
+  // Express tells strangers the stack otherwise.
+  const quiet: ErrorRequestHandler = (_error, _req, res, _next) => void res.status(500).end();
+  app.use(quiet);
   return app;
 }
