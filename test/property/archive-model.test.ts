@@ -10,7 +10,7 @@ import { diskId, KEY, SERVER } from '../unit/archive/support/backups.ts';
 import { MemoryTarget } from '../unit/archive/support/memory-target.ts';
 import { ArchiveSystem } from '../world/archive-system.ts';
 import { ContentCeph } from '../world/content-ceph.ts';
-import { rounds, seed } from '../world/sampling.ts';
+import { isThorough, rounds, seed } from '../world/sampling.ts';
 
 const RUNS = rounds(20);
 const SIZE = 8192;
@@ -210,7 +210,9 @@ describe('the archive', () => {
     });
     await fc.assert(property, { seed, numRuns: RUNS });
     expect(runs).toBeGreaterThanOrEqual(RUNS);
-    // A model in which little happens proves little.
-    for (const count of Object.values(tally)) expect(count).toBeGreaterThan(RUNS / 20);
+    // A model in which little happens proves little. Of a few runs one cannot say that each thing happened in them.
+    const counts = Object.values(tally);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(RUNS);
+    if (isThorough) for (const count of counts) expect(count).toBeGreaterThan(RUNS / 20);
   }, 7_200_000);
 });
