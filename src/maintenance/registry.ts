@@ -3,11 +3,9 @@ import type { MemoryImages } from '../ports/memory.ts';
 import type { JobQueue } from '../ports/queue.ts';
 import type { Catalogue } from '../ports/stores/catalogue.ts';
 import type { Chains } from '../ports/stores/chains.ts';
-import type { Debts } from '../ports/stores/debts.ts';
 import type { Operations } from '../ports/stores/operations.ts';
 import type { OwnNames } from '../ports/stores/own-names.ts';
 import type { TargetReports } from '../ports/stores/target-reports.ts';
-import type { Turns } from '../ports/stores/turns.ts';
 import type { VerifyShares } from '../ports/stores/verify-shares.ts';
 import type { Workers } from '../ports/stores/workers.ts';
 import type { Ids, Log } from '../ports/system.ts';
@@ -31,7 +29,6 @@ export interface MaintenanceParts {
   catalogue: Catalogue;
   operations: Operations;
   ownNames: OwnNames;
-  debts: Debts;
   queue: JobQueue;
   ids: Ids;
   log: Log;
@@ -39,7 +36,6 @@ export interface MaintenanceParts {
   shares: VerifyShares;
   images: MemoryImages;
   reports: TargetReports;
-  turns: Turns;
   workers: Workers;
   cloud: NonNullable<KeepInventoryParts['cloud']>;
   tell: Tell;
@@ -61,8 +57,8 @@ export interface MaintenanceParts {
  * Everything that a worker does beside operations. A new job is a file that returns a `PeriodicJob`, and a line here.
  */
 export function maintenanceJobs(parts: MaintenanceParts): PeriodicJob[] {
-  const { world, catalogue, operations, ownNames, debts, queue, ids, log, chains, settings } = parts;
-  const { clock, ceph, targets } = world;
+  const { world, catalogue, operations, ownNames, queue, ids, log, chains, settings } = parts;
+  const { clock, ceph, targets, debts, turns } = world;
   const { deadlineHours, graceHours } = settings;
   const asking = { world, catalogue, operations, queue, clock, ids, log, deadlineHours };
   const worker = parts.worker.worker;
@@ -76,7 +72,7 @@ export function maintenanceJobs(parts: MaintenanceParts): PeriodicJob[] {
     repairBackups({ ...asking, manyTargets: targets.names.length > 1 }),
     ...scrub({ world, chains, shares: parts.shares, days: settings.verifyDays, worker, log }),
     keepInventory({
-      ...{ world, catalogue, operations, ownNames, debts, turns: parts.turns },
+      ...{ world, catalogue, operations, ownNames, debts, turns },
       ...{ worker, log, graceHours, everyMinutes: settings.inventoryMinutes, cloud: parts.cloud },
     }),
     payDebts({ world, debts, log }),

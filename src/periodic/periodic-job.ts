@@ -27,7 +27,7 @@ export interface PeriodicJob {
 
 export type Outcome = 'done' | 'failed' | 'not-ours';
 
-export interface Running {
+export interface JobRunner {
   clock: Pick<Clock, 'monotonic' | 'sleep'>;
   log: Log;
   /** Needed for jobs that take turns, with the name of this process. */
@@ -47,20 +47,20 @@ const MOST_BACK_OFF_MS = 5_000;
 const BEATS_PER_SILENCE = 4;
 
 /** Runs each job in a loop of its own until `shutdown`, so that none waits for another. Never rejects. */
-export async function runJobs(jobs: readonly PeriodicJob[], running: Running, shutdown: AbortSignal): Promise<void> {
-  await Promise.all(jobs.map((job) => runJob(job, running, shutdown)));
+export async function runJobs(jobs: readonly PeriodicJob[], runner: JobRunner, shutdown: AbortSignal): Promise<void> {
+  await Promise.all(jobs.map((job) => runJob(job, runner, shutdown)));
 }
 
-async function runJob(job: PeriodicJob, running: Running, shutdown: AbortSignal): Promise<void> {
-  const { clock, log, observe } = running;
-  const mine = turnOf(job, running);
+async function runJob(job: PeriodicJob, runner: JobRunner, shutdown: AbortSignal): Promise<void> {
+  const { clock, log, observe } = runner;
+  const mine = turnOf(job, runner);
   const trouble = { failed: 0, toldAtMs: Number.NEGATIVE_INFINITY };
   while (!shutdown.aborted) {
     const beganMs = clock.monotonic();
     const seconds = () => (clock.monotonic() - beganMs) / 1000;
     try {
       const ours = await mine();
-      if (ours) await (job.turn ? lookBeating(job, job.turn.silentMs, mine, running, shutdown) : job.look(shutdown));
+      if (ours) await (job.turn ? lookBeating(job, job.turn.silentMs, mine, runner, shutdown) : job.look(shutdown));
       if (trouble.failed > 0) log.info(`looks after ${job.after} again`, { job: job.name, failed: trouble.failed });
       trouble.failed = 0;
       observe?.(job.name, ours ? 'done' : 'not-ours', seconds());
@@ -81,7 +81,7 @@ async function lookBeating(
   job: PeriodicJob,
   silentMs: number,
   mine: () => Promise<boolean>,
-  { clock }: Running,
+  { clock }: JobRunner,
   shutdown: AbortSignal,
 ): Promise<void> {
   const ended = new AbortController();
@@ -124,7 +124,7 @@ function pauseMs({ everyMs }: PeriodicJob, failed: number): number {
   return Math.min(most, everyMs * 2 ** Math.min(Math.max(0, failed - 1), 16));
 }
 
-function turnOf({ name, turn }: PeriodicJob, { turns, holder, clock }: Running): () => Promise<boolean> {
+function turnOf({ name, turn }: PeriodicJob, { turns, holder, clock }: JobRunner): () => Promise<boolean> {
   if (!turn) return async () => true;
   if (!turns || holder === undefined) throw new Error(`${name} takes turns, and this process has none`);
   return inTurn({ turns, clock, name, holder, silentMs: turn.silentMs });

@@ -5,7 +5,6 @@ import { createMemoryHypervisor } from '../adapters/libvirt/domain-memory.ts';
 import { createGuestClock } from '../adapters/libvirt/libvirt-guest-clock.ts';
 import { createHypervisor } from '../adapters/libvirt/virsh.ts';
 import { createMemoryStores } from '../adapters/memory/memory-stores.ts';
-import { pingDatabase } from '../adapters/sql/database/open-database.ts';
 import { heldDomainsIn } from '../adapters/system/held-domain-files.ts';
 import { readHostKey } from '../config/host-keys.ts';
 import { hostJobs } from '../delivery/host-jobs.ts';
@@ -23,7 +22,7 @@ import { runJobs } from '../periodic/periodic-job.ts';
 import { boundaryFromEnvironment } from './boundary-from-environment.ts';
 import type { Running } from './running.ts';
 import type { AgentParts, Shared } from './shared.ts';
-import { tellStatus } from './status.ts';
+import { databaseCheck, tellStatus } from './status.ts';
 
 /** A call of the hypervisor must end well before the guard steps in. */
 const CALL_SHARE = 0.5;
@@ -79,7 +78,7 @@ export async function startAgent(shared: AgentParts | Shared): Promise<Running> 
     { host: config.status.host, port: config.status.agentPort },
     {
       ...{ clock, log, metrics: shared.metrics },
-      health: [{ name: 'database', probe: () => pingDatabase(shared.db) }],
+      health: [databaseCheck(shared.db)],
     },
   );
   log.info('the agent serves its host');

@@ -1,5 +1,4 @@
 import { createJobQueue } from '../adapters/redis/job-queue.ts';
-import { pingDatabase } from '../adapters/sql/database/open-database.ts';
 import { sqlTurns } from '../adapters/sql/workers/sql-turns.ts';
 import { sqlWorkers } from '../adapters/sql/workers/sql-workers.ts';
 import { createServices } from '../api/services.ts';
@@ -15,6 +14,7 @@ import { kept } from '../telemetry/kept.ts';
 import type { Running } from './running.ts';
 import { serviceDepsOf } from './service-deps.ts';
 import type { Shared } from './shared.ts';
+import { databaseCheck } from './status.ts';
 
 /** /metrics asks the database for the same figures at most once in this time, however many clients ask. */
 const METRICS_KEPT_MS = 5_000;
@@ -36,7 +36,7 @@ export async function startApi(shared: Shared): Promise<Running> {
   const inventory = async () => (await turns.look(INVENTORY))?.report as { counts?: unknown } | undefined;
   metrics.watchInventory(once(async () => inventoryCountsOf((await inventory())?.counts)));
   const health = [
-    { name: 'database', probe: () => pingDatabase(db) },
+    databaseCheck(db),
     { name: 'redis', probe: () => queue.ping() },
     // Any answer will do: Keystone is asked about a token that cannot exist.
     { name: 'keystone', probe: () => openstack.identity.validateToken('0'.repeat(32), false) },

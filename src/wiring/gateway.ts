@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { pingDatabase } from '../adapters/sql/database/open-database.ts';
 import { noKeys } from '../archive/keys/no-keys.ts';
 import { readerCaches } from '../archive/serving/disk-reader.ts';
 import { loadGatewayConfig } from '../config/load-config.ts';
@@ -16,7 +15,7 @@ import { refuse, runProcess } from './run-process.ts';
 import type { Running } from './running.ts';
 import { manifestKeyOf, targetsFrom } from './settings-of.ts';
 import { type GatewayParts, makeGatewayParts } from './shared.ts';
-import { tellStatus } from './status.ts';
+import { databaseCheck, tellStatus } from './status.ts';
 
 /** Argument of the child that serves the connections which its parent accepts. */
 const CHILD = 'child';
@@ -77,7 +76,7 @@ async function startServing({ config, log, clock, db, metrics, servedDisks }: Ga
   process.send?.(READY);
   const status = await tellStatus(
     { host: config.status.host, port: config.status.gatewayPort },
-    { clock, log, metrics, health: [{ name: 'database', probe: () => pingDatabase(db) }] },
+    { clock, log, metrics, health: [databaseCheck(db)] },
   );
   return {
     async drain() {

@@ -1,3 +1,5 @@
+import { type Database, pingDatabase } from '../adapters/sql/database/open-database.ts';
+import type { HealthCheck } from '../http/app-deps.ts';
 import { listen } from '../http/listen.ts';
 import { statusApp } from '../http/status-app.ts';
 import type { Running } from './running.ts';
@@ -5,6 +7,9 @@ import type { Running } from './running.ts';
 type Told = Omit<Parameters<typeof statusApp>[0], 'drained'>;
 
 const DRAIN_SECONDS = 1;
+
+/** No process can work without its database. */
+export const databaseCheck = (db: Database): HealthCheck => ({ name: 'database', probe: () => pingDatabase(db) });
 
 /**
  * Serves this process's health and metrics. If another process of its kind has the port, this one goes on without it.

@@ -5,7 +5,6 @@ import { checkRedis } from '../adapters/redis/check-redis.ts';
 import { createJobQueue } from '../adapters/redis/job-queue.ts';
 import { startJobWorker } from '../adapters/redis/job-worker.ts';
 import { databaseNow } from '../adapters/sql/database/database-time.ts';
-import { pingDatabase } from '../adapters/sql/database/open-database.ts';
 import { sqlTurns } from '../adapters/sql/workers/sql-turns.ts';
 import { sqlWorkers } from '../adapters/sql/workers/sql-workers.ts';
 import { childrenDieWithUs } from '../adapters/system/die-with-parent.ts';
@@ -31,7 +30,7 @@ import type { Running } from './running.ts';
 import { schedulerOf } from './scheduler.ts';
 import { recipeSettingsOf, targetsFrom } from './settings-of.ts';
 import type { Shared } from './shared.ts';
-import { tellStatus } from './status.ts';
+import { databaseCheck, tellStatus } from './status.ts';
 import { tellOfServers } from './tell-of-servers.ts';
 
 /** The worker: takes operations from the queue and runs their recipes, with the keys of Ceph and of the targets. */
@@ -121,8 +120,8 @@ export async function startWorker(given: Shared): Promise<Running> {
     jobs.redelivery,
     scheduler({ ...schedulerOf(shared, queue, engine.worker), isClockRight: careful.isRight }),
     ...maintenanceJobs({
-      ...{ world, catalogue, operations, queue, ids, log, turns, workers },
-      ...{ ownNames: shared.ownNames, debts: shared.debts, chains: shared.chains, shares: shared.verifyShares },
+      ...{ world, catalogue, operations, queue, ids, log, workers },
+      ...{ ownNames: shared.ownNames, chains: shared.chains, shares: shared.verifyShares },
       images: createMemoryImages(config.ceph),
       reports: shared.targetReports,
       cloud: cloudPartsOf(shared),
@@ -150,10 +149,7 @@ export async function startWorker(given: Shared): Promise<Running> {
     { host: config.status.host, port: config.status.workerPort },
     {
       ...{ clock, log, metrics: shared.metrics },
-      health: [
-        { name: 'database', probe: () => pingDatabase(shared.db) },
-        { name: 'redis', probe: () => queue.ping() },
-      ],
+      health: [databaseCheck(shared.db), { name: 'redis', probe: () => queue.ping() }],
     },
   );
   log.info('the worker takes operations', { worker: engine.worker });

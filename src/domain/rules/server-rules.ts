@@ -16,9 +16,11 @@ const CAN_BE_CHANGED = ['ACTIVE', 'SHUTOFF'];
 /** What keeps a server from being backed up or snapshotted now. */
 export const captureRefusals = (server: SeenServer): Refusal[] => stateRefusals(server, CAN_BE_BACKED_UP);
 
+export const noDisks = refusal('server.no-disks', 'The server has no disk that could be backed up.');
+
 /** A point covers all disks of a server. `disks`: the number seen. */
 export function diskCountRefusals(disks: number): Refusal[] {
-  if (disks === 0) return [refusal('server.no-disks', 'The server has no disk that could be backed up.')];
+  if (disks === 0) return [noDisks];
   if (disks <= MAX_DISKS) return [];
   return [refusal('server.too-many-disks', `The server has more than ${MAX_DISKS} disks.`)];
 }

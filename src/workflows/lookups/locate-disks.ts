@@ -10,7 +10,7 @@ import {
 import { inDeviceOrder } from '../../domain/order.ts';
 import type { DiskKind, ImageRef } from '../../domain/points/disk.ts';
 import { errorOfRefusal, refuseFirst } from '../../domain/rules/refusal.ts';
-import { diskCountRefusals } from '../../domain/rules/server-rules.ts';
+import { noDisks } from '../../domain/rules/server-rules.ts';
 import { unfitRefusals, volumeNotYours } from '../../domain/rules/volume-rules.ts';
 import type { ImageInfo } from '../../ports/ceph.ts';
 import type { Server, ServerVolume, Volume } from '../../ports/openstack.ts';
@@ -43,7 +43,7 @@ export interface LiveDisk extends DiskPlace {
 export async function locateDisks(world: World, server: Server): Promise<LiveDisk[]> {
   const disks = (await Promise.all(eachDisk(world, server).map((locate) => locate()))).flat();
   // The request has decided how many are too many: disks of Nova that no API lists do not count towards that.
-  if (disks.length === 0) refuseFirst(diskCountRefusals(0));
+  if (disks.length === 0) throw errorOfRefusal(noDisks);
   return disks.sort(inDeviceOrder);
 }
 
